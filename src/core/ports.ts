@@ -1,0 +1,132 @@
+/** The doors to the outside, as the rest of us sees them. The real ones are in io/, joined in wire.ts. */
+
+/** Facts about one path, never following a link in its last component. Mode is the permission bits only. */
+export interface FileFacts {
+  readonly kind: 'file' | 'directory' | 'link' | 'fifo' | 'other'
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly size: number
+  readonly links: number
+  readonly modifiedAt: number
+}
+
+export interface ReadOptions {
+  /** Largest size accepted, in bytes (default 64 MiB). */
+  readonly max?: number
+  /** Refuse (UNSAFE) a file that group or others can read or write, or that belongs to neither us nor root. */
+  readonly private?: boolean
+  /** Also read a FIFO (to its end, within 10 s) where a regular file is expected. */
+  readonly fifo?: boolean
+}
+
+export interface Files {
+  /** The whole file. Null when nothing is there.
+   *  @throws UNSAFE for a link, device, directory, a file over `max`, or one that `private` refuses; UNAVAILABLE on EIO */
+  read(path: string, options?: ReadOptions): Promise<Uint8Array | null>
+  /** Replaces the file or makes it: written beside at `mode` (default 0600) from its first instant, fsynced, renamed
+   *  over, directory fsynced. The old content or the new, whatever happens.
+   *  @throws UNSAFE when the target is a link or has other hard links; UNAVAILABLE on a full or read-only disk */
+  write(path: string, bytes: Uint8Array, options?: { readonly mode?: number }): Promise<void>
+  /** As write, but never over anything. @throws CONFLICT when something is there */
+  create(path: string, bytes: Uint8Array, options?: { readonly mode?: number }): Promise<void>
+  /** Replaces, makes and removes several files as one change that survives a kill at any step (see recover). */
+  transact(root: string, changes: readonly FileChange[]): Promise<void>
+  /** Finishes or sweeps what a killed `transact` left under `root`. True when there was something to finish. */
+  recover(root: string): Promise<boolean>
+  stat(path: string): Promise<FileFacts | null>
+  /** Names in a directory, sorted. Null when there is no such directory. */
+  list(path: string): Promise<readonly string[] | null>
+  /** Makes the directory and its parents; `mode` (default 0700) holds for what it makes. */
+  makeDirectory(path: string, options?: { readonly mode?: number }): Promise<void>
+  /** Removes a file or an empty directory; nothing there is fine. */
+  remove(path: string): Promise<void>
+  /** Runs `work` while holding an exclusive lock file; locks of dead processes are taken over.
+   *  @throws CONFLICT naming the holder after `wait` ms (default 10 000) */
+  locked<T>(path: string, work: () => Promise<T>, options?: { readonly wait?: number }): Promise<T>
+}
+
+/** One file of a transaction; `bytes: null` removes it. */
+export interface FileChange {
+  readonly path: string
+  readonly bytes: Uint8Array | null
+  /** Default 0600. */
+  readonly mode?: number
+}
+
+export interface RunOptions {
+  readonly input?: Uint8Array | string
+  readonly cwd?: string
+  /** The whole environment of the child; default: ours, less every variable of ours that names a secret source. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Milliseconds (default 60 000); then SIGTERM, then SIGKILL. */
+  readonly timeout?: number
+  readonly signal?: AbortSignal
+  /** Bytes kept of each stream (default 16 MiB); more is UNSAFE. */
+  readonly max?: number
+}
+
+export interface RunResult {
+  /** Exit status, 128+N for death by signal N. */
+  readonly status: number
+  readonly stdout: Uint8Array
+  readonly stderr: string
+}
+
+export interface Exec {
+  /** Runs a program without a shell, both pipes read at once.
+   *  @throws NOT_FOUND when there is no such program; UNAVAILABLE on time-out */
+  run(command: string, args: readonly string[], options?: RunOptions): Promise<RunResult>
+  /** Runs a program on our own terminal and gives its exit status. */
+  interactive(
+    command: string,
+    args: readonly string[],
+    options?: Pick<RunOptions, 'cwd' | 'env' | 'signal'>,
+  ): Promise<number>
+  /** Full path of a program on PATH, or null. */
+  find(command: string): Promise<string | null>
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Resolves after `ms`, or at once when `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export interface Random {
+  bytes(count: number): Uint8Array
+}
+
+/** The person at the keyboard, if there is one. Questions go to the terminal itself, never to stdout. */
+export interface Terminal {
+  readonly isInteractive: boolean
+  /** One visible line. @throws USAGE when there is no terminal */
+  ask(question: string): Promise<string>
+  /** One or (until an empty line, when `multiline`) several lines, not shown. @throws USAGE when there is no terminal */
+  askHidden(question: string, options?: { readonly multiline?: boolean }): Promise<string>
+  /** All of standard input, as bytes. @throws USAGE when it is a terminal */
+  readInput(max?: number): Promise<Uint8Array>
+}
+
+/** What is known of this machine and of the person, read once at the start. */
+export interface Machine {
+  readonly platform: string
+  readonly hostname: string
+  readonly uid: number
+  readonly user: string
+  readonly pid: number
+  readonly home: string
+  readonly cwd: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** Everything a use case may be handed; each takes only the doors it needs (`Pick<Ports, 'files' | 'clock'>`). */
+export interface Ports {
+  readonly files: Files
+  readonly exec: Exec
+  readonly clock: Clock
+  readonly random: Random
+  readonly terminal: Terminal
+  readonly machine: Machine
+}
