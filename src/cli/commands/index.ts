@@ -1,0 +1,8 @@
+import type { Command } from '../command.ts'
+
+type Load = () => Promise<{ readonly command: Command }>
+
+/** Every command, loaded when it is used. A new command is its file and one line here. */
+export const commands: Readonly<Record<string, Load>> = {
+  completion: () => import('./completion.ts'),
+}

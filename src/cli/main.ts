@@ -1,0 +1,119 @@
+import { codes, fail, type SecretsError } from '../core/errors.ts'
+import { quoteName } from '../core/names.ts'
+import type { Ports } from '../core/ports.ts'
+import type { Call, Command, ParsedArg, ParsedFlag, Result } from './command.ts'
+import { commands as allCommands } from './commands/index.ts'
+import { nearest } from '../core/suggest.ts'
+import { asOurs, exitOf, printError, printResult, type Manner, type Sink } from './output.ts'
+import { findCommand, parse, peekGlobals, type Parsed } from './parse.ts'
+import { startProgress } from './progress.ts'
+
+/** What main needs beside the ports: where to speak, who it is, and how it hears that it should stop. */
+export interface Program {
+  readonly out: Sink
+  readonly err: Sink
+  version(): Promise<string>
+  /** Takes over SIGINT, SIGTERM and SIGHUP; the reason of the abort is the signal's number. */
+  interruption(): AbortSignal
+  /** Another set of commands, for tests. */
+  readonly commands?: Readonly<Record<string, () => Promise<{ readonly command: Command }>>>
+}
+
+/** Runs one command line (without the program's own name) and gives the exit status. Never throws. */
+export const main = async (argv: readonly string[], ports: Ports, program: Program): Promise<number> => {
+  const { json, quiet, color } = peekGlobals(argv)
+  const colored = program.err.isTerminal && color !== 'never' && !ports.machine.environment['NO_COLOR']
+  const manner: Manner = { json, quiet, color: colored }
+  let interrupted: AbortSignal | null = null
+  const interruption = (): AbortSignal => (interrupted ??= program.interruption())
+  try {
+    const result = await answer(argv, ports, { ...program, interruption }, manner)
+    await printResult(program.out, program.err, result, manner)
+    return exitOf(result.exit, codes)
+  } catch (error) {
+    const stopped: unknown = heard(interrupted)?.reason
+    if (typeof stopped === 'number') return 128 + stopped
+    const ours: SecretsError = asOurs(error)
+    await printError(program.err, ours, manner)
+    return codes[ours.code].exit
+  }
+}
+
+const heard = (signal: AbortSignal | null): AbortSignal | null => (signal?.aborted === true ? signal : null)
+
+const answer = async (argv: readonly string[], ports: Ports, program: Program, manner: Manner): Promise<Result> => {
+  const commands = program.commands ?? allCommands
+  const asked = peekGlobals(argv)
+  const found = findCommand(argv)
+  if (asked.version) return versionResult(await program.version())
+  if (found === null) return noCommand(argv, ports, commands, asked.help)
+  if (found.name === 'help') return helpResult(findCommand(found.argv)?.name, commands)
+  const command = await load(found.name, commands)
+  const parsed = parse(command, found.argv)
+  if (parsed.globals.help) return helpResult(found.name, commands)
+  return runCommand(command, parsed, { ports, program, manner })
+}
+
+const versionResult = (version: string): Result => ({ text: `lockstep ${version}`, json: { version } })
+
+const noCommand = async (
+  argv: readonly string[],
+  ports: Ports,
+  commands: NonNullable<Program['commands']>,
+  help: boolean,
+): Promise<Result> => {
+  if (help) return helpResult(undefined, commands)
+  const flag = argv.find((word) => !['--json', '--quiet', '-q', '--color=never'].includes(word))
+  if (flag !== undefined) throw fail('USAGE', 'no command is given', { hint: 'lockstep --help' })
+  const { overview } = await import('./overview.ts')
+  return overview(ports)
+}
+
+const helpResult = async (name: string | undefined, commands: NonNullable<Program['commands']>): Promise<Result> => {
+  const { commandHelp, overallHelp } = await import('./help.ts')
+  if (name !== undefined) {
+    const command = await load(name, commands)
+    return { text: commandHelp(command), json: { command: literal(command) } }
+  }
+  const all = await Promise.all(Object.keys(commands).map((key) => load(key, commands)))
+  return { text: overallHelp(all), json: { commands: all.map(literal) } }
+}
+
+/** The data of a command, without its function. */
+const literal = (command: Command): object => ({ ...command, run: undefined })
+
+const load = async (name: string, commands: NonNullable<Program['commands']>): Promise<Command> => {
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (entry !== undefined) return (await entry()).command
+  const meant = nearest(name, Object.keys(commands))
+  throw fail('USAGE', `no command ${quoteName(name)}`, {
+    hint: meant === null ? 'lockstep --help lists them' : `did you mean lockstep ${meant}?`,
+  })
+}
+
+interface Surroundings {
+  readonly ports: Ports
+  readonly program: Program
+  readonly manner: Manner
+}
+
+const runCommand = async (command: Command, parsed: Parsed, surroundings: Surroundings): Promise<Result> => {
+  const { ports, program, manner } = surroundings
+  const progress = startProgress(program.err, ports.clock, { silent: manner.quiet || manner.json })
+  const call: Call<Readonly<Record<string, ParsedArg>>, Readonly<Record<string, ParsedFlag>>> = {
+    args: parsed.args,
+    flags: parsed.flags,
+    rest: parsed.rest,
+    environment: parsed.globals.environment,
+    ports,
+    report: progress.report,
+    get signal() {
+      return program.interruption()
+    },
+  }
+  try {
+    return await command.run(call)
+  } finally {
+    await progress.end()
+  }
+}

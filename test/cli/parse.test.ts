@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { define, hostsFlag, type Command } from '../../src/cli/command.ts'
+import { findCommand, parse, peekGlobals } from '../../src/cli/parse.ts'
+import { SecretsError } from '../../src/core/errors.ts'
+
+const command: Command = define({
+  name: 'sample',
+  area: 'project',
+  summary: 'a command for tests',
+  args: [
+    { name: 'SECRET', required: true, summary: 'first' },
+    { name: 'FILE', many: true, summary: 'others' },
+  ],
+  flags: {
+    group: { type: 'string', short: 'g', value: 'GROUP', summary: 'a group' },
+    force: { type: 'boolean', short: 'f', summary: 'yes' },
+    bytes: { type: 'integer', summary: 'how many' },
+    only: { type: 'list', summary: 'several' },
+    format: { type: 'string', choices: ['json', 'shell'], summary: 'which' },
+    ...hostsFlag,
+  },
+  rest: { name: 'CMD', summary: 'a program' },
+  examples: [],
+  output: {},
+  run: async () => ({ json: {} }),
+})
+
+const words = (line: string): readonly string[] => (line === '' ? [] : line.split(' '))
+
+for (const [line, wanted] of [
+  ['NAME', { args: { SECRET: 'NAME', FILE: [] } }],
+  ['NAME a b', { args: { SECRET: 'NAME', FILE: ['a', 'b'] } }],
+  ['NAME -', { args: { SECRET: 'NAME', FILE: ['-'] } }],
+  ['-g aws NAME', { flags: { group: 'aws' } }],
+  ['-gaws NAME', { flags: { group: 'aws' } }],
+  ['-fg aws NAME', { flags: { group: 'aws', force: true } }],
+  ['--group=aws NAME', { flags: { group: 'aws' } }],
+  ['--group= NAME', { flags: { group: '' } }],
+  ['NAME --only a,b --only c', { flags: { only: ['a', 'b', 'c'] } }],
+  ['NAME --bytes 32', { flags: { bytes: 32 } }],
+  ['NAME --limit web', { flags: { hosts: 'web' } }],
+  ['NAME -l web', { flags: { hosts: 'web' } }],
+  ['NAME -- ls -l --json', { rest: ['ls', '-l', '--json'] }],
+  ['NAME -E staging --json', { globals: { environment: 'staging', json: true } }],
+] as const) {
+  test(`sample ${line}`, () => {
+    const parsed = parse(command, words(line))
+    const seen = { args: parsed.args, flags: parsed.flags, rest: parsed.rest, globals: parsed.globals }
+    assert.partialDeepStrictEqual(seen, wanted)
+  })
+}
+
+for (const [line, message, hint] of [
+  ['', /^sample needs SECRET$/, /sample --help/],
+  ['NAME --grup aws', /^sample has no flag --grup$/, /^did you mean --group\?$/],
+  ['NAME --Hunter2.Value', /^sample has no flag$/, /--help/],
+  ['NAME -x', /^unknown flag -x$/, /--help/],
+  ['NAME --group', /^--group needs a value: --group GROUP$/, /--help/],
+  ['NAME --group --force', /^--group needs a value/, /--help/],
+  ['NAME --force=yes', /^--force takes no value$/, /--help/],
+  ['NAME --bytes many', /^--bytes must be a whole number$/, undefined],
+  ['NAME --format jsn', /^--format must be one of json, shell$/, /did you mean json/],
+  ['NAME -g a -g b', /^--group is given more than once$/, undefined],
+  ['NAME=hunter2', /^a value never stands on the command line$/, /lockstep sample NAME$/],
+] as const) {
+  test(`sample ${line} is refused`, () => {
+    assert.throws(
+      () => parse(command, words(line)),
+      (error: unknown) => {
+        assert.ok(error instanceof SecretsError)
+        assert.equal(error.code, 'USAGE')
+        assert.match(error.message, message)
+        if (hint === undefined) assert.equal(error.hint, undefined)
+        else assert.match(error.hint ?? '', hint)
+        return true
+      },
+    )
+  })
+}
+
+test('a value beside a name is refused without being repeated', () => {
+  const set: Command = { ...command, name: 'set', args: [{ name: 'SECRET', required: true, summary: 'which' }] }
+  assert.throws(
+    () => parse(set, ['NAME', 'hunter2']),
+    (error: unknown) => error instanceof SecretsError && !`${error.message}${error.hint}`.includes('hunter2'),
+  )
+})
+
+test('a command without rest takes what follows -- as words', () => {
+  const { rest: _, ...plain } = command
+  assert.deepEqual(parse(plain, ['NAME', '--', '-f']).args, { SECRET: 'NAME', FILE: ['-f'] })
+})
+
+test('a required rest must be there', () => {
+  const run: Command = { ...command, name: 'run', args: [], rest: { name: 'CMD', required: true, summary: 'it' } }
+  assert.throws(() => parse(run, ['--']), /run needs -- CMD/)
+})
+
+test('the command is found behind global flags', () => {
+  assert.deepEqual(findCommand(['-E', 'staging', '--json', 'get', 'X']), {
+    name: 'get',
+    argv: ['-E', 'staging', '--json', 'X'],
+  })
+  assert.equal(findCommand(['--json']), null)
+  assert.equal(findCommand(['--', 'get']), null)
+})
+
+test('globals behind -- belong to the other program', () => {
+  assert.partialDeepStrictEqual(peekGlobals(['run', '--', 'x', '--json', '--help']), { json: false, help: false })
+})
