@@ -7,7 +7,7 @@ const words = {
     'GCONV_PATH GETCONF_DIR GLIBC_TUNABLES HOSTALIASES LOCALDOMAIN LOCPATH NIS_PATH NLSPATH RES_OPTIONS ' +
     'RESOLV_HOST_CONF TZDIR TERMINFO TERMINFO_DIRS TERMCAP',
   shells:
-    'BASH_ENV BASH_XTRACEFD BASHOPTS CDPATH ENV FPATH GLOBIGNORE IFS PROMPT_COMMAND PS1 PS2 PS4 SHELLOPTS ' + 'ZDOTDIR',
+    'BASH_ENV BASH_XTRACEFD BASHOPTS CDPATH ENV FPATH GLOBIGNORE IFS PROMPT_COMMAND PS1 PS2 PS4 SHELLOPTS ZDOTDIR',
   languageRuntimes:
     'NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS NODE_TLS_REJECT_UNAUTHORIZED NODE_REPL_EXTERNAL_MODULE ' +
     'NODE_REDIRECT_WARNINGS NODE_V8_COVERAGE NODE_COMPILE_CACHE NODE_USE_ENV_PROXY BUN_OPTIONS ' +
@@ -21,10 +21,13 @@ const words = {
 } as const
 const exact: ReadonlySet<string> = new Set(Object.values(words).flatMap((line) => line.split(' ')))
 const families =
-  /^(?:LD_|DYLD_|_RLD|LIBC_|MALLOC_|BASH_FUNC_|GIT_|PYTHON|XDG_|LC_|LANG(?:UAGE)?$|LOCKSTEP_|npm_config_|BUN_JSC_|DOTNET_|CORECLR_|COR_)/i
+  /^(?:LD_|DYLD_|_RLD|LIBC_|MALLOC_|BASH_FUNC_|PYTHON|XDG_|LC_|LANG(?:UAGE)?$|LOCKSTEP_|npm_config_|BUN_JSC_|DOTNET_|CORECLR_|COR_)/i
+const git =
+  /^GIT_(?:ASKPASS|CONFIG|DIR$|EDITOR|EXEC_PATH|EXTERNAL_DIFF|PAGER|PROXY|SEQUENCE_EDITOR|SSH|TEMPLATE_DIR|WORK_TREE)/i
 
 /** True for a variable that a secret must not set unless its owner has said so by name. */
-export const isDangerousName = (name: string): boolean => exact.has(name.toUpperCase()) || families.test(name)
+export const isDangerousName = (name: string): boolean =>
+  exact.has(name.toUpperCase()) || families.test(name) || git.test(name)
 
 /** Those of `names` that are dangerous and not in `allow`, sorted. */
 export const dangerousNames = (names: Iterable<string>, allow: readonly string[] = []): readonly string[] =>

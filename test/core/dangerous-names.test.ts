@@ -14,7 +14,7 @@ test('names that steer programs are dangerous', () => {
 test('names that secrets have are not', () => {
   const names =
     'AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY GITHUB_CLIENT_SECRET GITHUB_TOKEN SESSION_KEY DATABASE_URL CLOUDFLARE_API_TOKEN ' +
-    'NODE_ENV LDAP_PASSWORD PATHFINDER_KEY ENVIRONMENT_KEY LANGUAGE_API_KEY MY_PATH PGPASSWORD SMTP_USER'
+    'NODE_ENV LDAP_PASSWORD PATHFINDER_KEY ENVIRONMENT_KEY LANGUAGE_API_KEY MY_PATH PGPASSWORD SMTP_USER GIT_TOKEN GITLAB_TOKEN'
   for (const name of names.split(' ')) assert.equal(isDangerousName(name), false, name)
 })
 
