@@ -4,42 +4,18 @@ import { define, type Command } from '../../src/cli/command.ts'
 import { main } from '../../src/cli/main.ts'
 import type { Sink } from '../../src/cli/output.ts'
 import { fail } from '../../src/core/errors.ts'
-import type { Clock, Ports } from '../../src/core/ports.ts'
+import type { Ports } from '../../src/core/ports.ts'
 import { Secret } from '../../src/core/secret.ts'
-
-const unused = (): never => assert.fail('not in this test')
-
-const untilAborted: Clock['sleep'] = (_, signal) =>
-  new Promise((resolve) => signal?.addEventListener('abort', () => resolve()))
+import { unusedPorts } from '../support/unused-ports.ts'
 
 const ports = (found: readonly string[] = [], environment: Record<string, string> = {}): Ports => ({
+  ...unusedPorts,
   files: {
-    read: unused,
-    write: unused,
-    create: unused,
-    transact: unused,
-    recover: unused,
-    list: unused,
-    makeDirectory: unused,
-    remove: unused,
-    locked: unused,
+    ...unusedPorts.files,
     stat: async (path) =>
       found.includes(path) ? { kind: 'file', mode: 0o644, uid: 0, gid: 0, size: 1, links: 1, modifiedAt: 0 } : null,
   },
-  exec: { run: unused, interactive: unused, find: unused },
-  clock: { now: () => 0, sleep: untilAborted },
-  random: { bytes: unused },
-  terminal: { isInteractive: false, ask: unused, askHidden: unused, readInput: unused },
-  machine: {
-    platform: 'linux',
-    hostname: 'here',
-    uid: 1000,
-    user: 'me',
-    pid: 1,
-    home: '/home/me',
-    cwd: '/home/me/shop/sub',
-    environment,
-  },
+  machine: { ...unusedPorts.machine, cwd: '/home/me/shop/sub', environment },
 })
 
 const sink = (isTerminal = false): Sink & { text: string } => ({
@@ -196,7 +172,7 @@ test('progress: lines at once, hosts only when it takes a while, nothing under -
   assert.equal((await speak(['try'], { command })).err, 'reading\n')
   assert.equal((await speak(['try', '-q'], { command })).err, '')
   let now = 0
-  const slow = { ...ports(), clock: { now: () => (now += 400), sleep: untilAborted } }
+  const slow = { ...ports(), clock: { now: () => (now += 400), sleep: unusedPorts.clock.sleep } }
   assert.equal((await speak(['try'], { command, ports: slow })).err, 'reading\nonode1  staged\n')
 })
 

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import type { Clock, Ports } from '../../src/core/ports.ts'
+
+const unused = (): never => assert.fail('no test expects this door to be used')
+
+const untilAborted: Clock['sleep'] = (_, signal) =>
+  new Promise((resolve) => signal?.addEventListener('abort', () => resolve()))
+
+/** Ports of which every door fails when it is used, time stands still and the machine is nowhere. Spread it and put
+ *  in what the test is about. */
+export const unusedPorts: Ports = {
+  files: {
+    read: unused,
+    write: unused,
+    create: unused,
+    transact: unused,
+    recover: unused,
+    stat: unused,
+    list: unused,
+    makeDirectory: unused,
+    remove: unused,
+    locked: unused,
+  },
+  exec: { run: unused, interactive: unused, find: unused },
+  clock: { now: () => 0, sleep: untilAborted },
+  random: { bytes: unused },
+  terminal: { isInteractive: false, ask: unused, askHidden: unused, readInput: unused },
+  http: { request: unused },
+  machine: {
+    platform: 'linux',
+    hostname: 'here',
+    uid: 1000,
+    user: 'me',
+    pid: 1,
+    home: '/home/me',
+    cwd: '/home/me',
+    environment: {},
+  },
+}
