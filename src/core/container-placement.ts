@@ -1,0 +1,21 @@
+import type { Inventory } from './inventory.ts'
+import type { Manifest } from './manifest.ts'
+import { quoteName } from './names.ts'
+import type { Problem } from './yaml-source.ts'
+
+interface ContainerPlacement {
+  /** Names of the containers on this host, in the order of the manifest. */
+  on(host: string): readonly string[]
+  readonly problems: readonly Problem[]
+}
+
+/** Which container runs where. A container that would run nowhere is a mistake in a pattern. */
+export const placeContainers = (manifest: Manifest, inventory: Inventory): ContainerPlacement => {
+  const hosts = (pattern: string): readonly string[] => inventory.patterns[pattern] ?? []
+  return {
+    on: (host) => manifest.containers.filter((one) => hosts(one.hosts).includes(host)).map((one) => one.name),
+    problems: manifest.containers
+      .filter((one) => hosts(one.hosts).length === 0)
+      .map((one) => ({ at: one.at, message: `container ${one.name}: ${quoteName(one.hosts)} matches no host` })),
+  }
+}

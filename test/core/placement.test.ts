@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { SecretsError } from '../../src/core/errors.ts'
+import type { Inventory } from '../../src/core/inventory.ts'
+import { parseManifest } from '../../src/core/manifest.ts'
+import { patternsOf, place } from '../../src/core/placement.ts'
+
+const at = { at: 'lockstep.yaml' }
+const groups = ['aws', 'cloudflare', 'session']
+const text = `project: shop
+hosts:
+  oracle: { rung: cloud, cloud: oci }
+containers:
+  api: { hosts: api_servers, groups: [cloudflare, aws], image: a/b }
+  worker: { hosts: workers, groups: [aws], systemd: worker.service }
+`
+
+const inventory = (variables: Record<string, Record<string, unknown>> = {}): Inventory => ({
+  hosts: Object.fromEntries(
+    ['onode1', 'anode1', 'spare'].map((host) => [host, { groups: [], variables: variables[host] ?? {} }]),
+  ),
+  patterns: { oracle: ['onode1'], api_servers: ['onode1', 'anode1'], workers: ['anode1'], gone: [] },
+})
+
+test('each host gets the groups of its containers', () => {
+  const { hosts, notes } = place(parseManifest(text, at), inventory(), groups)
+  assert.deepEqual(hosts, [
+    {
+      host: 'onode1',
+      directory: '/opt/shop',
+      rung: 'cloud',
+      cloud: 'oci',
+      groups: ['aws', 'cloudflare'],
+      containers: ['api'],
+    },
+    {
+      host: 'anode1',
+      directory: '/opt/shop',
+      rung: 'host',
+      cloud: null,
+      groups: ['aws', 'cloudflare'],
+      containers: ['api', 'worker'],
+    },
+    { host: 'spare', directory: '/opt/shop', rung: 'host', cloud: null, groups: [], containers: [] },
+  ])
+  assert.deepEqual(
+    notes.map((note) => `${note.id} ${note.at}`),
+    ['HOST-UNUSED spare'],
+  )
+})
+
+test('patterns to resolve', () => {
+  assert.deepEqual(patternsOf(parseManifest(text, at)), ['oracle', 'api_servers', 'workers'])
+})
+
+test('without containers every host gets every group, and is told so', () => {
+  const { hosts, notes } = place(parseManifest('project: shop\n', at), inventory(), groups)
+  assert.deepEqual(
+    hosts.map((host) => host.groups),
+    [groups, groups, groups],
+  )
+  assert.deepEqual(
+    notes.map((note) => note.id),
+    ['EVERY-GROUP'],
+  )
+})
+
+test('inventory variables set rung, cloud and directory', () => {
+  const variables = { anode1: { lockstep_cloud: 'aws', lockstep_directory: '/srv/shop', ansible_host: '{{ x }}' } }
+  const [, anode1] = place(parseManifest(text, at), inventory(variables), groups).hosts
+  assert.deepEqual([anode1?.rung, anode1?.cloud, anode1?.directory], ['cloud', 'aws', '/srv/shop'])
+})
+
+test('a pattern of hosts that matches nothing is a note', () => {
+  const { notes } = place(parseManifest('project: s\nhosts: { gone: { rung: host } }\n', at), inventory(), groups)
+  assert.deepEqual(
+    notes.map((note) => [note.id, note.at]),
+    [
+      ['PATTERN-EMPTY', 'lockstep.yaml:2:16'],
+      ['EVERY-GROUP', 'lockstep.yaml'],
+    ],
+  )
+})
+
+const refused: readonly [string, string, Record<string, Record<string, unknown>>, readonly (string | RegExp)[]][] = [
+  [
+    'two places',
+    text,
+    { onode1: { lockstep_rung: 'cloud' } },
+    ['onode1', 'rung is set twice', 'hosts: oracle at lockstep.yaml:3:11', 'lockstep_rung'],
+  ],
+  [
+    'two patterns',
+    text.replace('containers:', '  api_servers: { rung: host }\ncontainers:'),
+    {},
+    ['oracle', 'api_servers', 'rung is set twice'],
+  ],
+  [
+    'top-level directory',
+    `${text}directory: /opt/a\n`,
+    { onode1: { lockstep_directory: '/opt/b' } },
+    ['directory: at lockstep.yaml:7:12', 'lockstep_directory'],
+  ],
+  ['template', text, { anode1: { lockstep_directory: '/opt/{{ name }}' } }, ['is a template', /^(?!.*name)/s]],
+  ['unknown variable', text, { anode1: { lockstep_rungg: 'host' } }, ['lockstep_rungg', 'did you mean lockstep_rung?']],
+  ['groups by inventory', text, { anode1: { lockstep_groups: ['aws'] } }, ['lockstep_groups is not taken']],
+  ['wrong word', text, { anode1: { lockstep_rung: 'clod' } }, ['one of host, cloud, vault, broker']],
+  ['wrong type', text, { anode1: { lockstep_directory: 5 } }, ['an absolute directory']],
+  ['cloud without its rung', text, { anode1: { lockstep_cloud: 'aws', lockstep_rung: 'host' } }, ['its rung is host']],
+  [
+    'a container nowhere',
+    text.replace('hosts: workers', 'hosts: gone'),
+    {},
+    ['lockstep.yaml:6:11', 'container worker', 'matches no host'],
+  ],
+  ['a group that is not there', text.replace('[aws]', '[nope]'), {}, ['there is no group nope']],
+  [
+    'several',
+    text,
+    { onode1: { lockstep_rung: 'host' }, anode1: { lockstep_x: 1, lockstep_y: 2 } },
+    ['2 things are wrong'],
+  ],
+]
+
+for (const [name, manifest, variables, says] of refused) {
+  test(`placement refused: ${name}`, () => {
+    try {
+      place(parseManifest(manifest, at), inventory(variables), groups)
+      assert.fail('was accepted')
+    } catch (error) {
+      assert(error instanceof SecretsError)
+      assert.equal(error.code, 'CONFIG')
+      const said = `${error.at} ${error.message}`
+      for (const part of says) {
+        if (typeof part === 'string') assert(said.includes(part), `${said} does not say ${part}`)
+        else assert.match(said, part)
+      }
+    }
+  })
+}
+
+test('a name that could leave its directory is refused', () => {
+  const hosts = { '../x': { groups: [], variables: {} } }
+  assert.throws(() => place(parseManifest('project: s\n', at), { hosts, patterns: {} }, groups), { code: 'CONFIG' })
+})
