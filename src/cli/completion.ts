@@ -50,7 +50,7 @@ ${values.join('\n')}
     ${valued(globalFlags).join('|')}) ((i++)) ;;
     --) COMPREPLY=(); return ;;
     -*) ;;
-    *) command=\${COMP_WORDS[i]}; break ;;
+    *) if [[ -z $command ]]; then command=\${COMP_WORDS[i]}; fi ;;
     esac
   done
   case $command in
