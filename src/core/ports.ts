@@ -11,13 +11,23 @@ export interface FileFacts {
   readonly modifiedAt: number
 }
 
-export interface ReadOptions {
+export interface PathOptions {
+  /** The path must lie below this directory, and no link between the two is followed (UNSAFE). */
+  readonly under?: string
+}
+
+export interface ReadOptions extends PathOptions {
   /** Largest size accepted, in bytes (default 64 MiB). */
   readonly max?: number
   /** Refuse (UNSAFE) a file that group or others can read or write, or that belongs to neither us nor root. */
   readonly private?: boolean
   /** Also read a FIFO (to its end, within 10 s) where a regular file is expected. */
   readonly fifo?: boolean
+}
+
+export interface WriteOptions extends PathOptions {
+  /** Default 0600, whatever the umask. */
+  readonly mode?: number
 }
 
 export interface Files {
@@ -27,10 +37,12 @@ export interface Files {
   /** Replaces the file or makes it: written beside at `mode` (default 0600) from its first instant, fsynced, renamed
    *  over, directory fsynced. The old content or the new, whatever happens.
    *  @throws UNSAFE when the target is a link or has other hard links; UNAVAILABLE on a full or read-only disk */
-  write(path: string, bytes: Uint8Array, options?: { readonly mode?: number }): Promise<void>
+  write(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<void>
   /** As write, but never over anything. @throws CONFLICT when something is there */
-  create(path: string, bytes: Uint8Array, options?: { readonly mode?: number }): Promise<void>
-  /** Replaces, makes and removes several files as one change that survives a kill at any step (see recover). */
+  create(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<void>
+  /** Replaces, makes and removes several files below `root` as one change that survives a kill at any step (see
+   *  recover). Directories that are missing are made; no link below `root` is followed.
+   *  @throws as write; CONFLICT when another process is in the middle of such a change */
   transact(root: string, changes: readonly FileChange[]): Promise<void>
   /** Finishes or sweeps what a killed `transact` left under `root`. True when there was something to finish. */
   recover(root: string): Promise<boolean>
@@ -38,16 +50,18 @@ export interface Files {
   /** Names in a directory, sorted. Null when there is no such directory. */
   list(path: string): Promise<readonly string[] | null>
   /** Makes the directory and its parents; `mode` (default 0700) holds for what it makes. */
-  makeDirectory(path: string, options?: { readonly mode?: number }): Promise<void>
-  /** Removes a file or an empty directory; nothing there is fine. */
-  remove(path: string): Promise<void>
-  /** Runs `work` while holding an exclusive lock file; locks of dead processes are taken over.
+  makeDirectory(path: string, options?: WriteOptions): Promise<void>
+  /** Removes a file, a link or an empty directory; nothing there is fine. */
+  remove(path: string, options?: PathOptions): Promise<void>
+  /** Runs `work` while holding an exclusive lock file (its directory is made); locks of dead processes are taken over.
+   *  Not to be nested for one path.
    *  @throws CONFLICT naming the holder after `wait` ms (default 10 000) */
   locked<T>(path: string, work: () => Promise<T>, options?: { readonly wait?: number }): Promise<T>
 }
 
 /** One file of a transaction; `bytes: null` removes it. */
 export interface FileChange {
+  /** Relative to the root, or absolute and below it. */
   readonly path: string
   readonly bytes: Uint8Array | null
   /** Default 0600. */
@@ -121,6 +135,32 @@ export interface Machine {
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
+export interface HttpOptions {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array | string
+  /** Milliseconds for the whole exchange (default 10 000). */
+  readonly timeout?: number
+  /** Bytes of the answer's body accepted (default 4 MiB); more is UNSAFE. */
+  readonly max?: number
+  readonly signal?: AbortSignal
+  /** A unix socket to talk to instead of the address's host. */
+  readonly socket?: string
+}
+
+export interface HttpReply {
+  readonly status: number
+  /** Names in small letters; several of one name are joined by ", ". */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+export interface Http {
+  /** One request. Redirects are answers like any other: never followed, so that no credential travels on.
+   *  @throws UNAVAILABLE on no connection, a broken one or time-out; USAGE for an address that is neither http nor https */
+  request(url: string, options?: HttpOptions): Promise<HttpReply>
+}
+
 /** Everything a use case may be handed; each takes only the doors it needs (`Pick<Ports, 'files' | 'clock'>`). */
 export interface Ports {
   readonly files: Files
@@ -129,4 +169,5 @@ export interface Ports {
   readonly random: Random
   readonly terminal: Terminal
   readonly machine: Machine
+  readonly http: Http
 }
