@@ -1,0 +1,160 @@
+import { createCipheriv, createDecipheriv, createHmac, pbkdf2, timingSafeEqual } from 'node:crypto'
+import { fail, type SecretsError } from '../core/errors.ts'
+import { quoteName } from '../core/names.ts'
+import type { Random } from '../core/ports.ts'
+import type { Secret } from '../core/secret.ts'
+import { damaged, formatEnvelope, isVault, parseEnvelope, unhex, type Envelope } from './vault-envelope.ts'
+
+export { isVault }
+
+export interface OpenedVault {
+  readonly plaintext: Uint8Array
+  readonly version: '1.1' | '1.2'
+  /** The vault-id in the header. The format does not authenticate it: anybody may have changed it. */
+  readonly label: string | null
+}
+
+/** One way of sealing a body; what `cipher` in the header names. */
+interface Method {
+  readonly open: (body: Uint8Array, password: Secret, at?: string) => Promise<Uint8Array>
+  readonly seal: (
+    plaintext: Uint8Array,
+    password: Secret,
+    random: Random,
+  ) => Promise<{ readonly salt: Uint8Array; readonly mac: Uint8Array; readonly ciphertext: Uint8Array }>
+}
+
+/** Files over this many bytes are refused before anything is computed. */
+const largestFile = 64 * 1024 * 1024
+/** ansible-vault writes 32 bytes; VAULT_ENCRYPT_SALT can make it any text. */
+const largestSalt = 1024
+
+/** Opens an ansible-vault file of version 1.1 or 1.2. `password` is taken as it is (see core/password.ts for what a
+ *  password file means); `at` names the file in errors.
+ *  @throws TAMPERED for a wrong password and for a changed file alike (nobody can tell these apart), for damage, and
+ *  naming an unknown version or method; USAGE for an empty password */
+export const openVault = async (
+  file: Uint8Array,
+  password: Secret,
+  options: { readonly at?: string } = {},
+): Promise<OpenedVault> => {
+  checkNotEmpty(password)
+  if (file.length > largestFile) throw damaged('too large to be a file of secrets', options.at)
+  const envelope = parseEnvelope(file, options.at)
+  const { version } = envelope
+  if (version !== '1.1' && version !== '1.2') throw unknown('version', version, options.at)
+  const plaintext = await methodOf(envelope, options.at).open(envelope.body, password, options.at)
+  return { plaintext, version, label: envelope.label }
+}
+
+/** Writes what `ansible-vault encrypt` writes: version 1.2 with `label`, else (or for `default`, as Ansible does) 1.1.
+ *  Any length and any bytes. The strength of the password is the caller's to check.
+ *  @throws USAGE for an empty password or a label that a header cannot carry */
+export const sealVault = async (
+  plaintext: Uint8Array,
+  password: Secret,
+  options: { readonly label?: string; readonly random: Random },
+): Promise<Uint8Array> => {
+  checkNotEmpty(password)
+  const label = options.label === undefined || options.label === 'default' ? null : checkLabel(options.label)
+  const { salt, mac, ciphertext } = await aes256.seal(plaintext, password, options.random)
+  return formatEnvelope({ version: label === null ? '1.1' : '1.2', cipher: 'AES256', label }, salt, mac, ciphertext)
+}
+
+const aes256: Method = {
+  open: async (body, password, at) => {
+    const { salt, mac, ciphertext } = splitBody(body, at)
+    const keys = await deriveKeys(password, salt)
+    const expected = createHmac('sha256', keys.mac).update(ciphertext).digest()
+    if (mac.length !== expected.length || !timingSafeEqual(mac, expected)) throw refused(at)
+    const decipher = createDecipheriv('aes-256-ctr', keys.cipher, keys.counter)
+    return unpadded(decipher.update(ciphertext), at)
+  },
+  seal: async (plaintext, password, random) => {
+    const salt = random.bytes(32)
+    if (salt.length !== 32) throw fail('INTERNAL', 'the random source gave too little')
+    const keys = await deriveKeys(password, salt)
+    const cipher = createCipheriv('aes-256-ctr', keys.cipher, keys.counter)
+    const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.update(paddingFor(plaintext.length))])
+    return { salt, ciphertext, mac: createHmac('sha256', keys.mac).update(ciphertext).digest() }
+  },
+}
+
+const methods: Readonly<Record<string, Method>> = { AES256: aes256 }
+
+const methodOf = (envelope: Envelope, at?: string): Method => {
+  const method = Object.hasOwn(methods, envelope.cipher) ? methods[envelope.cipher] : undefined
+  if (method === undefined) throw unknown('method', envelope.cipher, at)
+  return method
+}
+
+/** Body: hex salt, LF, hex MAC, LF, hex ciphertext. */
+const splitBody = (
+  body: Uint8Array,
+  at?: string,
+): { readonly salt: Uint8Array; readonly mac: Uint8Array; readonly ciphertext: Uint8Array } => {
+  const first = body.indexOf(0x0a)
+  const second = first < 0 ? -1 : body.indexOf(0x0a, first + 1)
+  if (second < 0) throw damaged('cut short', at)
+  const salt = first > largestSalt * 2 ? null : unhex(body.subarray(0, first))
+  const mac = second - first > 65 ? null : unhex(body.subarray(first + 1, second))
+  const ciphertext = unhex(body.subarray(second + 1))
+  if (salt === null || mac === null || ciphertext === null || salt.length === 0) {
+    throw damaged('damaged inside its hex coding', at)
+  }
+  return { salt, mac, ciphertext }
+}
+
+interface Keys {
+  readonly cipher: Uint8Array
+  readonly mac: Uint8Array
+  readonly counter: Uint8Array
+}
+
+/** 10 000 rounds are fixed by the format; passwords of 256 random bits make them irrelevant. */
+const deriveKeys = (password: Secret, salt: Uint8Array): Promise<Keys> =>
+  new Promise((resolve, reject) => {
+    pbkdf2(password.bytes(), salt, 10_000, 80, 'sha256', (error, key) => {
+      if (error !== null) reject(fail('INTERNAL', 'key derivation failed'))
+      else resolve({ cipher: key.subarray(0, 32), mac: key.subarray(32, 64), counter: key.subarray(64, 80) })
+    })
+  })
+
+const paddingFor = (length: number): Uint8Array => {
+  const count = 16 - (length % 16)
+  return new Uint8Array(count).fill(count)
+}
+
+/** PKCS#7, needless with this cipher but part of the format. Only ever looked at after the MAC was right. */
+const unpadded = (padded: Uint8Array, at?: string): Uint8Array => {
+  const count = padded.at(-1) ?? 0
+  const good =
+    padded.length % 16 === 0 && count >= 1 && count <= 16 && padded.subarray(-count).every((byte) => byte === count)
+  if (!good) throw refused(at)
+  return padded.subarray(0, padded.length - count)
+}
+
+const refused = (at?: string): SecretsError =>
+  fail('TAMPERED', 'wrong password, or the file was changed', {
+    ...(at === undefined ? {} : { at }),
+    hint: 'check which password file is used; if it is the right one, restore the file from git',
+  })
+
+const unknown = (what: 'version' | 'method', name: string, at?: string): SecretsError =>
+  fail('TAMPERED', `unknown ansible-vault ${what} ${quoteName(name)}`, {
+    ...(at === undefined ? {} : { at }),
+    hint:
+      name === 'AES'
+        ? 'this method ended in 2014: rekey the file with ansible-vault 2.3 or older first'
+        : 'known are versions 1.1 and 1.2 with AES256; a newer lockstep may know more',
+  })
+
+const checkNotEmpty = (password: Secret): void => {
+  if (password.bytes().length > 0) return
+  throw fail('USAGE', 'the password is empty', { hint: 'put a password into the password file' })
+}
+
+const checkLabel = (label: string): string => {
+  if (/^[A-Za-z0-9_.@+-]{1,255}$/.test(label)) return label
+  throw fail('USAGE', `${quoteName(label)} cannot be a vault-id`, { hint: 'letters, digits and _ . @ + - only' })
+}
