@@ -1,0 +1,44 @@
+# Copyright: the lockstep authors
+# MIT License (see LICENSE)
+"""Tells the running lockstep which hosts Ansible gave up by itself."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = '''
+name: events
+type: stdout
+short_description: JSON lines about hosts that were lost
+version_added: 0.1.0
+description:
+  - Prints one line for every host that could not be reached or whose task failed before lockstep could answer.
+  - Only allow-listed fields are printed, so that no variable or result can slip out.
+'''
+
+import json
+
+from ansible.plugins.callback import CallbackBase
+
+MARK = 'LOCKSTEP-EVENT '
+
+
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = 'stdout'
+    CALLBACK_NAME = 'lockstep.secrets.events'
+
+    def lost(self, result):
+        answer = getattr(result, '_result', None) or result.result
+        if 'lockstep' in answer:
+            return
+        host = getattr(result, '_host', None) or result.host
+        words = str(answer.get('msg', '')).strip().splitlines()
+        self._display.display(MARK + json.dumps({'event': 'lost', 'host': host.get_name(),
+                                                 'reason': words[-1][:300] if words else ''}))
+
+    def v2_runner_on_failed(self, result, ignore_errors=False):
+        self.lost(result)
+
+    def v2_runner_on_unreachable(self, result):
+        self.lost(result)

@@ -1,0 +1,175 @@
+# Copyright: the lockstep authors
+# MIT License (see LICENSE)
+"""The controller's half of a delivery: carries frames between the running `lockstep` (a private unix socket) and
+the receiver on one host (the connection's standard input). It reads no frame, keeps no frame, and puts none into
+variables, arguments, files or the environment."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import json
+import os
+import re
+import socket
+import struct
+
+from ansible import __version__ as ansible_version
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+
+from ansible_collections.lockstep.secrets.plugins.plugin_utils.session import session_socket
+
+MARK = 'LOCKSTEP '
+BOOT = "import sys;n=int(sys.argv[1]);exec(compile(sys.stdin.buffer.read(n),'receiver','exec'),{'__name__':'__main__'})"
+
+
+class Link(object):
+    """Messages of a 4-byte length, a JSON object, and the blobs whose sizes it lists under `blobs`."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.connect(path)
+        self.stream = self.socket.makefile('rb')
+
+    def send(self, message):
+        data = json.dumps(message).encode('utf-8')
+        self.socket.sendall(struct.pack('>I', len(data)) + data)
+
+    def receive(self):
+        head = self.stream.read(4)
+        if len(head) < 4:
+            raise AnsibleActionFail('lockstep: the running lockstep went away; run its command again')
+        message = json.loads(self.exactly(struct.unpack('>I', head)[0]).decode('utf-8'))
+        frame = b''.join(self.exactly(size) for size in message.pop('blobs', []))
+        return message, frame
+
+    def exactly(self, size):
+        data = self.stream.read(size)
+        if len(data) != size:
+            raise AnsibleActionFail('lockstep: the running lockstep went away; run its command again')
+        return data
+
+    def close(self):
+        self.stream.close()
+        self.socket.close()
+
+
+def refuse_indirection(action, task_vars):
+    """A bundle belongs to one machine: nothing may stand between this host's name and its connection."""
+    task = action._task
+    loop = getattr(task, 'loop', None) or getattr(task, 'loop_with', None) or 'ansible_loop_var' in task_vars
+    for what, used in (('delegate_to', task.delegate_to), ('loop', loop), ('async', task.async_val)):
+        if used:
+            raise AnsibleActionFail('lockstep: %s cannot be used here: secrets go to the machine they were sealed for'
+                                    % what)
+
+
+def refuse_unsafe_connection(action, task_vars):
+    """Host keys are checked, and no terminal is forced onto the stream."""
+    connection = action._connection
+    if connection.transport not in ('ssh', 'smart', 'ansible.builtin.ssh', 'paramiko', 'paramiko_ssh'):
+        return
+    if not option(connection, 'host_key_checking', True):
+        raise AnsibleActionFail('lockstep: host key checking is off for this host; '
+                                'remove ansible_host_key_checking=false and put its key into known_hosts')
+    arguments = ' '.join(str(option(connection, name, '') or '')
+                         for name in ('ssh_args', 'ssh_common_args', 'ssh_extra_args'))
+    if re.search(r'stricthostkeychecking[ =]+(no|off)\b', arguments, re.IGNORECASE):
+        raise AnsibleActionFail('lockstep: StrictHostKeyChecking=no would deliver secrets to whoever answers; '
+                                'remove it and put the host key into known_hosts')
+    if re.search(r'(^|\s)-tt?(\s|$)|requesttty[ =]+(yes|force)', arguments, re.IGNORECASE):
+        raise AnsibleActionFail('lockstep: a forced terminal (-tt) breaks the stream that carries secrets; '
+                                'remove it from the ssh arguments of this host')
+
+
+def option(connection, name, default):
+    try:
+        return connection.get_option(name)
+    except (KeyError, AttributeError):
+        return default
+
+
+def interpreter(task_vars):
+    """The Python the inventory names, else the first python3 on the host's PATH."""
+    named = task_vars.get('ansible_python_interpreter')
+    if named and not str(named).startswith('auto'):
+        return str(named)
+    return '"$(command -v python3 || command -v /usr/libexec/platform-python || echo python3)"'
+
+
+def pattern_hosts(action, patterns, task_vars):
+    """Each pattern of the manifest, resolved by Ansible itself."""
+    from ansible.plugins.loader import lookup_loader
+    lookup = lookup_loader.get('ansible.builtin.inventory_hostnames', loader=action._loader, templar=action._templar)
+    return {pattern: list(lookup.run([pattern], variables=task_vars)) for pattern in patterns}
+
+
+def inventory_facts(task_vars):
+    """What the inventory says of every host: its groups and its lockstep_* variables, untemplated."""
+    hosts = {}
+    for name in task_vars['groups'].get('all', []):
+        known = task_vars['hostvars'].get(name, {}) if hasattr(task_vars['hostvars'], 'get') else {}
+        raw = task_vars['hostvars'].raw_get(name) if hasattr(task_vars['hostvars'], 'raw_get') else known
+        hosts[name] = {'groups': sorted(group for group, members in task_vars['groups'].items() if name in members),
+                       'variables': {str(key): plain(value) for key, value in dict(raw).items()
+                                     if str(key).startswith('lockstep_')}}
+    return hosts
+
+
+def plain(value):
+    return value if isinstance(value, (bool, int, type(None))) else str(value)
+
+
+def converse(action, phase, task_vars):
+    """Runs one phase for this host: whatever `lockstep` asks goes to the receiver, its answers go back."""
+    refuse_indirection(action, task_vars)
+    refuse_unsafe_connection(action, task_vars)
+    link = Link(session_socket(task_vars))
+    try:
+        link.send({'say': 'hello', 'phase': phase, 'host': task_vars['inventory_hostname'],
+                   'batch': list(task_vars.get('ansible_play_batch') or []),
+                   'ansible': ansible_version, 'check': bool(action._task.check_mode)})
+        while True:
+            order, frame = link.receive()
+            if order['do'] == 'inventory':
+                link.send({'say': 'inventory', 'hosts': inventory_facts(task_vars),
+                           'patterns': pattern_hosts(action, order['patterns'], task_vars)})
+            elif order['do'] == 'run':
+                link.send(run_receiver(action, link, frame, task_vars))
+            elif order['do'] == 'done':
+                return result(order)
+            else:
+                raise AnsibleActionFail('lockstep: the two halves speak different versions; reinstall the collection')
+    finally:
+        link.close()
+
+
+def run_receiver(action, link, frame, task_vars):
+    """One remote call. The frame is the program and its input: it travels on standard input alone."""
+    size = struct.unpack('>I', frame[:4])[0]
+    command = "%s -I -S -c \"%s\" %d" % (interpreter(task_vars), BOOT, size)
+    try:
+        done = action._low_level_execute_command(command, in_data=frame[4:], sudoable=True)
+    except AnsibleConnectionFailure as failure:
+        link.send({'say': 'unreachable', 'reason': first_line(failure)})
+        raise
+    for line in done['stdout_lines']:
+        if line.startswith(MARK):
+            return {'say': 'answer', 'answer': json.loads(line[len(MARK):])}
+    return {'say': 'silent', 'status': done['rc'], 'reason': first_line(done.get('stderr') or done.get('stdout') or '')}
+
+
+def first_line(text):
+    lines = [line.strip() for line in str(text).splitlines() if line.strip()]
+    return lines[-1][:300] if lines else ''
+
+
+def result(order):
+    if order.get('failed'):
+        return {'failed': True, 'msg': order['message'], 'lockstep': {'code': order['code']}}
+    answer = {'changed': bool(order.get('changed')), 'lockstep': order.get('facts', {})}
+    if order.get('diff'):
+        answer['diff'] = order['diff']
+    return answer
+
+

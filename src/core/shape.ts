@@ -1,0 +1,64 @@
+import { fail } from './errors.ts'
+
+/** Reads one JSON value into a type that cannot be wrong; `at` says where in the document it stands. */
+export type Shape<T> = (value: unknown, at: string) => T
+
+const wrong = (at: string, expected: string): never => {
+  throw fail('TAMPERED', `expected ${expected}`, { at })
+}
+
+export const text: Shape<string> = (value, at) => (typeof value === 'string' ? value : wrong(at, 'text'))
+
+export const flag: Shape<boolean> = (value, at) => (typeof value === 'boolean' ? value : wrong(at, 'true or false'))
+
+export const integer: Shape<number> = (value, at) =>
+  typeof value === 'number' && Number.isSafeInteger(value) ? value : wrong(at, 'a whole number')
+
+export const oneOf =
+  <T extends string>(...words: readonly T[]): Shape<T> =>
+  (value, at) =>
+    words.find((word) => word === value) ?? wrong(at, words.join(' or '))
+
+export const list =
+  <T>(item: Shape<T>): Shape<readonly T[]> =>
+  (value, at) =>
+    Array.isArray(value) ? value.map((each, index) => item(each, `${at}[${index}]`)) : wrong(at, 'a list')
+
+/** Any keys, all values of one shape. */
+export const dictionary =
+  <T>(item: Shape<T>): Shape<Readonly<Record<string, T>>> =>
+  (value, at) =>
+    Object.fromEntries(members(value, at).map(([key, each]) => [key, item(each, `${at}.${key}`)]))
+
+export const nullable =
+  <T>(item: Shape<T>): Shape<T | null> =>
+  (value, at) =>
+    value === null || value === undefined ? null : item(value, at)
+
+/** An object with exactly known members; others are passed over, so that a newer writer can add some. */
+export const shape =
+  <T extends object>(fields: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> =>
+  (value, at) => {
+    const found = new Map(members(value, at))
+    // every key of T is set; Object.fromEntries, typed `any`, cannot say so
+    const read: readonly unknown[][] = Object.entries<Shape<unknown>>(fields).map(([key, item]) => [
+      key,
+      item(found.get(key), `${at}.${key}`),
+    ])
+    return Object.fromEntries(read)
+  }
+
+const members = (value: unknown, at: string): [string, unknown][] =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : wrong(at, 'an object')
+
+/** Parses JSON text of a shape. @throws TAMPERED saying where it is not */
+export const parseJson = <T>(source: string, item: Shape<T>, at: string): T => {
+  let value: unknown
+  try {
+    value = JSON.parse(source)
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw fail('TAMPERED', 'not readable JSON', { at })
+    throw cause
+  }
+  return item(value, at)
+}

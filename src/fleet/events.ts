@@ -1,0 +1,20 @@
+/** What our stdout callback says of hosts that Ansible gave up by itself. */
+export interface PlayEvent {
+  readonly event: 'lost'
+  readonly host: string
+  /** One line, from Ansible. */
+  readonly reason: string
+}
+
+const mark = 'LOCKSTEP-EVENT '
+
+/** Null for any other line. */
+export const parseEvent = (line: string): PlayEvent | null => {
+  if (!line.startsWith(mark)) return null
+  const value: unknown = JSON.parse(line.slice(mark.length))
+  if (typeof value !== 'object' || value === null) return null
+  const { event, host, reason }: Partial<Record<string, unknown>> = { ...value }
+  return event === 'lost' && typeof host === 'string'
+    ? { event, host, reason: typeof reason === 'string' ? reason : '' }
+    : null
+}

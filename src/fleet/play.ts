@@ -1,0 +1,122 @@
+import { SecretsError, fail } from '../core/errors.ts'
+import type { Fleet, FleetJob, HostLoss } from '../core/fleet.ts'
+import type { Processes, Running, Scratch, Sockets } from '../core/links.ts'
+import type { Clock, Exec, Files, Machine } from '../core/ports.ts'
+import { findAnsible } from './ansible.ts'
+import { parseEvent } from './events.ts'
+import { openSession } from './session.ts'
+import type { Session } from './session.ts'
+
+export interface FleetPorts {
+  readonly files: Files
+  readonly exec: Exec
+  readonly clock: Clock
+  readonly machine: Machine
+  readonly sockets: Sockets
+  readonly processes: Processes
+  readonly scratch: Scratch
+}
+
+export interface FleetOptions {
+  /** Where the collection lies (the folder with galaxy.yml). */
+  readonly collection: string
+}
+
+const play = `- name: lockstep
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: Deliver
+      lockstep.secrets.deliver:
+`
+
+/** Runs a play of our own: every host in one task, so that all of them wait for each other only where we say so. */
+export const ansibleFleet = (ports: FleetPorts, options: FleetOptions): Fleet => ({
+  run: async (job) => {
+    const ansible = await findAnsible(ports)
+    const receiver = await readReceiver(ports.files, options.collection)
+    const place = await ports.scratch.directory()
+    const session = openSession({ script: job.script, patterns: job.patterns, receiver, clock: ports.clock })
+    const socket = `${place.path}/s`
+    const server = await ports.sockets.listen(socket, session.accept)
+    try {
+      await layOut(ports, place.path, options.collection)
+      const complaints: string[] = []
+      const running = await ports.processes.start(ansible.playbook, argumentsOf(job, place.path), {
+        cwd: job.directory,
+        environment: environmentOf(ports.machine, socket),
+        terminal: wantsTerminal(job),
+        onLine: (line, stream) => listen(session, complaints, line, stream),
+      })
+      await outcome(running, session, complaints)
+    } finally {
+      await server.close()
+      await place.remove()
+    }
+  },
+})
+
+const readReceiver = async (files: Files, collection: string): Promise<Uint8Array> => {
+  const path = `${collection}/plugins/module_utils/receiver.py`
+  const program = await files.read(path)
+  if (program === null) throw fail('INTERNAL', 'the Ansible collection is not where it belongs', { at: path })
+  return program
+}
+
+/** Collections beside a playbook are found without touching the user's own search path. */
+const layOut = async (ports: FleetPorts, place: string, collection: string): Promise<void> => {
+  await ports.files.makeDirectory(`${place}/collections/ansible_collections/lockstep`)
+  await ports.scratch.link(collection, `${place}/collections/ansible_collections/lockstep/secrets`)
+  await ports.files.create(`${place}/fleet.yml`, new TextEncoder().encode(play))
+}
+
+const argumentsOf = (job: FleetJob, place: string): string[] => [
+  ...(job.inventory === null ? [] : ['-i', job.inventory]),
+  ...(job.arguments.some((argument) => /^(-f|--forks)/.test(argument)) ? [] : ['--forks', '100']),
+  ...job.arguments,
+  `${place}/fleet.yml`,
+]
+
+// questions such as -K need the person's terminal
+const wantsTerminal = (job: FleetJob): boolean =>
+  job.arguments.some((argument) => /^(-[a-z]*[kKJ]|--ask-|--step)/.test(argument))
+
+const environmentOf = (machine: Machine, socket: string): Record<string, string | undefined> => ({
+  ...machine.environment,
+  LOCKSTEP_SOCKET: socket,
+  ANSIBLE_STDOUT_CALLBACK: 'lockstep.secrets.events',
+  ANSIBLE_HOST_KEY_CHECKING: 'True',
+  ANSIBLE_RETRY_FILES_ENABLED: 'False',
+  ANSIBLE_DISPLAY_SKIPPED_HOSTS: 'False',
+  LOCKSTEP_PASSWORD_FILE: undefined,
+})
+
+const listen = (session: Session, complaints: string[], line: string, stream: 'stdout' | 'stderr'): void => {
+  const event = parseEvent(line)
+  if (event === null) {
+    if (stream === 'stderr' && complaints.length < 200) complaints.push(line)
+    return
+  }
+  if (event.event === 'lost') session.lose(event.host, lossOf(event.reason))
+}
+
+const lossOf = (reason: string): HostLoss =>
+  /host key|identification has changed/i.test(reason)
+    ? { code: 'UNSAFE', reason: 'the host key is not the one in known_hosts: nothing was sent', hint: null }
+    : { code: 'UNAVAILABLE', reason, hint: null }
+
+const outcome = async (running: Running, session: Session, complaints: readonly string[]): Promise<void> => {
+  const status = await running.ended
+  await session.finish({ code: 'UNAVAILABLE', reason: 'Ansible ended before this host was reached', hint: null })
+  const broken = session.broken()
+  if (broken instanceof SecretsError) throw broken
+  if (broken !== undefined) throw fail('INTERNAL', 'the conversation with Ansible broke', { cause: broken })
+  if (status !== 0 && !session.started()) throw refusedByAnsible(status, complaints)
+}
+
+const refusedByAnsible = (status: number, complaints: readonly string[]): SecretsError => {
+  const said = complaints.filter((line) => /error|fatal|unable|could not/i.test(line)).slice(0, 3)
+  return fail('CONFIG', `ansible-playbook ended with status ${status} before any host was reached`, {
+    hint: (said.length > 0 ? said : complaints.slice(-3)).join('\n') || 'run it with -- -vvv to see more',
+  })
+}

@@ -1,0 +1,145 @@
+import { SecretsError, fail } from '../core/errors.ts'
+import type { CallOptions, FleetScript, HostChannel, HostLoss, Operation, Phase, PhaseResult } from '../core/fleet.ts'
+import type { Inventory } from '../core/inventory.ts'
+import type { Channel } from '../core/links.ts'
+import type { Clock } from '../core/ports.ts'
+import type { Shape } from '../core/shape.ts'
+import { dictionary, flag, list, oneOf, shape, text } from '../core/shape.ts'
+import { answerOf } from './answer.ts'
+import { frameOf } from './frame.ts'
+
+interface Hello {
+  readonly phase: Phase
+  readonly host: string
+  readonly batch: readonly string[]
+  readonly check: boolean
+  readonly ansible: string
+}
+
+const hello: Shape<Hello> = shape({
+  phase: oneOf('all', 'inspect', 'stage', 'switch', 'record'),
+  host: text,
+  batch: list(text),
+  check: flag,
+  ansible: text,
+})
+
+const inventory: Shape<Inventory> = shape({
+  hosts: dictionary(shape({ groups: list(text), variables: dictionary<unknown>((value) => value) })),
+  patterns: dictionary(list(text)),
+})
+
+export interface SessionOptions {
+  readonly script: FleetScript
+  readonly patterns: readonly string[]
+  /** Text of the receiver. */
+  readonly receiver: Uint8Array
+  readonly clock: Clock
+}
+
+/** The conversation with all hosts of one play: one channel per task and host, each driven by the script. */
+export interface Session {
+  accept(channel: Channel): void
+  /** Marks a host that Ansible gave up before our task ran. */
+  lose(host: string, loss: HostLoss): void
+  /** Marks every wanted host that has not come, and waits for the scripts still running. */
+  finish(loss: HostLoss): Promise<void>
+  /** The first error of `begin`, or of our own: it ended the run. */
+  readonly broken: () => unknown
+  /** True once a host has been heard of. */
+  readonly started: () => boolean
+}
+
+export const openSession = (options: SessionOptions): Session => {
+  const { script } = options
+  const working = new Set<Promise<void>>()
+  const arrived = new Set<string>()
+  let begun: Promise<readonly string[]> | null = null
+  let wanted: readonly string[] = []
+  let broken: unknown
+
+  const begin = async (channel: Channel): Promise<readonly string[]> => {
+    await channel.send({ do: 'inventory', patterns: options.patterns })
+    const message = await channel.receive()
+    wanted = await script.begin(inventory(message, 'inventory'))
+    return wanted
+  }
+
+  const serve = async (channel: Channel): Promise<void> => {
+    const known = hello(await channel.receive(), 'hello')
+    begun ??= begin(channel)
+    const hosts = await begun
+    if (!hosts.includes(known.host)) return channel.send({ do: 'done', changed: false })
+    arrived.add(known.host)
+    const host = hostChannel(channel, known, options)
+    try {
+      await channel.send(doneOf(await script.phase(host, known.phase)))
+    } catch (error) {
+      if (!(error instanceof SecretsError)) throw error
+      await channel.send({ do: 'done', failed: true, code: error.code, message: describe(error) })
+    }
+  }
+
+  const guarded = async (channel: Channel): Promise<void> => {
+    try {
+      await serve(channel)
+    } catch (error) {
+      if (!(error instanceof SecretsError && error.code === 'UNAVAILABLE')) broken ??= error
+    } finally {
+      channel.close()
+    }
+  }
+
+  return {
+    accept: (channel) => {
+      const work = guarded(channel).finally(() => working.delete(work))
+      working.add(work)
+    },
+    lose: (host, loss) => {
+      if (arrived.has(host)) return
+      arrived.add(host)
+      script.gone(host, loss)
+    },
+    finish: async (loss) => {
+      for (const host of wanted) {
+        if (!arrived.has(host)) script.gone(host, loss)
+      }
+      await Promise.all(working)
+    },
+    broken: () => broken,
+    started: () => begun !== null,
+  }
+}
+
+const describe = (error: SecretsError): string => [error.message, error.hint].filter(Boolean).join('; ')
+
+const doneOf = (result: PhaseResult): object =>
+  result.failed === undefined ? { do: 'done', ...result } : { do: 'done', ...result, ...result.failed, failed: true }
+
+const hostChannel = (channel: Channel, known: Hello, options: SessionOptions): HostChannel => ({
+  name: known.host,
+  batch: known.batch,
+  check: known.check,
+  call: async (operation: Operation, { blobs = [], timeout = 60_000 }: CallOptions = {}) => {
+    const frame = frameOf(options.receiver, operation, blobs)
+    await channel.send({ do: 'run' }, frame)
+    const message = await within(channel.receive(), timeout, options.clock, known.host)
+    return answerOf(message, known.host)
+  },
+})
+
+const within = async <T>(work: Promise<T>, ms: number, clock: Clock, host: string): Promise<T> => {
+  const stop = new AbortController()
+  const late = clock.sleep(ms, stop.signal).then(() => {
+    if (stop.signal.aborted) return work
+    throw fail('UNAVAILABLE', `no answer within ${ms / 1000} s`, {
+      at: host,
+      hint: 'a forced terminal (-tt, RequestTTY) or a login script that reads standard input holds up the stream',
+    })
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    stop.abort()
+  }
+}
