@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { readFile, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { absent, isSystem, nullOn } from './system-error.ts'
@@ -42,14 +41,13 @@ const startOf = async (pid: number | 'self'): Promise<string | null> => {
   return fields[0] === 'Z' || fields[0] === 'X' ? null : Number(fields[19] ?? 0).toString(36)
 }
 
-const startByPs = (pid: number): Promise<string | null> =>
-  new Promise((resolve) => {
-    const env = { PATH: '/bin:/usr/bin', LC_ALL: 'C', TZ: 'UTC' }
-    execFile('ps', ['-o', 'lstart=', '-p', String(pid)], { env, timeout: 5000 }, (error, stdout) => {
-      const seconds = Date.parse(`${stdout.trim()} UTC`) / 1000
-      resolve(error !== null || Number.isNaN(seconds) ? null : seconds.toString(36))
-    })
-  })
+const startByPs = async (pid: number): Promise<string | null> => {
+  const { exec } = await import('./exec.ts')
+  const env = { PATH: '/bin:/usr/bin', LC_ALL: 'C', TZ: 'UTC' }
+  const { status, stdout } = await exec.run('ps', ['-o', 'lstart=', '-p', String(pid)], { env, timeout: 5000 })
+  const seconds = Date.parse(`${new TextDecoder().decode(stdout).trim()} UTC`) / 1000
+  return status !== 0 || Number.isNaN(seconds) ? null : seconds.toString(36)
+}
 
 /** Is it still running? `unknown` when it lives where we cannot look: another machine, another container. */
 export const isRunning = async (other: ProcessIdentity): Promise<'yes' | 'no' | 'unknown'> => {

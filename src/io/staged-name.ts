@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { lstat, readdir, unlink } from 'node:fs/promises'
 import type { DirectoryHandle } from './directory-handle.ts'
+import { random } from './random.ts'
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 import { absent, nullOn } from './system-error.ts'
 
@@ -10,7 +10,7 @@ const hour = 3_600_000
  *  who writes it, so that what a killed process leaves can be told from what a running one needs. */
 export const stagedName = async (name: string): Promise<string> => {
   const own = await ownIdentity()
-  return `.${shorten(name)}.${own.pid}-${own.start}-${placeOf(own)}-${randomBytes(4).toString('hex')}.tmp`
+  return `.${shorten(name)}.${own.pid}-${own.start}-${placeOf(own)}-${Buffer.from(random.bytes(4)).toString('hex')}.tmp`
 }
 
 /** Is this a name that stagedName makes for `name`? */

@@ -73,3 +73,13 @@ export const nullOn = async <T>(codes: readonly string[], work: () => Promise<T>
 
 /** What the system says when there is nothing at a path. */
 export const absent = ['ENOENT', 'ENOTDIR'] as const
+
+/** nullOn for the few places that cannot wait. */
+export const nullOnSync = <T>(codes: readonly string[], work: () => T): T | null => {
+  try {
+    return work()
+  } catch (error) {
+    if (isSystem(error, ...codes)) return null
+    throw error
+  }
+}

@@ -1,0 +1,22 @@
+/** The one place where the real ports come from. */
+import type { Ports } from './core/ports.ts'
+import { clock } from './io/clock.ts'
+import { files } from './io/files.ts'
+import { machine } from './io/machine.ts'
+import { random } from './io/random.ts'
+import { terminal } from './io/terminal.ts'
+
+/** The doors to this machine. What is heavy behind them is loaded when a door is used. */
+export const wire = (): Ports => ({
+  files,
+  clock,
+  random,
+  terminal,
+  machine,
+  exec: {
+    run: async (...call) => (await import('./io/exec.ts')).exec.run(...call),
+    interactive: async (...call) => (await import('./io/exec.ts')).exec.interactive(...call),
+    find: async (...call) => (await import('./io/exec.ts')).exec.find(...call),
+  },
+  http: { request: async (...call) => (await import('./io/http.ts')).http.request(...call) },
+})
