@@ -13,7 +13,7 @@ export class Secret {
 
   /** The value as text. */
   reveal(): string {
-    return new TextDecoder().decode(this.#bytes)
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(this.#bytes)
   }
 
   /** The value's own bytes (not a copy): do not keep them, do not change them. */
