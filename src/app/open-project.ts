@@ -1,0 +1,140 @@
+import { fail, hasCode } from '../core/errors.ts'
+import { checkFile, checkList, problemError } from '../core/metadata-check.ts'
+import type { Metadata } from '../core/metadata.ts'
+import { groupPath, placesOf } from '../core/metadata.ts'
+import { parseMetadata } from '../core/metadata-text.ts'
+import type { Ports } from '../core/ports.ts'
+import type { Secret } from '../core/secret.ts'
+import { openVault } from '../crypto/ansible-vault.ts'
+import type { ProjectKeys } from '../crypto/fingerprint.ts'
+import { projectKeys } from '../crypto/fingerprint.ts'
+import { openMetadata } from '../crypto/metadata-mac.ts'
+import type { GroupFile } from './group-file.ts'
+import { fingerprintsOf, listGroupFiles, openGroupFile, shownPath } from './group-file.ts'
+import type { Project } from './project.ts'
+import type { PasswordPorts } from './project-password.ts'
+import { projectPassword } from './project-password.ts'
+
+/** The project's secrets as they were at one moment, opened as far as they are asked for, each checked against the
+ *  metadata before anything of it is handed out. */
+export interface OpenProject {
+  readonly project: Project
+  readonly password: Secret
+  keys(): Promise<ProjectKeys>
+  /** Checked by its MAC. @throws TAMPERED; CONFLICT; NOT_FOUND when the project has none yet */
+  metadata(): Promise<Metadata>
+  /** Null when there is no such file. @throws TAMPERED naming file and secrets */
+  readGroup(group: string, host?: string | null): Promise<GroupFile | null>
+  /** The same by path below the secrets directory. */
+  readPath(path: string): Promise<GroupFile | null>
+  /** Every file, and the list of files itself. @throws TAMPERED */
+  readAll(): Promise<readonly GroupFile[]>
+  /** Where a secret probably is, from the metadata before its MAC is checked: what to start opening. */
+  guessPaths(name: string): Promise<readonly string[]>
+}
+
+/** Finds the password and works on the opened project. Runs `work` a second time, under the project's lock, when files
+ *  and metadata do not agree: another process may have been writing them just then. */
+export const withProject = async <T>(
+  ports: PasswordPorts,
+  project: Project,
+  work: (open: OpenProject) => Promise<T>,
+): Promise<T> => {
+  await ports.files.recover(project.root)
+  const password = await projectPassword(ports, project)
+  try {
+    return await work(openProject(ports, project, password))
+  } catch (error) {
+    if (!hasCode(error, 'TAMPERED')) throw error
+    return ports.files.locked(project.paths.lock, () => work(openProject(ports, project, password)))
+  }
+}
+
+export const openProject = (ports: Pick<Ports, 'files'>, project: Project, password: Secret): OpenProject => {
+  const text = once(() => readMetadataText(ports, project))
+  const keys = once(() => readKeys(ports, project, password))
+  const metadata = once(async () => {
+    const [found, { metadata: key }] = await Promise.all([text(), keys()])
+    return checkOwner(openMetadata(found, key, { at: shownPath(project, 'metadata.yaml') }), project)
+  })
+  const readPath = async (path: string): Promise<GroupFile | null> => {
+    const [file, known, { fingerprint }] = await together(
+      openGroupFile(ports, project, path, password),
+      metadata(),
+      keys(),
+    )
+    if (file === null) {
+      if (!known.files.has(path)) return null
+      throw problemError({ kind: 'dropped', path, secrets: [], from: null }, project.paths.secretsName)
+    }
+    const problem = checkFile(known, path, fingerprintsOf(file, fingerprint))
+    if (problem === null) return file
+    throw problemError(problem, project.paths.secretsName)
+  }
+  return {
+    project,
+    password,
+    keys,
+    metadata,
+    readPath,
+    readGroup: (group, host = null) => readPath(groupPath(group, host)),
+    readAll: async () => {
+      const [known, present] = await Promise.all([metadata(), listGroupFiles(ports, project)])
+      const [problem] = checkList(known, present)
+      if (problem !== undefined) throw problemError(problem, project.paths.secretsName)
+      const all = await Promise.allSettled(present.map(readPath))
+      // the first in the order of names, so that the same fault is always told in the same words
+      const refused = all.find((one) => one.status === 'rejected')
+      if (refused !== undefined) throw refused.reason
+      return all.flatMap((one) => (one.status === 'fulfilled' && one.value !== null ? [one.value] : []))
+    },
+    guessPaths: async (name) =>
+      placesOf(parseMetadata(await text(), shownPath(project, 'metadata.yaml')).metadata, name).map(({ path }) => path),
+  }
+}
+
+/** All three run at once, and of several failures the one that explains the others is thrown: a wrong password shows
+ *  in the file as well, but a project whose metadata are damaged shows it there. */
+const together = async <A, B, C>(a: Promise<A>, b: Promise<B>, c: Promise<C>): Promise<[A, B, C]> => {
+  const [, second, third] = await Promise.allSettled([a, b, c])
+  if (third.status === 'rejected') throw third.reason
+  if (second.status === 'rejected') throw second.reason
+  return Promise.all([a, b, c])
+}
+
+const once = <T>(work: () => Promise<T>): (() => Promise<T>) => {
+  let running: Promise<T> | null = null
+  return () => (running ??= work())
+}
+
+const readMetadataText = async ({ files }: Pick<Ports, 'files'>, project: Project): Promise<string> => {
+  const bytes = await files.read(project.paths.metadata, { under: project.root })
+  if (bytes === null) throw notReady(project, 'metadata.yaml')
+  return new TextDecoder().decode(bytes)
+}
+
+const readKeys = async ({ files }: Pick<Ports, 'files'>, project: Project, password: Secret): Promise<ProjectKeys> => {
+  const at = shownPath(project, 'fingerprint-key')
+  const bytes = await files.read(project.paths.fingerprintKey, { under: project.root, max: 64 * 1024 })
+  if (bytes === null) throw notReady(project, 'fingerprint-key')
+  const { plaintext } = await openVault(bytes, password, { at })
+  const key = Buffer.from(new TextDecoder().decode(plaintext).trim(), 'base64')
+  if (key.length !== 32) throw fail('TAMPERED', 'does not hold a key', { at, hint: `git checkout -- ${at}` })
+  return projectKeys(key)
+}
+
+const notReady = (project: Project, name: string): Error =>
+  fail('NOT_FOUND', 'this environment has no secrets yet', {
+    at: shownPath(project, name),
+    hint: project.environment === 'production' ? 'lockstep init' : `lockstep init -E ${project.environment}`,
+  })
+
+/** The MAC is right, but the whole directory may be another project's or environment's with the same password. */
+const checkOwner = (metadata: Metadata, project: Project): Metadata => {
+  const { project: name } = project.manifest
+  if (metadata.project === name && metadata.environment === project.environment) return metadata
+  throw fail('CONFLICT', `these secrets belong to ${metadata.project}, ${metadata.environment}`, {
+    at: shownPath(project, 'metadata.yaml'),
+    hint: `lockstep.yaml says ${name}, ${project.environment}`,
+  })
+}

@@ -1,0 +1,25 @@
+import { cutFingerprint, fingerprintInput } from '../core/fingerprint.ts'
+import type { Secret } from '../core/secret.ts'
+import { deriveKey, keyedHash } from './derive.ts'
+
+/** Fingerprint of one secret under a fingerprint key (a project's or a host's own). */
+export const fingerprint = (key: Uint8Array, name: string, value: Secret): string =>
+  cutFingerprint(keyedHash(key, fingerprintInput(name, value.bytes())))
+
+/** The sub-keys of a project's fingerprint key, each for one purpose. */
+export const projectKeys = (root: Uint8Array): ProjectKeys => ({
+  fingerprint: deriveKey(root, 'lockstep/fingerprint'),
+  metadata: deriveKey(root, 'lockstep/metadata'),
+  ledger: deriveKey(root, 'lockstep/ledger'),
+  host: (host) => deriveKey(root, `lockstep/host/${host}`),
+})
+
+export interface ProjectKeys {
+  /** For the project's own fingerprints, in secrets/metadata.yaml. */
+  readonly fingerprint: Uint8Array
+  /** For the MAC of secrets/metadata.yaml. */
+  readonly metadata: Uint8Array
+  readonly ledger: Uint8Array
+  /** The fingerprint key that one host gets. */
+  host(host: string): Uint8Array
+}
