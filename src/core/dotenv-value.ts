@@ -18,11 +18,11 @@ const decode = (bytes: Uint8Array): string | null => {
   }
 }
 
-/** One line (or more, for a value with line ends) of a dotenv file, line end included. Any text can be written; see
+/** One assignment of a dotenv file, without the line end behind it. Any text can be written; see
  *  `portabilityBreach` for what other readers make of it.
  *  @throws USAGE for a bad name, or a value that is not text */
 export const formatDotenvEntry = (name: string, value: Secret): string =>
-  `${checkSecretName(name)}=${quoteDotenv(textOf(name, value))}\n`
+  `${checkSecretName(name)}=${quoteDotenv(textOf(name, value))}`
 
 /** The value quoted so that `sh` reads it back whole, and every other reader too where that is possible at all. */
 export const quoteDotenv = (text: string): string => {

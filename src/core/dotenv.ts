@@ -36,7 +36,7 @@ export const updateDotenv = (text: string, changes: ReadonlyMap<string, Secret |
   result += scanned.text.slice(copied)
   if (result !== '' && !result.endsWith('\n')) result += '\n'
   for (const [name, value] of changes) {
-    if (value !== null && !present.has(name)) result += formatDotenvEntry(name, value)
+    if (value !== null && !present.has(name)) result += `${formatDotenvEntry(name, value)}\n`
   }
   return result
 }

@@ -116,7 +116,7 @@ const storable = anyText.filter((text) => !text.includes('\0') && text.isWellFor
 test('every text can be written and reads back the same', () => {
   fc.assert(
     fc.property(fc.array(storable, { minLength: 1, maxLength: 4 }), (values) => {
-      const text = values.map((value, index) => formatDotenvEntry(`N${index}`, new Secret(value))).join('')
+      const text = values.map((value, index) => `${formatDotenvEntry(`N${index}`, new Secret(value))}\n`).join('')
       assert.deepEqual(Object.values(read(text)), values)
     }),
     { numRuns: 500 },
@@ -134,7 +134,7 @@ test('quotes appear only where they are needed', () => {
     ['C:\\\\x', '"C:\\\\\\\\x"'],
     ['C:\\x', "'C:\\x'"],
   ]
-  for (const [value, written] of table) assert.equal(formatDotenvEntry('A', new Secret(value)), `A=${written}\n`)
+  for (const [value, written] of table) assert.equal(formatDotenvEntry('A', new Secret(value)), `A=${written}`)
 })
 
 test('what is no text cannot be written', () => {
@@ -175,7 +175,7 @@ test('an update changes exactly what it is asked to', () => {
         Object.entries(changes).map(([name, value]) => [name, value === null ? null : new Secret(value)]),
       )
       const expected = Object.entries({ ...start, ...changes }).filter((entry) => entry[1] !== null)
-      assert.deepEqual(read(updateDotenv(text.join('# c\n'), wanted)), Object.fromEntries(expected))
+      assert.deepEqual(read(updateDotenv(text.join('\n# c\n'), wanted)), Object.fromEntries(expected))
     }),
     { numRuns: 300 },
   )

@@ -89,7 +89,7 @@ const secrets = (all: Values): ReadonlyMap<string, Secret> =>
 test('any file of ours gives sh the same values', async () => {
   const expected = numbered(values)
   const file = join(directory, 'ours.env')
-  await writeFile(file, Array.from(secrets(expected), ([name, value]) => formatDotenvEntry(name, value)).join(''))
+  await writeFile(file, Array.from(secrets(expected), ([name, value]) => formatDotenvEntry(name, value)).join('\n'))
   for (const program of ['sh', 'bash']) assert.deepEqual(await shell(program, file, 'set -a;'), expected, program)
 })
 
