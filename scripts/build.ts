@@ -1,0 +1,81 @@
+/** dist/: what ships and what is timed. Bundles by esbuild, split where a command is loaded when it is used; types of
+ *  the library door by tsc; the manifest's JSON schema; the licences of what is bundled. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { build } from 'esbuild'
+import { builtinImports } from './builtin-imports.ts'
+
+const root = resolve(import.meta.dirname, '..')
+const staging = join(root, 'build', 'dist')
+const dist = join(root, 'dist')
+
+/** The doors of the package: the library and the program. */
+const doors = ['index', 'bin'].filter((door) => existsSync(join(root, 'src', `${door}.ts`)))
+
+/** Bundles the doors and gives the paths of everything that went in. */
+const bundle = async (): Promise<readonly string[]> => {
+  const done = await build({
+    absWorkingDir: root,
+    entryPoints: doors.map((door) => `src/${door}.ts`),
+    outdir: staging,
+    bundle: true,
+    plugins: [builtinImports],
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22.18',
+    chunkNames: 'chunks/[name]-[hash]',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  })
+  return Object.keys(done.metafile.inputs)
+}
+
+/** Types of the library door, each file beside its fellows as in src/. */
+const declare = (): void => {
+  if (!doors.includes('index')) return
+  const config = join(root, 'build', 'tsconfig.declarations.json')
+  const compilerOptions = {
+    noEmit: false,
+    emitDeclarationOnly: true,
+    rewriteRelativeImportExtensions: true,
+    outDir: staging,
+    rootDir: join(root, 'src'),
+  }
+  const settings = { extends: '../tsconfig.json', compilerOptions, include: [], files: [join(root, 'src', 'index.ts')] }
+  writeFileSync(config, JSON.stringify(settings))
+  const done = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', config], { stdio: 'inherit', cwd: root })
+  if (done.status !== 0) throw new Error('the declarations could not be written')
+}
+
+/** The packages that went into the bundles, each with its licence's text. */
+const licences = (inputs: readonly string[]): string => {
+  const packages = new Set(inputs.flatMap((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? []))
+  return [...packages]
+    .sort()
+    .map((name) => {
+      const directory = join(root, 'node_modules', name)
+      const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry))
+      if (file === undefined) throw new Error(`${name} has no licence file`)
+      return `${name}\n\n${readFileSync(join(directory, file), 'utf8').trim()}\n`
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`)
+}
+
+const writeSchema = async (): Promise<void> => {
+  const { manifestSchema } = await import('../src/core/manifest-schema.ts')
+  writeFileSync(join(staging, 'manifest.schema.json'), `${JSON.stringify(manifestSchema, null, 2)}\n`)
+}
+
+rmSync(staging, { recursive: true, force: true })
+mkdirSync(staging, { recursive: true })
+const inputs = await bundle()
+declare()
+await writeSchema()
+writeFileSync(join(staging, 'LICENCES.txt'), licences(inputs))
+rmSync(dist, { recursive: true, force: true })
+renameSync(staging, dist)
