@@ -1,0 +1,71 @@
+import { constants } from 'node:fs'
+import { chown, lstat, mkdir, open, rename, statfs, unlink } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Identity } from '../core/accounts.ts'
+import { fail } from '../core/errors.ts'
+import { quoteName } from '../core/names.ts'
+import type { Secret } from '../core/secret.ts'
+import { type DirectoryHandle, splitPath, withDirectory } from './directory-handle.ts'
+import { absent, mapped, nullOn } from './system-error.ts'
+
+const inMemory = [0x01021994, 0x858458f6] // tmpfs, ramfs
+const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+
+/** See Launcher.place. */
+export const placeSecrets = (
+  directory: string,
+  secrets: ReadonlyMap<string, Secret>,
+  identity: Identity | null,
+): Promise<ReadonlyMap<string, string>> => {
+  const full = resolve(directory)
+  return mapped('put secrets into', full, async () => {
+    await makeOwn(full, identity)
+    await checkMemory(full)
+    const paths = new Map<string, string>()
+    await withDirectory(full, {}, async (held) => {
+      for (const [name, secret] of secrets) {
+        await placeOne(held, name, secret, identity)
+        paths.set(name, join(full, name))
+      }
+    })
+    return paths
+  })
+}
+
+const makeOwn = async (full: string, identity: Identity | null): Promise<void> => {
+  const facts = await nullOn(absent, () => lstat(full))
+  if (facts?.isSymbolicLink()) throw fail('UNSAFE', `${quoteName(full)} is a symbolic link`, { at: full })
+  if (facts !== null) return
+  await withDirectory(splitPath(full).directory, {}, async (held) => {
+    const made = held.at(splitPath(full).name)
+    await mkdir(made, { mode: 0o700 })
+    if (identity !== null && process.geteuid?.() === 0) await chown(made, identity.uid, identity.gid)
+  })
+}
+
+/** Other systems than Linux have no file system in memory that anybody may use: there it is the mode that protects. */
+const checkMemory = async (full: string): Promise<void> => {
+  if (process.platform !== 'linux' || inMemory.includes((await statfs(full)).type)) return
+  throw fail('UNSAFE', `${quoteName(full)} is on a disk, not in memory`, {
+    at: full,
+    hint: `start the container with --tmpfs ${full}:mode=0700, or choose a directory below /dev/shm`,
+  })
+}
+
+const placeOne = async (
+  held: DirectoryHandle,
+  name: string,
+  secret: Secret,
+  identity: Identity | null,
+): Promise<void> => {
+  const staged = held.at(`.${name}.new`)
+  await nullOn(absent, () => unlink(staged))
+  const handle = await open(staged, flags, 0o400)
+  try {
+    await handle.writeFile(secret.bytes())
+    if (identity !== null && process.geteuid?.() === 0) await handle.chown(identity.uid, identity.gid)
+  } finally {
+    await handle.close()
+  }
+  await rename(staged, held.at(name))
+}

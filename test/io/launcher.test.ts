@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+
+/** These start a process that becomes another program, as `run` does. */
+const directory = await mkdtemp(join(tmpdir(), 'launcher-'))
+after(() => rm(directory, { recursive: true }))
+const launcher = new URL('../../src/io/launcher.ts', import.meta.url).href
+const isRoot = process.getuid?.() === 0
+
+interface Ended {
+  readonly status: number | null
+  readonly signal: string | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+interface Start {
+  readonly identity?: object
+  readonly resident?: boolean
+  readonly environment?: Readonly<Record<string, string>>
+  /** Called with the PID once the program has said something. */
+  readonly onOutput?: (pid: number) => void
+}
+
+const become = (path: string, args: readonly string[], start: Start = {}): Promise<Ended> => {
+  const program = {
+    path,
+    name: path,
+    args,
+    environment: start.environment ?? { PATH: '/bin' },
+    identity: start.identity ?? null,
+  }
+  const code = `
+    import { openLauncher } from ${JSON.stringify(launcher)}
+    const launcher = ${start.resident ? 'openLauncher(null)' : 'openLauncher()'}
+    try { process.exit(await launcher.become(${JSON.stringify(program)})) }
+    catch (error) { console.log(error.code, error.message); process.exit(99) }`
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let [stdout, stderr] = ['', '']
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (stdout === '' && child.pid !== undefined) start.onOutput?.(child.pid)
+      stdout += chunk.toString()
+    })
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+    child.once('error', reject)
+    child.once('close', (status, signal) => resolve({ status, signal, stdout, stderr }))
+  })
+}
+
+const script = async (name: string, text: string, mode = 0o755): Promise<string> => {
+  const path = join(directory, name)
+  await writeFile(path, text)
+  await chmod(path, mode)
+  return path
+}
+
+test('the program has our PID, its own status, and nothing is said', async () => {
+  let pid = 0
+  const ended = await become('/bin/sh', ['-c', 'echo $$; exit 7'], { onOutput: (at) => (pid = at) })
+  assert.equal(Number(ended.stdout), pid)
+  assert.equal(ended.status, 7)
+  assert.equal(ended.stderr, '')
+})
+
+test('signals reach the program as sent', async () => {
+  const trap = 'trap "echo got; exit 3" TERM; echo up; while :; do sleep 0.05; done'
+  const ended = await become('/bin/sh', ['-c', trap], { onOutput: (pid) => process.kill(pid, 'SIGTERM') })
+  assert.deepEqual([ended.stdout, ended.status], ['up\ngot\n', 3])
+  const killed = await become('/bin/sh', ['-c', 'echo up; exec sleep 5'], {
+    onOutput: (pid) => process.kill(pid, 'SIGINT'),
+  })
+  assert.equal(killed.signal, 'SIGINT')
+})
+
+test('the program starts with default signals and an environment of exactly what was given', async () => {
+  const ended = await become('/bin/cat', ['/proc/self/status', '/proc/self/environ'], {
+    environment: { A: 'x\ny', B: '' },
+  })
+  assert.match(ended.stdout, /SigBlk:\t0+\nSigIgn:\t0+\n/)
+  assert.ok(ended.stdout.endsWith('A=x\ny\0B=\0'))
+})
+
+test('resident: status, death by signal and forwarded signals', async () => {
+  assert.equal((await become('/bin/sh', ['-c', 'exit 5'], { resident: true })).status, 5)
+  const killed = await become('/bin/sh', ['-c', 'kill -9 $$'], { resident: true })
+  assert.deepEqual([killed.status, killed.stderr], [128 + constants.signals.SIGKILL, ''])
+  for (const name of ['TERM', 'INT', 'HUP', 'QUIT', 'USR1', 'USR2']) {
+    const trap = `trap "echo got; exit 3" ${name}; echo up; while :; do sleep 0.05; done`
+    const ended = await become('/bin/sh', ['-c', trap], {
+      resident: true,
+      onOutput: (pid) => process.kill(pid, `SIG${name}`),
+    })
+    assert.deepEqual([ended.stdout, ended.status], ['up\ngot\n', 3], name)
+  }
+})
+
+test('a broken pipe ends the program as it would have without us', async () => {
+  const ended = await become('/bin/sh', ['-c', '(yes; echo "status $?" >&2) | head -n 1'])
+  assert.equal(ended.stderr, `status ${128 + constants.signals.SIGPIPE}\n`)
+})
+
+test('a script without a first line for the kernel is run by the shell', async () => {
+  const ended = await become(await script('plain', 'echo "ran $1"; exit 4\n'), ['it'])
+  assert.deepEqual([ended.stdout, ended.status], ['ran it\n', 4])
+})
+
+test('what the kernel would not take is refused before we give ourselves up', async () => {
+  const rows: readonly (readonly [string, string])[] = [
+    [await script('no-interpreter', '#!/no/such/program\n'), 'NOT_FOUND'],
+    [await script('loop', `#!${join(directory, 'loop')}\n`), 'NOT_FOUND'],
+    [await script('damaged', '\x7fELF-and-then-nothing'), 'UNSAFE'],
+    [await script('binary', 'a\0b'), 'UNSAFE'],
+    [await script('not-executable', '#!/bin/sh\n', 0o644), 'DENIED'],
+    [join(directory, 'absent'), 'NOT_FOUND'],
+    [directory, 'UNSAFE'],
+  ]
+  for (const [path, code] of rows) {
+    const ended = await become(path, [])
+    assert.equal(ended.status, 99, `${path} ${ended.stderr}`)
+    assert.equal(ended.stdout.split(' ')[0], code, path)
+  }
+})
+
+test('more than the kernel takes is refused, not aborted on', async () => {
+  const code = `
+    import { openLauncher } from ${JSON.stringify(launcher)}
+    const environment = Object.fromEntries(Array.from({ length: 30 }, (_, i) => ['V' + i, 'x'.repeat(100_000)]))
+    await openLauncher().become({ path: '/bin/true', name: 'true', args: [], environment, identity: null }).catch((e) => console.log(e.code))`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let out = ''
+  for await (const chunk of child.stdout) out += String(chunk)
+  assert.equal(out, 'UNSAFE\n')
+})
+
+test('a change of user takes uid, gid and all groups, for good', { skip: !isRoot && 'needs root' }, async () => {
+  const identity = { uid: 12_345, gid: 12_346, groups: [12_346, 12_347], home: '/', name: null }
+  const ended = await become('/bin/cat', ['/proc/self/status'], { identity })
+  assert.match(ended.stdout, /Uid:\t12345\t12345\t12345\t12345\nGid:\t12346\t12346\t12346\t12346\n/)
+  assert.match(ended.stdout, /Groups:\t12346 12347 \n/)
+  assert.match(ended.stdout, /CapPrm:\t0+\nCapEff:\t0+\n/)
+})
