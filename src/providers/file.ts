@@ -1,0 +1,17 @@
+import { passwordFromFile } from '../core/password.ts'
+import type { Ports } from '../core/ports.ts'
+import type { Provider } from '../core/provider.ts'
+
+const largest = 64 * 1024
+
+/** A password in a file of its own (0600, or a FIFO). What to read is the file's path. */
+export const fileProvider = ({ files, clock }: Pick<Ports, 'files' | 'clock'>): Provider => ({
+  name: 'file',
+  read: async (path) => {
+    const bytes = await files.read(path, { private: true, fifo: true, max: largest })
+    if (bytes === null) return null
+    const value = passwordFromFile(bytes, { at: path })
+    bytes.fill(0)
+    return { value, version: null, generation: null, fetchedAt: clock.now() }
+  },
+})
