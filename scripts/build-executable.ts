@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
 const bun = join(root, 'node_modules', '@oven', 'bun-linux-x64', 'bin', 'bun')
-const silenced = join(root, 'build', 'bun-silenced')
-const staged = join(root, 'build', 'lockstep.new')
+const silenced = join(root, 'build', `bun-silenced.${process.pid}`)
+const staged = join(root, 'build', `lockstep.${process.pid}`)
 const finished = join(root, 'build', 'lockstep')
 
 /** Variables through which the runtime would load code, become another program, open a debugger or write files before

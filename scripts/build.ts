@@ -5,9 +5,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { builtinImports } from './builtin-imports.ts'
+import { writeManifestSchema } from './manifest-schema.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const staging = join(root, 'build', 'dist')
+const staging = join(root, 'build', `dist.${process.pid}`)
 const dist = join(root, 'dist')
 
 /** The doors of the package: the library and the program. */
@@ -38,7 +39,7 @@ const bundle = async (): Promise<readonly string[]> => {
 /** Types of the library door, each file beside its fellows as in src/. */
 const declare = (): void => {
   if (!doors.includes('index')) return
-  const config = join(root, 'build', 'tsconfig.declarations.json')
+  const config = join(root, 'build', `tsconfig.${process.pid}.json`)
   const compilerOptions = {
     noEmit: false,
     emitDeclarationOnly: true,
@@ -49,6 +50,7 @@ const declare = (): void => {
   const settings = { extends: '../tsconfig.json', compilerOptions, include: [], files: [join(root, 'src', 'index.ts')] }
   writeFileSync(config, JSON.stringify(settings))
   const done = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', config], { stdio: 'inherit', cwd: root })
+  rmSync(config)
   if (done.status !== 0) throw new Error('the declarations could not be written')
 }
 
@@ -66,16 +68,11 @@ const licences = (inputs: readonly string[]): string => {
     .join(`\n${'-'.repeat(80)}\n\n`)
 }
 
-const writeSchema = async (): Promise<void> => {
-  const { manifestSchema } = await import('../src/core/manifest-schema.ts')
-  writeFileSync(join(staging, 'manifest.schema.json'), `${JSON.stringify(manifestSchema, null, 2)}\n`)
-}
-
 rmSync(staging, { recursive: true, force: true })
 mkdirSync(staging, { recursive: true })
 const inputs = await bundle()
 declare()
-await writeSchema()
+writeManifestSchema(staging)
 writeFileSync(join(staging, 'LICENCES.txt'), licences(inputs))
 rmSync(dist, { recursive: true, force: true })
 renameSync(staging, dist)

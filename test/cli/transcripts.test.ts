@@ -1,14 +1,4 @@
-/** The scripts in test/scripts against the sources. */
-import { readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { suite, test } from 'node:test'
-import { runTranscript } from '../support/transcript.ts'
+import { resolve } from 'node:path'
+import { testTranscripts } from '../support/all-transcripts.ts'
 
-const root = resolve(import.meta.dirname, '..', '..')
-const scripts = join(root, 'test', 'scripts')
-
-suite('transcripts', { concurrency: 2 }, () => {
-  for (const name of readdirSync(scripts).filter((file) => file.endsWith('.txt'))) {
-    test(name, () => runTranscript(join(scripts, name), [process.execPath, join(root, 'src', 'bin.ts')]))
-  }
-})
+testTranscripts([process.execPath, resolve(import.meta.dirname, '..', '..', 'src', 'bin.ts')])
