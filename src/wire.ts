@@ -18,5 +18,6 @@ export const wire = (): Ports => ({
     interactive: async (...call) => (await import('./io/exec.ts')).exec.interactive(...call),
     find: async (...call) => (await import('./io/exec.ts')).exec.find(...call),
   },
+  fleet: { run: async (job) => (await import('./wire-fleet.ts')).fleet.run(job) },
   http: { request: async (...call) => (await import('./io/http.ts')).http.request(...call) },
 })

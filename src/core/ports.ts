@@ -1,4 +1,5 @@
 /** The doors to the outside, as the rest of us sees them. The real ones are in io/, joined in wire.ts. */
+import type { Fleet } from './fleet.ts'
 
 /** Facts about one path, never following a link in its last component. Mode is the permission bits only. */
 export interface FileFacts {
@@ -133,6 +134,8 @@ export interface Machine {
   readonly home: string
   readonly cwd: string
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Is there a process with this id on this machine? */
+  isAlive(pid: number): boolean
 }
 
 export interface HttpOptions {
@@ -170,4 +173,5 @@ export interface Ports {
   readonly terminal: Terminal
   readonly machine: Machine
   readonly http: Http
+  readonly fleet: Fleet
 }

@@ -1,5 +1,4 @@
 const hidden = '[secret]'
-const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 
 /** A value that cannot print itself: string conversion, JSON and `util.inspect` all give `[secret]`.
  *  `reveal()` belongs where the value leaves for its destination and nowhere else. */
@@ -41,8 +40,6 @@ export class Secret {
   toJSON(): string {
     return hidden
   }
-
-  [inspect](): string {
-    return hidden
-  }
 }
+
+Object.defineProperty(Secret.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: () => hidden })

@@ -23,6 +23,15 @@ export const machine: Machine = {
   get cwd() {
     return workingDirectory()
   },
+  isAlive: (pid) => {
+    try {
+      process.kill(pid, 0)
+      return true
+    } catch (error) {
+      // EPERM: somebody else's process, but there
+      return isSystem(error, 'EPERM')
+    }
+  },
 }
 
 /** A uid without an account (as in many containers) is its own name. */

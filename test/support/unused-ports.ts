@@ -26,6 +26,7 @@ export const unusedPorts: Ports = {
   random: { bytes: unused },
   terminal: { isInteractive: false, ask: unused, askHidden: unused, readInput: unused },
   http: { request: unused },
+  fleet: { run: unused },
   machine: {
     platform: 'linux',
     hostname: 'here',
@@ -35,5 +36,6 @@ export const unusedPorts: Ports = {
     home: '/home/me',
     cwd: '/home/me',
     environment: {},
+  isAlive: () => false,
   },
 }

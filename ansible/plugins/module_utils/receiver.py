@@ -704,6 +704,7 @@ def record(header, blobs):
     root = open_own(header)
     try:
         if header.get('ledger'):
+            take_lease(root, header)
             with_ledger(root, lambda ledger: replace_file(ledger, 'ledger.vault', blobs[-1]))
         release_lease(root, header)
         return {}

@@ -1,0 +1,146 @@
+import type { DesiredHost } from '../core/desired.ts'
+import { desiredHost } from '../core/desired.ts'
+import { containerName, pageAddress } from '../core/container-command.ts'
+import type { PageAddress } from '../core/container-command.ts'
+import { fail, hasCode } from '../core/errors.ts'
+import type { SecretsError } from '../core/errors.ts'
+import type { HostChannel, HostLoss } from '../core/fleet.ts'
+import type { HostFacts } from '../core/host-facts.ts'
+import type { Inventory } from '../core/inventory.ts'
+import type { HostPlacement, PlacementNote } from '../core/placement.ts'
+import { patternsOf, place } from '../core/placement.ts'
+import type { Ports } from '../core/ports.ts'
+import { fingerprint } from '../crypto/fingerprint.ts'
+import type { FleetProject } from './fleet-project.ts'
+import { makeGate } from './gate.ts'
+import { inspectHost } from './host-steps.ts'
+import type { FoundLedger } from './ledger-store.ts'
+import { readLedger } from './ledger-store.ts'
+
+/** What is really on the hosts, beside what should be: read first by every fleet verb. */
+export interface FleetTruth {
+  /** Patterns that Ansible has to resolve. */
+  readonly patterns: readonly string[]
+  /** Decides who is asked. @throws CONFIG; USAGE when no host matches */
+  begin(inventory: Inventory): readonly string[]
+  /** Hosts the verb is about, in the inventory's order. */
+  targets(): readonly string[]
+  /** Up to three hosts that keep the ledger. */
+  keepers(): readonly string[]
+  notes(): readonly PlacementNote[]
+  desired(host: string): DesiredHost
+  inspect(channel: HostChannel, options?: { readonly walk?: boolean }): Promise<void>
+  lose(host: string, loss: HostLoss): void
+  facts(host: string): HostFacts | null
+  loss(host: string): SecretsError | null
+  /** Waits until each of these hosts has answered or is lost. */
+  settled(hosts: readonly string[]): Promise<void>
+  /** The ledger out of the copies that have come in by the first call. */
+  ledger(): Promise<FoundLedger>
+}
+
+const keeperCount = 3
+
+export const readTruth = (
+  ports: Pick<Ports, 'files'>,
+  project: FleetProject,
+  hostsPattern: string | null,
+): FleetTruth => {
+  const facts = new Map<string, HostFacts>()
+  const losses = new Map<string, SecretsError>()
+  const gate = makeGate()
+  let desired = new Map<string, DesiredHost>()
+  let targets: readonly string[] = []
+  let keepers: readonly string[] = []
+  let notes: readonly PlacementNote[] = []
+  let ledger: Promise<FoundLedger> | null = null
+
+  const desiredOf = (host: string): DesiredHost => {
+    const found = desired.get(host)
+    if (found === undefined) throw fail('INTERNAL', 'a host answered that was not asked', { at: host })
+    return found
+  }
+
+  return {
+    patterns: [...new Set([...patternsOf(project.manifest), ...(hostsPattern === null ? [] : [hostsPattern])])],
+    begin: (inventory) => {
+      const placement = place(project.manifest, inventory, project.groups)
+      desired = new Map(placement.hosts.map((one) => [one.host, desireOf(project, one)]))
+      notes = placement.notes
+      const used = placement.hosts.filter((one) => one.groups.length > 0 || one.containers.length > 0)
+      const names = used.map((one) => one.host)
+      keepers = names.toSorted().slice(0, keeperCount)
+      targets = hostsPattern === null ? names : chosen(inventory, hostsPattern, names)
+      return [...new Set([...targets, ...keepers])]
+    },
+    targets: () => targets,
+    keepers: () => keepers,
+    notes: () => notes,
+    desired: desiredOf,
+    inspect: async (channel, options = {}) => {
+      const want = desiredOf(channel.name)
+      try {
+        facts.set(channel.name, await inspectDesired(channel, project, want, keepers.includes(channel.name), options))
+      } catch (error) {
+        if (!hasCode(error, 'UNAVAILABLE', 'UNSAFE', 'CONFIG', 'DENIED', 'CONFLICT', 'TAMPERED', 'INTERNAL'))
+          throw error
+        losses.set(channel.name, error)
+      }
+      gate.pass(channel.name)
+    },
+    lose: (host, loss) => {
+      const details = loss.hint === null ? { at: host } : { at: host, hint: loss.hint }
+      losses.set(host, fail(loss.code, loss.reason, details))
+      gate.pass(host)
+    },
+    facts: (host) => facts.get(host) ?? null,
+    loss: (host) => losses.get(host) ?? null,
+    settled: gate.whenAll,
+    ledger: () => {
+      const copies = [...facts].flatMap(([host, one]): [string, string][] =>
+        one.ledger === null ? [] : [[host, one.ledger]],
+      )
+      ledger ??= readLedger(ports.files, project, new Map(copies))
+      return ledger
+    },
+  }
+}
+
+const chosen = (inventory: Inventory, pattern: string, used: readonly string[]): readonly string[] => {
+  const named = inventory.patterns[pattern] ?? []
+  if (named.length === 0) {
+    throw fail('USAGE', `no host matches ${pattern}`, { hint: `hosts: ${Object.keys(inventory.hosts).join(', ')}` })
+  }
+  return used.filter((host) => named.includes(host))
+}
+
+const desireOf = (project: FleetProject, placement: HostPlacement): DesiredHost => {
+  const key = project.keys.host(placement.host)
+  return desiredHost(project.manifest, placement, project.secrets, (one) => fingerprint(key, one.name, one.value))
+}
+
+const inspectDesired = async (
+  channel: HostChannel,
+  project: FleetProject,
+  want: DesiredHost,
+  isKeeper: boolean,
+  options: { readonly walk?: boolean },
+): Promise<HostFacts> => {
+  return inspectHost(channel, {
+    directory: want.directory,
+    ledger: isKeeper,
+    engine: want.containers.length > 0,
+    executable: want.containers.some((one) => one.receive !== 'mount'),
+    statuses: statusPages(project, want),
+    ...options,
+  })
+}
+
+const statusPages = (project: FleetProject, want: DesiredHost): Record<string, PageAddress> => {
+  const pages: Record<string, PageAddress> = {}
+  for (const container of want.containers) {
+    const page = container.status === null ? null : pageAddress(container, container.status)
+    if (page !== null) pages[containerName(project.manifest.project, project.environment, container.name)] = page
+  }
+  return pages
+}

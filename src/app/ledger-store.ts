@@ -1,0 +1,75 @@
+import { fail, hasCode } from '../core/errors.ts'
+import type { Ledger } from '../core/ledger.ts'
+import { emptyLedger, newestLedger, parseLedger, printLedger } from '../core/ledger.ts'
+import type { Files, Random } from '../core/ports.ts'
+import { Secret } from '../core/secret.ts'
+import { openVault, sealVault } from '../crypto/ansible-vault.ts'
+import type { FleetProject } from './fleet-project.ts'
+
+/** The ledger's file is an ansible-vault file under a password derived from the project key: it survives `rekey`, and
+ *  a host that keeps it cannot read it. */
+export const sealLedger = (project: FleetProject, ledger: Ledger, random: Random): Promise<Uint8Array> =>
+  sealVault(new TextEncoder().encode(printLedger(ledger)), passwordOf(project), { label: 'lockstep-ledger', random })
+
+const openLedger = async (project: FleetProject, sealed: Uint8Array, at: string): Promise<Ledger> => {
+  const { plaintext } = await openVault(sealed, passwordOf(project), { at })
+  const ledger = parseLedger(new TextDecoder().decode(plaintext), at)
+  if (ledger.project === project.manifest.project && ledger.environment === project.environment) return ledger
+  throw fail('TAMPERED', 'the ledger is that of another project', { at })
+}
+
+const passwordOf = (project: FleetProject): Secret => new Secret(Buffer.from(project.keys.ledger).toString('base64url'))
+
+const cachePath = (project: FleetProject): string => `${project.state}/ledger-${project.environment}.vault`
+
+export interface FoundLedger {
+  readonly ledger: Ledger
+  /** Every copy on the hosts is older than the one we have seen. */
+  readonly isRolledBack: boolean
+  /** Hosts whose copy could not be opened. */
+  readonly unreadable: readonly string[]
+}
+
+/** The newest of the copies on hosts (by host name, sealed) and of our own.
+ *  A copy that does not open is named and passed over; when none opens and we have no own copy, that is TAMPERED. */
+export const readLedger = async (
+  files: Files,
+  project: FleetProject,
+  copies: ReadonlyMap<string, string>,
+): Promise<FoundLedger> => {
+  const cached = await readCache(files, project)
+  const opened: Ledger[] = []
+  const unreadable: string[] = []
+  const seen = new Map<string, Ledger | null>()
+  for (const [host, sealed] of copies) {
+    const ledger = seen.has(sealed) ? (seen.get(sealed) ?? null) : await tryOpen(project, sealed, host)
+    seen.set(sealed, ledger)
+    if (ledger === null) unreadable.push(host)
+    else opened.push(ledger)
+  }
+  if (opened.length === 0 && unreadable.length > 0 && cached === null) {
+    throw fail('TAMPERED', `no copy of the fleet's ledger opens with this project's key: ${unreadable.join(', ')}`, {
+      hint: 'is this the right clone? git pull, and see that secrets/fingerprint-key is the team’s',
+    })
+  }
+  const { ledger, isRolledBack } = newestLedger(opened, cached)
+  return { ledger: ledger ?? emptyLedger(project.manifest.project, project.environment), isRolledBack, unreadable }
+}
+
+const tryOpen = async (project: FleetProject, sealed: string, host: string): Promise<Ledger | null> => {
+  try {
+    return await openLedger(project, new TextEncoder().encode(sealed), `${host}: ledger`)
+  } catch (error) {
+    if (hasCode(error, 'TAMPERED')) return null
+    throw error
+  }
+}
+
+const readCache = async (files: Files, project: FleetProject): Promise<Ledger | null> => {
+  const sealed = await files.read(cachePath(project))
+  return sealed === null ? null : tryOpen(project, new TextDecoder().decode(sealed), 'cache')
+}
+
+/** Keeps what is on the hosts here as well: it tells us when somebody puts an older one back. */
+export const cacheLedger = (files: Files, project: FleetProject, sealed: Uint8Array): Promise<void> =>
+  files.write(cachePath(project), sealed)

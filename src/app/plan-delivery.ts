@@ -1,0 +1,162 @@
+import { canonical } from '../core/canonical.ts'
+import { containerSpec } from '../core/container-command.ts'
+import type { HostPlan } from '../core/delivery-plan.ts'
+import { planHost } from '../core/delivery-plan.ts'
+import type { DesiredScope } from '../core/desired.ts'
+import { scopeContent } from '../core/desired.ts'
+import { fail } from '../core/errors.ts'
+import type { Delivery, Intent, Ledger, LedgerGeneration } from '../core/ledger.ts'
+import { withIntent } from '../core/ledger.ts'
+import type { Container } from '../core/manifest.ts'
+import { isoTime } from '../core/metadata.ts'
+import type { Ports } from '../core/ports.ts'
+import { sha256 } from '../crypto/derive.ts'
+import type { FleetProject } from './fleet-project.ts'
+import type { FleetTruth } from './fleet-truth.ts'
+import { sealLedger } from './ledger-store.ts'
+
+export interface PlanOptions {
+  readonly mode: 'setup' | 'deploy'
+  readonly rollBack: readonly string[]
+  readonly replaceFiles: boolean
+  readonly acceptRolledBack: boolean
+  readonly expect: string | null
+}
+
+/** What one delivery does on the whole fleet. */
+export interface FleetPlan {
+  /** Eight hex digits; the same facts give the same id. */
+  readonly id: string
+  readonly revision: number
+  /** Targets that answered. */
+  readonly hosts: ReadonlyMap<string, HostPlan>
+  /** Every host's enrolled id; a new random one where it has none yet. */
+  readonly ids: ReadonlyMap<string, string>
+  /** The generation to come, where one comes. */
+  readonly generations: ReadonlyMap<string, LedgerGeneration>
+  /** The ledger as the hosts keep it before anything is switched, open and sealed; null when nothing changes. */
+  readonly intent: { readonly ledger: Ledger; readonly sealed: Uint8Array } | null
+  readonly notes: readonly string[]
+}
+
+/** Plans every target that has answered. @throws CONFLICT when this clone is behind the fleet, or the plan is not the
+ *  expected one; TAMPERED when the fleet's ledger was put back */
+export const planDelivery = async (
+  ports: Pick<Ports, 'clock' | 'random'>,
+  project: FleetProject,
+  truth: FleetTruth,
+  options: PlanOptions,
+  who: { readonly run: string; readonly holder: string },
+): Promise<FleetPlan> => {
+  const { ledger, isRolledBack, unreadable } = await truth.ledger()
+  if (isRolledBack && !options.acceptRolledBack) {
+    throw fail('TAMPERED', 'the ledger on the hosts is older than the one seen from here: somebody put it back', {
+      hint: 'find out who; to go on with the newer one: --accept-rolled-back',
+    })
+  }
+  const hosts = planHosts(project, truth, ledger, options)
+  refuseStaleClone(hosts)
+  const id = sha256(canonical([...hosts.values()].map(planIdentity))).slice(0, 8)
+  if (options.expect !== null && options.expect !== id) {
+    throw fail('CONFLICT', `the plan is now ${id}, not ${options.expect}`, { hint: 'look at it again with --check' })
+  }
+  const ids = new Map([...hosts.keys()].map((host) => [host, idOf(truth, host, ports)]))
+  const working = [...hosts.values()].filter((one) => one.action === 'deliver' || one.action === 'restart')
+  const revision = working.length === 0 ? ledger.revision : nextRevision(truth, ledger)
+  const at = isoTime(ports.clock.now())
+  const generations = new Map(
+    working
+      .filter((one) => one.action === 'deliver')
+      .map((one) => [one.host, generationOf(one, truth, revision, at, ports)]),
+  )
+  const notes = unreadable.map((host) => `${host}: its copy of the ledger does not open; it is written anew`)
+  const plan = { id, revision, hosts, ids, generations, notes }
+  if (working.length === 0) return { ...plan, intent: null }
+  const delivery: Delivery = {
+    revision,
+    run: who.run,
+    at,
+    by: who.holder,
+    state: 'open',
+    hosts: working.map((one) => one.host),
+  }
+  const intents = working.map((one): Intent => ({
+    host: one.host,
+    id: ids.get(one.host) ?? '',
+    generation: generations.get(one.host) ?? null,
+  }))
+  const intended = withIntent(ledger, delivery, intents)
+  return { ...plan, intent: { ledger: intended, sealed: await sealLedger(project, intended, ports.random) } }
+}
+
+const planHosts = (
+  project: FleetProject,
+  truth: FleetTruth,
+  ledger: Ledger,
+  options: PlanOptions,
+): Map<string, HostPlan> => {
+  const plans = new Map<string, HostPlan>()
+  for (const host of truth.targets()) {
+    const facts = truth.facts(host)
+    if (facts === null) continue
+    const plan = planHost({
+      ...options,
+      desired: truth.desired(host),
+      facts,
+      ledger,
+      project: project.manifest.project,
+      environment: project.environment,
+      content: contentDigest,
+      spec: specDigest,
+    })
+    plans.set(host, plan)
+  }
+  return plans
+}
+
+/** Digest of what a scope holds; fingerprints are keyed, so it may stand in a container's label. */
+export const contentDigest = (scope: DesiredScope): string => sha256(canonical(scopeContent(scope))).slice(0, 16)
+
+/** Digest of how a container is run. */
+export const specDigest = (container: Container): string => sha256(canonical(containerSpec(container))).slice(0, 16)
+
+const planIdentity = (plan: HostPlan): { readonly [key: string]: string } => ({
+  host: plan.host,
+  action: plan.action,
+  from: String(plan.from),
+  to: String(plan.to),
+  changes: plan.changes.map((one) => `${one.secret}:${one.from}:${one.to}`).join(' '),
+  containers: plan.containers.map((one) => `${one.name}:${one.action}`).join(' '),
+  problem: plan.problem?.code ?? '',
+})
+
+/** A clone that would take the fleet back delivers nothing anywhere. */
+const refuseStaleClone = (hosts: ReadonlyMap<string, HostPlan>): void => {
+  const stale = [...hosts.values()].find((one) => one.problem?.code === 'CONFLICT' && one.problem.isStale)
+  if (stale?.problem) throw fail('CONFLICT', stale.problem.message, { at: stale.host, hint: stale.problem.hint })
+}
+
+const idOf = (truth: FleetTruth, host: string, { random }: Pick<Ports, 'random'>): string =>
+  truth.facts(host)?.identity?.id ?? Buffer.from(random.bytes(16)).toString('hex')
+
+const nextRevision = (truth: FleetTruth, ledger: Ledger): number => {
+  const seen = truth.targets().map((host) => truth.facts(host)?.lease?.fence ?? 0)
+  return Math.max(ledger.revision, ...seen) + 1
+}
+
+const generationOf = (
+  plan: HostPlan,
+  truth: FleetTruth,
+  revision: number,
+  at: string,
+  { random }: Pick<Ports, 'random'>,
+): LedgerGeneration => ({
+  number: plan.to ?? 1,
+  id: Buffer.from(random.bytes(16)).toString('hex'),
+  revision,
+  at,
+  state: 'staged',
+  secrets: Object.fromEntries(
+    (truth.desired(plan.host).scopes[0]?.secrets ?? []).map((one) => [one.name, one.version]),
+  ),
+})

@@ -1,0 +1,37 @@
+import type { DeliveryReport } from '../core/delivery-report.ts'
+import type { Ports } from '../core/ports.ts'
+import { prepareDelivery } from './deliver.ts'
+import type { DeliverOptions } from './deliver.ts'
+import { fleetProject } from './fleet-project.ts'
+import { withProject } from './open-project.ts'
+import type { Project } from './project.ts'
+
+/** `lockstep setup` and `lockstep deploy`: one play of our own over the whole fleet. */
+export const runDelivery = (
+  ports: Ports,
+  project: Project,
+  options: DeliverOptions & { readonly arguments: readonly string[] },
+): Promise<DeliveryReport> =>
+  withProject(ports, project, async (open) => {
+    const delivery = prepareDelivery(ports, await fleetProject(open), options)
+    await ports.fleet.run({
+      patterns: delivery.patterns,
+      inventory: await inventoryOf(ports, project),
+      directory: project.root,
+      arguments: options.arguments,
+      script: delivery.script,
+    })
+    return delivery.report()
+  })
+
+/** The manifest's, else ansible.cfg's (null), else inventory/production. */
+export const inventoryOf = async (
+  { files, machine }: Pick<Ports, 'files' | 'machine'>,
+  project: Project,
+): Promise<string | null> => {
+  if (project.manifest.inventory !== null) return project.manifest.inventory
+  if (machine.environment['ANSIBLE_INVENTORY'] !== undefined) return null
+  const config = await files.read(`${project.root}/ansible.cfg`, { max: 1024 * 1024 })
+  const names = config === null ? false : /^\s*inventory\s*=/m.test(new TextDecoder().decode(config))
+  return names ? null : `inventory/${project.environment}`
+}

@@ -1,0 +1,227 @@
+import type { ContainerFacts, HostFacts, ScopeManifest } from './host-facts.ts'
+import type { DesiredHost, DesiredScope } from './desired.ts'
+import type { Ledger } from './ledger.ts'
+import type { Container } from './manifest.ts'
+import { containerName } from './container-command.ts'
+
+/** What a delivery does on one host. */
+export interface HostPlan {
+  readonly host: string
+  /** `deliver`: a new generation. `restart`: containers only. `keep`: nothing. `refused`: see problem. */
+  readonly action: 'deliver' | 'restart' | 'keep' | 'refused'
+  /** Numbers of the generation in force and of the one to come. */
+  readonly from: number | null
+  readonly to: number | null
+  readonly changes: readonly SecretChange[]
+  readonly containers: readonly ContainerPlan[]
+  readonly problem: PlanProblem | null
+  /** Why a generation is made although no secret changed. */
+  readonly reason: string | null
+}
+
+export interface SecretChange {
+  readonly secret: string
+  readonly kind: 'added' | 'changed' | 'removed'
+  readonly from: number | null
+  readonly to: number | null
+}
+
+export interface ContainerPlan {
+  readonly container: Container
+  readonly name: string
+  readonly action: 'create' | 'recreate' | 'keep'
+  readonly why: string
+}
+
+export interface PlanProblem {
+  readonly code: 'CONFLICT' | 'TAMPERED' | 'UNSAFE' | 'CONFIG' | 'UNAVAILABLE'
+  readonly message: string
+  readonly hint: string
+  /** The clone is behind the fleet: a reason to deliver nothing anywhere. */
+  readonly isStale?: true
+}
+
+export interface PlanInput {
+  readonly desired: DesiredHost
+  readonly facts: HostFacts
+  readonly ledger: Ledger
+  readonly project: string
+  readonly environment: string
+  /** Names of secrets that may go back to an older version. */
+  readonly rollBack: readonly string[]
+  /** Replace files that were put by hand where our links belong. */
+  readonly replaceFiles: boolean
+  /** Go on where somebody put an old generation back. */
+  readonly acceptRolledBack: boolean
+  /** `setup` makes the first generation and touches no container. */
+  readonly mode: 'setup' | 'deploy'
+  /** Digest of what a scope should hold, and of how a container is run. */
+  readonly content: (scope: DesiredScope) => string
+  readonly spec: (container: Container) => string
+}
+
+/** Compares one host with what it should have. Pure: the same facts give the same plan. */
+export const planHost = (input: PlanInput): HostPlan => {
+  const { desired, facts } = input
+  const now = facts.scopes['host']?.manifest ?? null
+  const base = { host: desired.host, from: facts.current, changes: changesOf(now, desired.scopes[0]) }
+  const problem = problemOf(input, now)
+  if (problem !== null) return { ...base, action: 'refused', to: null, containers: [], problem, reason: null }
+  const reason = input.mode === 'setup' && facts.current !== null ? null : reasonToDeliver(input)
+  const containers = input.mode === 'setup' ? [] : containerPlans(input)
+  const restarts = containers.some((one) => one.action !== 'keep')
+  if (reason === null) {
+    return { ...base, action: restarts ? 'restart' : 'keep', to: facts.current, containers, problem: null, reason }
+  }
+  return { ...base, action: 'deliver', to: nextNumber(input), containers, problem: null, reason }
+}
+
+const nextNumber = ({ desired, facts, ledger }: PlanInput): number =>
+  Math.max(
+    0,
+    facts.current ?? 0,
+    ...facts.generations,
+    ...(ledger.hosts[desired.host]?.generations ?? []).map((one) => one.number),
+  ) + 1
+
+const changesOf = (now: ScopeManifest | null, scope: DesiredScope | undefined): SecretChange[] => {
+  const before = new Map(Object.entries(now?.secrets ?? {}))
+  const after = new Map((scope?.secrets ?? []).map((one) => [one.name, one]))
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort()
+  return names.flatMap((secret): SecretChange[] => {
+    const [a, b] = [before.get(secret), after.get(secret)]
+    if (a === undefined && b !== undefined) return [{ secret, kind: 'added', from: null, to: b.version }]
+    if (b === undefined) return [{ secret, kind: 'removed', from: a?.version ?? null, to: null }]
+    if (a?.fingerprint === b.fingerprint && a.version === b.version && a.group === b.group) return []
+    return [{ secret, kind: 'changed', from: a?.version ?? null, to: b.version }]
+  })
+}
+
+/** Why the generation in force does not do; null when it does. */
+const reasonToDeliver = (input: PlanInput): string | null => {
+  const { desired, facts } = input
+  if (facts.current === null) return 'nothing delivered yet'
+  const missing = desired.scopes.find((scope) => (facts.scopes[scope.scope]?.manifest ?? null) === null)
+  if (missing !== undefined) return `${missing.scope} is new`
+  const extra = Object.keys(facts.scopes).find((name) => !desired.scopes.some((scope) => scope.scope === name))
+  if (extra !== undefined) return `${extra} is no longer wanted`
+  const broken = Object.entries(facts.scopes).find(([, scope]) => scope.wrong.length > 0)
+  if (broken !== undefined) return `${broken[0]} is not whole: ${broken[1].wrong[0]}`
+  const moved = desired.scopes.find((scope) => isDifferent(scope, facts.scopes[scope.scope]?.manifest ?? null, desired))
+  if (moved !== undefined) return changeReason(moved, input)
+  if (facts.legacy.length > 0) return `${facts.legacy.join(' and ')} put there by hand`
+  return null
+}
+
+const changeReason = (scope: DesiredScope, { facts }: PlanInput): string => {
+  const changes = changesOf(facts.scopes[scope.scope]?.manifest ?? null, scope)
+  return changes.length === 0 ? `${scope.scope} has other settings` : `${changes.length} of its secrets changed`
+}
+
+const isDifferent = (scope: DesiredScope, manifest: ScopeManifest | null, desired: DesiredHost): boolean =>
+  manifest === null ||
+  changesOf(manifest, scope).length > 0 ||
+  manifest.runtime.rung !== desired.rung ||
+  manifest.runtime.uid !== scope.uid
+
+const containerPlans = (input: PlanInput): ContainerPlan[] =>
+  input.desired.containers.map((container) => {
+    const name = containerName(input.project, input.environment, container.name)
+    const found = input.facts.engine?.containers.find((one) => one.name === name)
+    const why = reasonToReplace(input, container, found)
+    return {
+      container,
+      name,
+      action: why === null ? 'keep' : found === undefined ? 'create' : 'recreate',
+      why: why ?? 'in step',
+    }
+  })
+
+const reasonToReplace = (input: PlanInput, container: Container, found: ContainerFacts | undefined): string | null => {
+  if (container.runs.kind !== 'image') return null
+  if (found === undefined) return 'is not there'
+  const scope = input.desired.scopes.find((one) => one.scope === `container/${container.name}`)
+  if (scope !== undefined && found.labels['lockstep.content'] !== input.content(scope)) return 'its secrets changed'
+  if (found.labels['lockstep.spec'] !== input.spec(container)) return 'its settings changed'
+  if (!found.running) return 'is not running'
+  if (found.restarting || found.health === 'unhealthy') return 'is not healthy'
+  return null
+}
+
+const problemOf = (input: PlanInput, now: ScopeManifest | null): PlanProblem | null => {
+  const { facts, desired } = input
+  if (desired.containers.length > 0 && input.mode === 'deploy') {
+    const engine = engineProblem(input)
+    if (engine !== null) return engine
+  }
+  if (facts.readOnly)
+    return { code: 'UNAVAILABLE', message: 'its disk is read-only', hint: 'remount it, then run this again' }
+  if (facts.legacy.length > 0 && !input.replaceFiles) {
+    return {
+      code: 'CONFLICT',
+      message: `${facts.directory} holds ${facts.legacy.join(' and ')} that lockstep did not write`,
+      hint: 'import them first if they hold secrets you still need, then add --replace-files',
+    }
+  }
+  return identityProblem(input) ?? rolledBack(input) ?? (now === null ? null : behind(input, now))
+}
+
+/** The machine that answers must be the one that was set up. */
+const identityProblem = ({ facts, desired, ledger, project, environment, mode }: PlanInput): PlanProblem | null => {
+  const { identity } = facts
+  if (identity === null) {
+    if (mode === 'setup') return null
+    return { code: 'CONFLICT', message: 'is not set up yet', hint: `lockstep setup --hosts ${desired.host}` }
+  }
+  if (identity.project !== project || identity.environment !== environment) {
+    const message = `${facts.directory} belongs to ${identity.project} (${identity.environment})`
+    return { code: 'CONFLICT', message, hint: 'give this project a `directory:` of its own in lockstep.yaml' }
+  }
+  const known = ledger.hosts[desired.host]?.id
+  if (identity.host === desired.host && (known === undefined || known === identity.id)) return null
+  return {
+    code: 'UNSAFE',
+    message: `another machine answers under this name (it was set up as ${identity.host})`,
+    hint: 'correct its address in the inventory; a re-installed host: remove host.json there and run lockstep setup',
+  }
+}
+
+const engineProblem = ({ facts, desired }: PlanInput): PlanProblem | null => {
+  const needsEngine = desired.containers.some((one) => one.runs.kind !== 'systemd')
+  if (!needsEngine || facts.engine?.version) return null
+  const message = facts.engine?.program ? 'its container engine does not answer' : 'has no container engine'
+  return { code: 'UNAVAILABLE', message, hint: 'install or start docker (or podman) there' }
+}
+
+/** A generation that the ledger knows to have been left behind is in force again. */
+const rolledBack = ({ facts, desired, ledger, acceptRolledBack }: PlanInput): PlanProblem | null => {
+  if (acceptRolledBack) return null
+  const found = facts.scopes['host']?.manifest?.generation
+  const known = ledger.hosts[desired.host]
+  if (found === undefined || known === undefined || known.current === null) return null
+  const was = known.generations.find((one) => one.id === found.id)
+  if (was === undefined || was.number >= known.current) return null
+  return {
+    code: 'TAMPERED',
+    message: `generation ${found.number} is in force again, the ledger says ${known.current}: somebody put it back`,
+    hint: `find out who, then: lockstep deploy --hosts ${desired.host} --accept-rolled-back`,
+  }
+}
+
+/** The host has newer versions than this clone, or another value under the same version. */
+const behind = (input: PlanInput, now: ScopeManifest): PlanProblem | null => {
+  const desired = new Map((input.desired.scopes[0]?.secrets ?? []).map((one) => [one.name, one]))
+  const ahead = Object.entries(now.secrets).filter(([name, there]) => {
+    const here = desired.get(name)
+    if (here === undefined || input.rollBack.includes(name)) return false
+    return there.version > here.version || (there.version === here.version && there.fingerprint !== here.fingerprint)
+  })
+  const names = ahead.map(([name]) => name)
+  if (names.length === 0) return null
+  return {
+    code: 'CONFLICT',
+    isStale: true,
+    message: `your clone is behind the fleet: ${names.join(', ')}`,
+    hint: `git pull; or, to go back on purpose: lockstep deploy ${names.map((name) => `--roll-back ${name}`).join(' ')}`,
+  }
+}
