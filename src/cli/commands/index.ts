@@ -4,5 +4,9 @@ type Load = () => Promise<{ readonly command: Command }>
 
 /** Every command, loaded when it is used. A new command is its file and one line here. */
 export const commands: Readonly<Record<string, Load>> = {
+  get: () => import('./get.ts'),
+  set: () => import('./set.ts'),
+  rm: () => import('./rm.ts'),
+  list: () => import('./list.ts'),
   completion: () => import('./completion.ts'),
 }

@@ -1,0 +1,39 @@
+import { fail } from '../core/errors.ts'
+import { undeclareKey } from '../core/manifest-edit.ts'
+import { parseGroupPath, placesOf } from '../core/metadata.ts'
+import { quoteName } from '../core/names.ts'
+import { didYouMean } from '../core/suggest.ts'
+import type { Changed, ChangePorts } from './change-project.ts'
+import { changeProject } from './change-project.ts'
+import type { OpenProject } from './open-project.ts'
+
+export interface RemoveOptions {
+  /** Only this host's own value. */
+  readonly host?: string | undefined
+  readonly group?: string | undefined
+}
+
+/** Removes secrets: their shared value, every host's own, and their declaration; with `host` that host's value alone.
+ *  All of them or none. @throws NOT_FOUND naming the one that is not there */
+export const removeSecrets = async (
+  ports: ChangePorts,
+  open: OpenProject,
+  names: readonly string[],
+  { host, group }: RemoveOptions = {},
+): Promise<Changed> => {
+  const metadata = await open.metadata()
+  const writes = names.flatMap((name) => {
+    const places = placesOf(metadata, name)
+      .map(({ path }) => parseGroupPath(path))
+      .filter((place) => place !== null)
+      .filter((place) => (host === undefined || place.host === host) && (group === undefined || place.group === group))
+    if (places.length > 0) return places.map((place) => ({ ...place, name, value: null }))
+    const known = Array.from(metadata.files.values()).flatMap((records) => Array.from(records.keys()))
+    const where = host === undefined ? '' : ` for ${quoteName(host)}`
+    throw fail('NOT_FOUND', `no secret ${quoteName(name)}${where}${didYouMean(name, known)}`, { hint: 'lockstep list' })
+  })
+  if (host !== undefined) return changeProject(ports, open, { writes })
+  const manifest = (text: string): string =>
+    writes.reduce((edited, write) => undeclareKey(edited, write.group, write.name), text)
+  return changeProject(ports, open, { writes, manifest })
+}

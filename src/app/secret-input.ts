@@ -1,0 +1,29 @@
+import { fail } from '../core/errors.ts'
+import type { Ports } from '../core/ports.ts'
+import { Secret } from '../core/secret.ts'
+
+/** A value from the person at the terminal (not shown), or from standard input. One line loses its newline, which the
+ *  sender added; several lines are taken as they are. Bytes that are no text are refused by the dotenv writer.
+ *  @throws USAGE for an empty value that is not wanted */
+export const readValue = async (
+  { terminal }: Pick<Ports, 'terminal'>,
+  name: string,
+  options: { readonly multiline?: boolean; readonly allowEmpty?: boolean } = {},
+): Promise<Secret> => {
+  const { multiline = false, allowEmpty = false } = options
+  const value = terminal.isInteractive
+    ? new Secret(await terminal.askHidden(`${name}`, { multiline }))
+    : withoutNewline(await terminal.readInput())
+  if (value.bytes().length > 0 || allowEmpty) return value
+  throw fail('USAGE', `the value for ${name} is empty`, {
+    hint: 'nothing was written; --empty if it is meant to be empty',
+  })
+}
+
+const newline = 0x0a
+
+const withoutNewline = (bytes: Uint8Array): Secret => {
+  const first = bytes.indexOf(newline)
+  if (first < 0 || first !== bytes.length - 1) return new Secret(bytes)
+  return new Secret(bytes.subarray(0, bytes[first - 1] === 0x0d ? first - 1 : first))
+}

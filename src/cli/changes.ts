@@ -1,0 +1,38 @@
+import type { Changed } from '../app/change-project.ts'
+import type { Result, Schema } from './command.ts'
+
+/** What the commands that change secrets print under --json. */
+export const changedSchema: Schema = {
+  type: 'object',
+  properties: {
+    changed: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          name: { type: 'string' },
+          group: { type: 'string' },
+          host: { type: ['string', 'null'] },
+          what: { enum: ['added', 'changed', 'removed'] },
+          version: { type: 'integer' },
+        },
+        required: ['name', 'group', 'host', 'what', 'version'],
+        additionalProperties: false,
+      },
+    },
+    files: { type: 'array', items: { type: 'string' }, description: 'files written, from the root of the project' },
+  },
+  required: ['changed', 'files'],
+  additionalProperties: true,
+}
+
+/** A line for each secret that changed, or why there is none. */
+export const changedResult = (changed: Changed, nothing: string, next = 'lockstep deploy'): Result => {
+  const json = { changed: changed.secrets, files: changed.files }
+  if (changed.secrets.length === 0) return { text: nothing, json }
+  const lines = changed.secrets.map(({ what, name, group, host, version }) => {
+    const where = host === null ? `group ${group}` : `group ${group}, host ${host}`
+    return `${what} ${name} (${where}, version ${version})`
+  })
+  return { text: lines.join('\n'), json, next }
+}

@@ -1,0 +1,32 @@
+import { changedSchema } from '../changes.ts'
+import { define, type Command } from '../command.ts'
+import { hostFlag, inProject } from '../in-project.ts'
+
+export const command: Command = define({
+  name: 'rm',
+  area: 'secrets',
+  summary: 'remove secrets',
+  about: `
+Removes each secret with every host's own value and its declaration in lockstep.yaml; with --host, that host's value
+alone. Hosts keep theirs until the next deploy. All of them are removed, or none.`,
+  args: [{ name: 'SECRET', required: true, many: true, summary: 'names of secrets' }],
+  flags: {
+    ...hostFlag,
+    group: { type: 'string', short: 'g', value: 'GROUP', summary: 'only from this group' },
+  },
+  examples: [
+    { line: 'lockstep rm OLD_API_KEY', says: 'remove it everywhere' },
+    { line: 'lockstep rm TLS_KEY --host onode1', says: 'from now on this host gets the shared one' },
+  ],
+  output: changedSchema,
+  run: async (call) => {
+    const [{ removeSecrets }, { changedResult }] = await Promise.all([
+      import('../../app/remove.ts'),
+      import('../changes.ts'),
+    ])
+    const { ports, args, flags } = call
+    const options = { host: flags.host, group: flags.group }
+    const changed = await inProject(call, (open) => removeSecrets(ports, open, args.SECRET, options))
+    return changedResult(changed, 'nothing was removed')
+  },
+})

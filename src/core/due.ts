@@ -1,0 +1,8 @@
+const day = 86_400_000
+
+/** How a secret stands with its `every`: due once it is that old, overdue a day later (or after twice the time, when
+ *  that comes first). Null `every`: never due. Times in milliseconds. */
+export const dueState = (age: number, every: number | null): 'fresh' | 'due' | 'overdue' => {
+  if (every === null || age < every) return 'fresh'
+  return age < every + Math.min(day, every) ? 'due' : 'overdue'
+}
