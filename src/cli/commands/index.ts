@@ -9,4 +9,6 @@ export const commands: Readonly<Record<string, Load>> = {
   rm: () => import('./rm.ts'),
   list: () => import('./list.ts'),
   completion: () => import('./completion.ts'),
+  deploy: () => import('./deploy.ts'),
+  setup: () => import('./setup.ts'),
 }

@@ -1,0 +1,47 @@
+import { define, type Command } from '../command.ts'
+import { deliveryResult, deliverySchema } from '../delivery-result.ts'
+import { ansibleRest, checkFlag, hostsFlag } from '../fleet-flags.ts'
+
+export const command: Command = define({
+  name: 'deploy',
+  area: 'fleet',
+  summary: 'deliver the secrets to the hosts and re-create what uses them',
+  about: `
+Looks at every host first and changes only what differs: a second run writes nothing and restarts nothing. A new
+generation is staged on all hosts at once, then hosts switch a few at a time (rollout.at_once), each container is
+proved, and the first failure stops the roll-out and puts that host back.`,
+  rest: ansibleRest,
+  flags: {
+    ...hostsFlag,
+    ...checkFlag,
+    expect: { type: 'string', value: 'PLAN', summary: 'run this plan (from --check) or none' },
+    'roll-back': { type: 'list', value: 'SECRET', summary: 'may go back to the older version of this clone' },
+    'replace-files': { type: 'boolean', summary: 'replace vault-password and secrets that were put there by hand' },
+    'accept-rolled-back': { type: 'boolean', summary: 'go on where somebody put an older generation back' },
+  },
+  examples: [
+    { line: 'lockstep deploy --check', says: 'what would change, where' },
+    { line: 'lockstep deploy', says: 'make it so' },
+    { line: 'lockstep deploy --hosts onode1 -- -K', says: 'one host; Ansible asks for the sudo password' },
+  ],
+  output: deliverySchema,
+  run: async ({ flags, rest, ports, environment, report }) => {
+    const [{ findProject }, { runDelivery }] = await Promise.all([
+      import('../../app/project.ts'),
+      import('../../app/run-delivery.ts'),
+    ])
+    const project = await findProject(ports, { environment })
+    const done = await runDelivery(ports, project, {
+      mode: 'deploy',
+      hosts: flags.hosts ?? null,
+      check: flags.check,
+      expect: flags.expect ?? null,
+      rollBack: flags['roll-back'],
+      replaceFiles: flags['replace-files'],
+      acceptRolledBack: flags['accept-rolled-back'],
+      arguments: rest,
+      onHost: (host, state) => report.host(host, state),
+    })
+    return deliveryResult(done, { done: 'lockstep status', planned: 'lockstep deploy' })
+  },
+})

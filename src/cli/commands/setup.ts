@@ -1,0 +1,42 @@
+import { define, type Command } from '../command.ts'
+import { deliveryResult, deliverySchema } from '../delivery-result.ts'
+import { ansibleRest, checkFlag, hostsFlag } from '../fleet-flags.ts'
+
+export const command: Command = define({
+  name: 'setup',
+  area: 'fleet',
+  summary: 'make hosts ready: their ids, directories and first secrets',
+  about: `
+Looks at every host (reachable? Python? room? root?), gives it a random id that later deliveries compare, makes its
+directory and delivers the first generation. Starts and restarts nothing. Hosts that are set up are left alone.`,
+  rest: ansibleRest,
+  flags: {
+    ...hostsFlag,
+    ...checkFlag,
+    'replace-files': { type: 'boolean', summary: 'replace vault-password and secrets that were put there by hand' },
+  },
+  examples: [
+    { line: 'lockstep setup', says: 'all hosts' },
+    { line: 'lockstep setup --hosts new1 --check', says: 'see whether a new host is ready' },
+  ],
+  output: deliverySchema,
+  run: async ({ flags, rest, ports, environment, report }) => {
+    const [{ findProject }, { runDelivery }] = await Promise.all([
+      import('../../app/project.ts'),
+      import('../../app/run-delivery.ts'),
+    ])
+    const project = await findProject(ports, { environment })
+    const done = await runDelivery(ports, project, {
+      mode: 'setup',
+      hosts: flags.hosts ?? null,
+      check: flags.check,
+      expect: null,
+      rollBack: [],
+      replaceFiles: flags['replace-files'],
+      acceptRolledBack: false,
+      arguments: rest,
+      onHost: (host, state) => report.host(host, state),
+    })
+    return deliveryResult(done, { done: 'lockstep deploy', planned: 'lockstep setup' })
+  },
+})

@@ -1,0 +1,132 @@
+import type { ContainerOutcome, DeliveryReport, HostOutcome } from '../core/delivery-report.ts'
+import { exitOf } from '../core/delivery-report.ts'
+import type { Result, Schema } from './command.ts'
+import { table } from './table.ts'
+
+const text = { type: 'string' }
+const number = { type: ['integer', 'null'] }
+
+/** What `setup` and `deploy` print under --json. */
+export const deliverySchema: Schema = {
+  type: 'object',
+  properties: {
+    environment: text,
+    plan: { type: 'string', description: 'id of the plan, for --expect' },
+    revision: { type: 'integer', description: 'counts the deliveries of the whole fleet' },
+    isCheck: { type: 'boolean', description: 'true: nothing was written' },
+    notes: { type: 'array', items: text },
+    hosts: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          host: text,
+          state: {
+            enum: ['delivered', 'restarted', 'kept', 'planned', 'failed', 'held-back', 'refused', 'unreachable'],
+          },
+          from: number,
+          to: number,
+          reason: { type: ['string', 'null'] },
+          changes: {
+            type: 'array',
+            items: {
+              type: 'object',
+              properties: { secret: text, kind: { enum: ['added', 'changed', 'removed'] }, from: number, to: number },
+              required: ['secret', 'kind', 'from', 'to'],
+              additionalProperties: false,
+            },
+          },
+          containers: {
+            type: 'array',
+            items: {
+              type: 'object',
+              properties: {
+                container: text,
+                action: { enum: ['create', 'recreate', 'keep'] },
+                why: text,
+                proof: {
+                  type: ['object', 'null'],
+                  properties: {
+                    proof: { enum: ['reported', 'mounted', 'none'] },
+                    generation: number,
+                    state: { enum: ['ready', 'degraded', 'starting', 'stopped', 'missing'] },
+                    note: { type: ['string', 'null'] },
+                  },
+                  required: ['proof', 'generation', 'state', 'note'],
+                  additionalProperties: false,
+                },
+              },
+              required: ['container', 'action', 'why', 'proof'],
+              additionalProperties: false,
+            },
+          },
+          problem: {
+            type: ['object', 'null'],
+            properties: { code: text, message: text, hint: { type: ['string', 'null'] } },
+            required: ['code', 'message', 'hint'],
+            additionalProperties: true,
+          },
+        },
+        required: ['host', 'state', 'from', 'to', 'reason', 'changes', 'containers', 'problem'],
+        additionalProperties: false,
+      },
+    },
+  },
+  required: ['environment', 'plan', 'revision', 'isCheck', 'notes', 'hosts'],
+  additionalProperties: false,
+}
+
+/** The plan or its outcome, host by host, and what went wrong below. `next` is what to type when all went well. */
+export const deliveryResult = (
+  report: DeliveryReport,
+  next: { readonly done: string; readonly planned: string },
+): Result => {
+  const rows = report.hosts.map((one) => [one.host, generations(one), changes(one), containers(one), one.state])
+  const lines = [
+    heading(report),
+    table([['HOST', 'GEN', 'SECRETS', 'CONTAINERS', 'STATE'], ...rows]).trimEnd(),
+    ...report.hosts.flatMap(trouble),
+    ...report.notes.map((note) => `note  ${note}`),
+  ]
+  const exit = exitOf(report.hosts)
+  const working = report.hosts.some((one) => one.state === 'planned')
+  const follow = report.isCheck ? (working ? `${next.planned} --expect ${report.plan}` : null) : next.done
+  return {
+    text: lines.join('\n'),
+    json: { ...report },
+    ...(exit === null ? {} : { exit }),
+    ...(exit === null && follow !== null ? { next: follow } : {}),
+  }
+}
+
+const heading = (report: DeliveryReport): string => {
+  const head = `${report.environment}  plan ${report.plan}`
+  if (report.isCheck) return `${head}  nothing written`
+  const changed = report.hosts.filter((one) => one.state === 'delivered' || one.state === 'restarted').length
+  const count = `${report.hosts.length} ${report.hosts.length === 1 ? 'host' : 'hosts'}`
+  return changed === 0 && exitOf(report.hosts) === null
+    ? `${head}  revision ${report.revision}  all ${count} in step, nothing changed`
+    : `${head}  revision ${report.revision}  ${changed} of ${count} changed`
+}
+
+const generations = ({ from, to }: HostOutcome): string => {
+  if (to === null || to === from) return from === null ? '-' : String(from)
+  return `${from ?? '-'}→${to}`
+}
+
+const changes = (one: HostOutcome): string => {
+  const marks = { added: '+', changed: '~', removed: '-' }
+  const shown = one.changes.slice(0, 3).map(({ kind, secret }) => `${marks[kind]}${secret}`)
+  const more = one.changes.length > 3 ? [`and ${one.changes.length - 3} more`] : []
+  return [...shown, ...more].join(' ') || (one.reason === null || one.state === 'kept' ? '-' : one.reason)
+}
+
+const containers = (one: HostOutcome): string => one.containers.map(containerWords).join(', ') || '-'
+
+const containerWords = ({ container, action, proof }: ContainerOutcome): string => {
+  if (proof === null) return action === 'keep' ? container : `${container} (${action})`
+  return `${container} (${proof.proof}, ${proof.state})`
+}
+
+const trouble = ({ host, problem }: HostOutcome): string[] =>
+  problem === null ? [] : [`${host}: ${problem.message}`, ...(problem.hint === null ? [] : [`  hint: ${problem.hint}`])]

@@ -1,0 +1,25 @@
+import type { Flag } from './command.ts'
+
+type Text = Flag & { readonly type: 'string' }
+type Switch = Flag & { readonly type: 'boolean' }
+
+/** One flag under three names, as Ansible users know it. */
+export const hostsFlag: { readonly hosts: Text } = {
+  hosts: {
+    type: 'string',
+    short: 'l',
+    value: 'PATTERN',
+    also: ['limit'],
+    summary: 'only these hosts (an Ansible pattern)',
+  },
+}
+
+export const checkFlag: { readonly check: Switch } = {
+  check: { type: 'boolean', summary: 'print the plan and change nothing' },
+}
+
+/** What may follow `--`. */
+export const ansibleRest: { readonly name: string; readonly summary: string } = {
+  name: 'ANSIBLE-ARGUMENTS',
+  summary: 'for ansible-playbook: -K, -e, -J, --become …',
+}
