@@ -69,7 +69,7 @@ const isExplicitTag = (node: unknown): boolean =>
   (isScalar(node) || isMap(node) || isSeq(node)) && node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')
 
 /** Deep nesting would exhaust the parser's stack before any rule of ours is asked. */
-const checkDepth = (text: string, at: string): void => {
+export const checkDepth = (text: string, at: string): void => {
   let depth = 0
   for (const unit of text) {
     if (unit === '[' || unit === '{') depth++
