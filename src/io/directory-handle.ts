@@ -1,8 +1,9 @@
 import { constants, existsSync } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, realpath, stat } from 'node:fs/promises'
+import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fail } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
+import { makeOne, makePath } from './make-directory.ts'
 import { absent, isSystem, mapped, nullOn } from './system-error.ts'
 
 /** A directory held open, so that whatever happens to its path meanwhile, names are looked up in this very one. */
@@ -69,7 +70,7 @@ export const partsBelow = (under: string, path: string): readonly string[] => {
 const walk = async (full: string, { under, make }: OpenDirectoryOptions): Promise<FileHandle> => {
   const parts = under === undefined ? [] : partsBelow(under, full)
   const base = under === undefined ? full : resolve(under)
-  if (make !== undefined) await mkdir(base, { recursive: true, mode: make })
+  if (make !== undefined) await makePath(base, make)
   let here = await open(base, directoryFlags)
   let path = base
   for (const part of parts) {
@@ -87,7 +88,7 @@ const walk = async (full: string, { under, make }: OpenDirectoryOptions): Promis
 }
 
 const step = async (reach: string, path: string, make: number | undefined): Promise<FileHandle> => {
-  if (make !== undefined) await nullOn(['EEXIST'], () => mkdir(reach, { mode: make }))
+  if (make !== undefined) await makeOne(reach, make)
   try {
     return await open(reach, noLink)
   } catch (error) {

@@ -32,7 +32,7 @@ export const askHidden = (fd: number, question: string, multiline: boolean): Pro
     stream.setRawMode(true)
     writeSync(fd, question)
     const typed = await readKeys(stream, multiline)
-    writeSync(fd, '\r\n')
+    writeSync(fd, '\n')
     return typed
   })
 
