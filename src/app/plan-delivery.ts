@@ -89,7 +89,8 @@ export const planDelivery = async (
   return { ...plan, intent: { ledger: intended, sealed: await sealLedger(project, intended, ports.random) } }
 }
 
-const planHosts = (
+/** Plans of the targets that have answered, by host. */
+export const planHosts = (
   project: FleetProject,
   truth: FleetTruth,
   ledger: Ledger,

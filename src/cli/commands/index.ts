@@ -11,4 +11,6 @@ export const commands: Readonly<Record<string, Load>> = {
   completion: () => import('./completion.ts'),
   deploy: () => import('./deploy.ts'),
   setup: () => import('./setup.ts'),
+  status: () => import('./status.ts'),
+  audit: () => import('./audit.ts'),
 }

@@ -1,0 +1,50 @@
+import { auditHost } from '../core/audit-host.ts'
+import type { Finding } from '../core/findings.ts'
+import { finding, sortFindings } from '../core/findings.ts'
+import type { Ports } from '../core/ports.ts'
+import { fleetProject } from './fleet-project.ts'
+import type { LookOptions } from './fleet-status.ts'
+import { lookAtFleet } from './fleet-status.ts'
+import { withProject } from './open-project.ts'
+import type { Project } from './project.ts'
+
+export interface AuditReport {
+  readonly environment: string
+  /** How many hosts were audited, and how many could not be. */
+  readonly audited: number
+  readonly missed: number
+  readonly findings: readonly Finding[]
+}
+
+/** `lockstep audit`: what is really on the hosts, judged here. Writes nothing anywhere. */
+export const fleetAudit = (ports: Ports, project: Project, options: LookOptions): Promise<AuditReport> =>
+  withProject(ports, project, async (open) => {
+    const own = await fleetProject(open)
+    const truth = await lookAtFleet(ports, own, project, { ...options, walk: true })
+    const { ledger, isRolledBack, unreadable } = await truth.ledger()
+    const perHost = truth.targets().flatMap((host): readonly Finding[] => {
+      const facts = truth.facts(host)
+      if (facts !== null) return auditHost({ desired: truth.desired(host), facts, ledger })
+      const message = truth.loss(host)?.message ?? 'did not answer'
+      return [finding('UNREACHABLE', { host, path: null, message, fix: `lockstep audit --hosts ${host}` })]
+    })
+    const missed = truth.targets().filter((host) => truth.facts(host) === null).length
+    const rolledBack = {
+      host: null,
+      path: 'ledger',
+      message: 'the copies on the hosts are older than the one seen from here',
+      fix: 'find out who put them back; lockstep deploy --accept-rolled-back writes the newer one',
+    }
+    return {
+      environment: own.environment,
+      audited: truth.targets().length - missed,
+      missed,
+      findings: sortFindings([
+        ...perHost,
+        ...(isRolledBack ? [finding('ROLLED_BACK', rolledBack)] : []),
+        ...unreadable.map((host) =>
+          finding('NOT-WHOLE', { host, path: 'ledger', message: 'its copy does not open', fix: 'lockstep deploy' }),
+        ),
+      ]),
+    }
+  })

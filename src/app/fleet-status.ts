@@ -1,0 +1,104 @@
+import { containerName } from '../core/container-command.ts'
+import { problemOf } from '../core/delivery-report.ts'
+import { fail } from '../core/errors.ts'
+import type { FleetScript } from '../core/fleet.ts'
+import type { ContainerStatus, HostStatus, StatusReport } from '../core/status-report.ts'
+import { hostStatus } from '../core/status-report.ts'
+import type { Ports } from '../core/ports.ts'
+import { proveContainer } from '../core/proof.ts'
+import type { FleetProject } from './fleet-project.ts'
+import { fleetProject } from './fleet-project.ts'
+import { readTruth } from './fleet-truth.ts'
+import type { FleetTruth } from './fleet-truth.ts'
+import { listSecrets } from './list.ts'
+import { withProject } from './open-project.ts'
+import { planHosts } from './plan-delivery.ts'
+import type { Project } from './project.ts'
+import { inventoryOf } from './run-delivery.ts'
+
+export interface LookOptions {
+  /** Ansible pattern; null: all. */
+  readonly hosts: string | null
+  readonly arguments: readonly string[]
+  readonly onHost: (host: string, state: string) => void
+}
+
+/** Looks at every host at once and changes nothing there. */
+export const lookAtFleet = async (
+  ports: Ports,
+  project: FleetProject,
+  source: Project,
+  options: LookOptions & { readonly walk: boolean },
+): Promise<FleetTruth> => {
+  const truth = readTruth(ports, project, options.hosts)
+  const script: FleetScript = {
+    begin: truth.begin,
+    gone: truth.lose,
+    phase: async (channel) => {
+      options.onHost(channel.name, 'is looked at')
+      await truth.inspect(channel, { walk: options.walk })
+      return { changed: false }
+    },
+  }
+  await ports.fleet.run({
+    patterns: truth.patterns,
+    inventory: await inventoryOf(ports, source),
+    directory: project.root,
+    arguments: options.arguments,
+    script,
+  })
+  return truth
+}
+
+/** `lockstep status`: the truth on the hosts beside what the project says. */
+export const fleetStatus = (ports: Ports, project: Project, options: LookOptions): Promise<StatusReport> =>
+  withProject(ports, project, async (open) => {
+    const own = await fleetProject(open)
+    const truth = await lookAtFleet(ports, own, project, { ...options, walk: false })
+    const { ledger, isRolledBack, unreadable } = await truth.ledger()
+    const plans = planHosts(own, truth, ledger, lookOnly)
+    const hosts = truth.targets().map((host): HostStatus => {
+      const plan = plans.get(host)
+      if (plan === undefined) return lostStatus(truth, host)
+      return hostStatus(plan, truth.desired(host).rung, containersOf(own, truth, host))
+    })
+    const listed = listSecrets(project.manifest, await open.metadata(), ports.clock.now())
+    return {
+      environment: own.environment,
+      revision: ledger.revision,
+      hosts,
+      overdue: listed.filter((one) => one.state === 'overdue').map(({ name, age, every }) => ({ name, age, every })),
+      notes: [
+        ...truth.notes().map((note) => `${note.at}: ${note.message}`),
+        ...(isRolledBack ? ['the ledger on the hosts is older than the one seen from here: somebody put it back'] : []),
+        ...unreadable.map((host) => `${host}: its copy of the ledger does not open`),
+      ],
+    }
+  })
+
+const lookOnly = { mode: 'deploy', rollBack: [], replaceFiles: false, acceptRolledBack: false, expect: null } as const
+
+const lostStatus = (truth: FleetTruth, host: string): HostStatus => {
+  const loss = truth.loss(host) ?? fail('UNAVAILABLE', 'did not answer', { at: host })
+  return {
+    host,
+    rung: truth.desired(host).rung,
+    state: loss.code === 'UNAVAILABLE' ? 'unreachable' : 'problem',
+    generation: null,
+    next: null,
+    reason: null,
+    containers: [],
+    problem: problemOf(loss),
+  }
+}
+
+const containersOf = (project: FleetProject, truth: FleetTruth, host: string): readonly ContainerStatus[] => {
+  const desired = truth.desired(host)
+  const facts = truth.facts(host)
+  return desired.containers.map((container) => {
+    const name = containerName(project.manifest.project, project.environment, container.name)
+    const found = facts?.engine?.containers.find((one) => one.name === name) ?? null
+    const { proof, generation, state, note } = proveContainer({ container, directory: desired.directory, facts: found })
+    return { container: container.name, runs: generation, proof, state, note }
+  })
+}

@@ -1,0 +1,73 @@
+export type Severity = 'high' | 'medium' | 'low' | 'info'
+
+/** One thing an audit reports. */
+export interface Finding {
+  /** Stable: documented in docs/findings.md. */
+  readonly id: FindingId
+  readonly severity: Severity
+  readonly host: string | null
+  /** A path on that host, or a name; null for the host as a whole. */
+  readonly path: string | null
+  readonly message: string
+  /** What to type. */
+  readonly fix: string
+}
+
+export type FindingId =
+  | 'WORLD-READABLE'
+  | 'GROUP-WRITABLE'
+  | 'NON-ROOT-OWNER'
+  | 'WRONG-MODE'
+  | 'WRONG-KIND'
+  | 'UNKNOWN-FILE'
+  | 'KEY-REMAINS'
+  | 'KEY-BESIDE'
+  | 'ROLLED_BACK'
+  | 'NOT-RECORDED'
+  | 'NOT-WHOLE'
+  | 'SCOPE-WIDE'
+  | 'NOT-SET-UP'
+  | 'WRONG-HOST'
+  | 'BEHIND'
+  | 'UNREACHABLE'
+
+/** Every finding there is: how bad, and what it means. */
+export const findingTable: Readonly<Record<FindingId, { readonly severity: Severity; readonly meaning: string }>> = {
+  'WORLD-READABLE': { severity: 'high', meaning: 'everybody on the host can read a file of secrets' },
+  'GROUP-WRITABLE': { severity: 'high', meaning: 'others than the owner can change a file of secrets' },
+  'NON-ROOT-OWNER': { severity: 'high', meaning: 'a file of secrets belongs to somebody else than it should' },
+  'WRONG-MODE': { severity: 'medium', meaning: 'mode is neither 600 for files nor 700 for directories' },
+  'WRONG-KIND': { severity: 'high', meaning: 'a link, FIFO or hard link where a file or directory of ours belongs' },
+  'UNKNOWN-FILE': { severity: 'low', meaning: 'a file that lockstep did not put there' },
+  'KEY-REMAINS': { severity: 'high', meaning: 'copies of a scope password are left although it was removed' },
+  'KEY-BESIDE': { severity: 'info', meaning: 'the password lies beside what it opens: the rung of password files' },
+  ROLLED_BACK: { severity: 'high', meaning: 'somebody put an older generation or ledger back in force' },
+  'NOT-RECORDED': { severity: 'low', meaning: 'a delivery ended before the ledger was written' },
+  'NOT-WHOLE': { severity: 'high', meaning: 'files differ from their authenticated manifest' },
+  'SCOPE-WIDE': { severity: 'info', meaning: 'a host or container is given more than anything there is known to use' },
+  'NOT-SET-UP': { severity: 'medium', meaning: 'the host has no id of ours' },
+  'WRONG-HOST': { severity: 'high', meaning: 'another machine answers under this name' },
+  BEHIND: { severity: 'low', meaning: 'the host does not have what the project says' },
+  UNREACHABLE: { severity: 'medium', meaning: 'the host could not be audited' },
+}
+
+/** Makes one with the severity of its kind. */
+export const finding = (id: FindingId, details: Omit<Finding, 'id' | 'severity'>): Finding => ({
+  id,
+  severity: findingTable[id].severity,
+  ...details,
+})
+
+const order: readonly Severity[] = ['high', 'medium', 'low', 'info']
+
+/** Worst first, then by host, id and path. */
+export const sortFindings = (found: readonly Finding[]): readonly Finding[] =>
+  found.toSorted(
+    (a, b) =>
+      order.indexOf(a.severity) - order.indexOf(b.severity) ||
+      compare(a.host ?? '', b.host ?? '') ||
+      compare(a.id, b.id) ||
+      compare(a.path ?? '', b.path ?? ''),
+  )
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
