@@ -93,17 +93,19 @@ const ended = (child: ChildProcess, path: string): Promise<number> =>
     child.once('exit', (status, signal) => resolve(status ?? 128 + (signal === null ? 0 : system.signals[signal])))
   })
 
-const collect = async (stream: Readable, max: number, overflow: () => void): Promise<Buffer> => {
-  const parts: Buffer[] = []
-  let length = 0
-  for await (const part of stream) {
-    if (!Buffer.isBuffer(part)) continue
-    length += part.length
-    if (length <= max) parts.push(part)
-    else overflow()
-  }
-  return Buffer.concat(parts)
-}
+/** All that comes until the pipe is closed, by its writers or by us. */
+const collect = (stream: Readable, max: number, overflow: () => void): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const parts: Buffer[] = []
+    let length = 0
+    stream.on('data', (part: Buffer) => {
+      length += part.length
+      if (length <= max) parts.push(part)
+      else overflow()
+    })
+    stream.once('error', reject)
+    stream.once('close', () => resolve(Buffer.concat(parts)))
+  })
 
 interface Guard {
   /** Ends the child because it says too much. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ReadStream } from 'node:tty'
 import { fail } from '../core/errors.ts'
 import { emptyKeyLine, type KeyLine, typeKey } from './key-line.ts'
+import { nullOnSync } from './system-error.ts'
 
 const stops = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** Milliseconds in which the rest of a pasted text arrives. */
@@ -65,6 +66,8 @@ const onTerminal = async (fd: number, work: (stream: ReadStream) => Promise<stri
   const stopped = new Promise<never>((_, reject) => {
     stop = (name) => {
       restore()
+      // SIGHUP: the terminal may be gone.
+      nullOnSync(['EIO', 'ENXIO'], () => writeSync(fd, '\n'))
       for (const each of stops) process.removeListener(each, stop)
       // Nobody else listens: end as we would have without having listened ourselves.
       if (process.listenerCount(name) === 0) process.kill(process.pid, name)
