@@ -1,0 +1,11 @@
+/** lockstep in a program: its secrets, and a status page without values. */
+export { SecretsError, type Code } from './core/errors.ts'
+export { Secret } from './core/secret.ts'
+export type { SecretStatus, StatusDocument } from './core/status-document.ts'
+export type { RuntimeEvent } from './app/load.ts'
+export type { Secrets } from './app/secrets.ts'
+export type { StatusOptions } from './app/status-reply.ts'
+export { nodeStatusHandler } from './server/node-status-handler.ts'
+export { statusRoutes } from './server/status-routes.ts'
+export { CloudSecretsManager, type EnvironmentOptions } from './cloud-secrets-manager.ts'
+export { load, type RuntimeOptions as LoadOptions } from './runtime.ts'
