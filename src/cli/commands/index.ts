@@ -13,4 +13,6 @@ export const commands: Readonly<Record<string, Load>> = {
   setup: () => import('./setup.ts'),
   status: () => import('./status.ts'),
   audit: () => import('./audit.ts'),
+  import: () => import('./import.ts'),
+  export: () => import('./export.ts'),
 }

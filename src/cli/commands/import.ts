@@ -1,0 +1,67 @@
+import { changedSchema } from '../changes.ts'
+import { define, type Command } from '../command.ts'
+import { groupFlag, hostFlag, inProject } from '../in-project.ts'
+
+export const command: Command = define({
+  name: 'import',
+  area: 'secrets',
+  summary: 'take over secrets from files',
+  about: `
+Reads dotenv files, env files of docker, flat JSON objects, and what ansible-vault made: whole files and the !vault
+strings of variables files. Several at once, all or nothing. A secret goes into the group where it is or is declared,
+else into --group, else into the group that the file's name says (aws.env: aws). Keys that are not declared yet become
+declared in lockstep.yaml. What was written is read back before anything is removed.`,
+  args: [{ name: 'FILE', required: true, many: true, summary: 'files to read; - is standard input' }],
+  flags: {
+    ...groupFlag,
+    ...hostFlag,
+    format: {
+      type: 'string',
+      choices: ['dotenv', 'docker', 'json', 'yaml'],
+      value: 'FORMAT',
+      summary: 'what the files are, where their names and beginnings do not say',
+    },
+    'source-password': { type: 'list', value: 'FILE', summary: 'files with passwords that sealed files may have' },
+    replace: { type: 'boolean', summary: 'write over values that differ from the imported ones' },
+    'remove-source': { type: 'boolean', summary: 'remove the files once everything was read back' },
+  },
+  examples: [
+    { line: 'lockstep import .env --remove-source', says: 'take over, and leave no plain file behind' },
+    { line: 'lockstep import aws.env cloudflare.json', says: 'into the groups aws and cloudflare' },
+    {
+      line: 'lockstep import group_vars/all/vault.yml --group app --source-password ~/.vault_pass',
+      says: 'from Ansible variables',
+    },
+  ],
+  output: changedSchema,
+  run: async (call) => {
+    const [{ importSecrets }, { importFormats }, { readPasswordFile }, { changedResult }] = await Promise.all([
+      import('../../app/import.ts'),
+      import('../../app/import-sources.ts'),
+      import('../../app/password-file.ts'),
+      import('../changes.ts'),
+    ])
+    const { ports, args, flags } = call
+    const format = importFormats.find((known) => known === flags.format)
+    const passwords = await Promise.all(flags['source-password'].map((path) => readPasswordFile(ports, path)))
+    const imported = await inProject(call, (open) =>
+      importSecrets(ports, open, {
+        sources: args.FILE,
+        group: flags.group,
+        host: flags.host,
+        replace: flags.replace,
+        removeSource: flags['remove-source'],
+        passwords,
+        format,
+      }),
+    )
+    const { removed, warnings } = imported
+    const result = changedResult(imported, 'all of it was here already')
+    const lines = [...removed.map((path) => `removed ${path}`), ...warnings.map((warning) => `warning: ${warning}`)]
+    return {
+      ...result,
+      text: [result.text, ...lines].join('\n'),
+      json: { ...result.json, removed, warnings },
+    }
+  },
+})
