@@ -19,5 +19,6 @@ export const wire = (): Ports => ({
     find: async (...call) => (await import('./io/exec.ts')).exec.find(...call),
   },
   fleet: { run: async (job) => (await import('./wire-fleet.ts')).fleet.run(job) },
+  assets: { folder: async (name) => (await import('./io/assets.ts')).assets.folder(name) },
   http: { request: async (...call) => (await import('./io/http.ts')).http.request(...call) },
 })

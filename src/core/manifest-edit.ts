@@ -32,6 +32,9 @@ export const undeclareKey = (text: string, group: string, key: string): string =
 export const addGroup = (text: string, name: string, keys: readonly string[] | null): string =>
   addTo(text, 'groups', name, keys === null ? {} : { keys: [...keys] })
 
+/** Adds an environment with no settings of its own. @throws CONFLICT when it is there */
+export const addEnvironment = (text: string, name: string): string => addTo(text, 'environments', name, {})
+
 /** Adds a container with these settings, keys as in lockstep.yaml. @throws CONFLICT when it is there */
 export const addContainer = (text: string, name: string, settings: Readonly<Record<string, unknown>>): string =>
   addTo(text, 'containers', name, { ...settings })

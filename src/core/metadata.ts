@@ -68,7 +68,8 @@ export const groupPath = (group: string, host: string | null = null): string =>
 /** Group and host of a path below the secrets directory; null for any other file. */
 export const parseGroupPath = (path: string): { readonly group: string; readonly host: string | null } | null => {
   const match = /^(?:hosts\/([^/]+)\/)?([a-z0-9][a-z0-9_-]{0,62})\.env$/.exec(path)
-  return match?.[2] === undefined ? null : { group: match[2], host: match[1] ?? null }
+  // all-secrets.env is the name of the union on a host
+  return match?.[2] === undefined || match[2] === 'all-secrets' ? null : { group: match[2], host: match[1] ?? null }
 }
 
 /** Where a live secret of this name is: its file and record, shared ones first. */

@@ -164,6 +164,12 @@ export interface Http {
   request(url: string, options?: HttpOptions): Promise<HttpReply>
 }
 
+/** Folders that come with the program: `examples`, `ansible`. */
+export interface Assets {
+  /** Its absolute path; null where the program came without it (the single executable). */
+  folder(name: string): Promise<string | null>
+}
+
 /** Everything a use case may be handed; each takes only the doors it needs (`Pick<Ports, 'files' | 'clock'>`). */
 export interface Ports {
   readonly files: Files
@@ -174,4 +180,5 @@ export interface Ports {
   readonly machine: Machine
   readonly http: Http
   readonly fleet: Fleet
+  readonly assets: Assets
 }

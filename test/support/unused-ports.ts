@@ -26,6 +26,7 @@ export const unusedPorts: Ports = {
   random: { bytes: unused },
   terminal: { isInteractive: false, ask: unused, askHidden: unused, readInput: unused },
   http: { request: unused },
+  assets: { folder: unused },
   fleet: { run: unused },
   machine: {
     platform: 'linux',
@@ -36,6 +37,6 @@ export const unusedPorts: Ports = {
     home: '/home/me',
     cwd: '/home/me',
     environment: {},
-  isAlive: () => false,
+    isAlive: () => false,
   },
 }

@@ -8,6 +8,7 @@ export const commands: Readonly<Record<string, Load>> = {
   set: () => import('./set.ts'),
   rm: () => import('./rm.ts'),
   list: () => import('./list.ts'),
+  init: () => import('./init.ts'),
   completion: () => import('./completion.ts'),
   deploy: () => import('./deploy.ts'),
   setup: () => import('./setup.ts'),

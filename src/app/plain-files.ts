@@ -1,0 +1,51 @@
+import type { FileChange, Ports } from '../core/ports.ts'
+import type { AnsibleSetup } from './adopt-inventory.ts'
+import { attributeLines, encryptScript, ignoredLines, inventoryText, manageScript, playbookText } from './init-texts.ts'
+import type { Project } from './project.ts'
+
+/** The files of a project that hold no secret, as far as they are missing, and the lines that .gitignore and
+ *  .gitattributes lack. What is there keeps its bytes. */
+export const plainFiles = async (
+  ports: Pick<Ports, 'files'>,
+  { root, manifest }: Project,
+  ansible: AnsibleSetup,
+): Promise<readonly FileChange[]> => {
+  const inventory = manifest.inventory ?? ansible.inventory ?? 'inventory/production'
+  const wanted: readonly (readonly [path: string, text: string, mode: number])[] = [
+    ['ansible/scripts/encrypt-secrets.sh', encryptScript, 0o755],
+    ['ansible/scripts/manage-secrets.sh', manageScript, 0o755],
+    ['playbooks/api-deploy.yml', playbookText, 0o644],
+    ...(isBelow(inventory) ? ([[inventory, inventoryText, 0o644]] as const) : []),
+  ]
+  const missing = await Promise.all(
+    wanted.map(async ([path, text, mode]) =>
+      (await ports.files.stat(`${root}/${path}`)) === null
+        ? [{ path, bytes: new TextEncoder().encode(text), mode }]
+        : [],
+    ),
+  )
+  return [
+    ...missing.flat(),
+    ...(await withLines(ports, root, '.gitignore', ignoredLines)),
+    ...(await withLines(ports, root, '.gitattributes', attributeLines)),
+  ]
+}
+
+const isBelow = (path: string): boolean =>
+  !path.startsWith('/') && !path.startsWith('~') && !path.includes('..') && !path.includes(',')
+
+const withLines = async (
+  { files }: Pick<Ports, 'files'>,
+  root: string,
+  path: string,
+  lines: readonly string[],
+): Promise<readonly FileChange[]> => {
+  const bytes = await files.read(`${root}/${path}`)
+  const text = bytes === null ? '' : new TextDecoder().decode(bytes)
+  const present = new Set(text.split(/\r?\n/).map((line) => line.trim()))
+  const missing = lines.filter((line) => !present.has(line))
+  if (missing.length === 0) return []
+  const start = text === '' || text.endsWith('\n') ? text : `${text}\n`
+  const mode = (await files.stat(`${root}/${path}`))?.mode ?? 0o644
+  return [{ path, bytes: new TextEncoder().encode(`${start}${missing.join('\n')}\n`), mode }]
+}
