@@ -4,6 +4,7 @@ import type { Processes, Running, Scratch, Sockets } from '../core/links.ts'
 import type { Clock, Exec, Files, Machine } from '../core/ports.ts'
 import { findAnsible } from './ansible.ts'
 import { parseEvent } from './events.ts'
+import { readReceiver } from './receiver-parts.ts'
 import { openSession } from './session.ts'
 import type { Session } from './session.ts'
 
@@ -55,13 +56,6 @@ export const ansibleFleet = (ports: FleetPorts, options: FleetOptions): Fleet =>
     }
   },
 })
-
-const readReceiver = async (files: Files, collection: string): Promise<Uint8Array> => {
-  const path = `${collection}/plugins/module_utils/receiver.py`
-  const program = await files.read(path)
-  if (program === null) throw fail('INTERNAL', 'the Ansible collection is not where it belongs', { at: path })
-  return program
-}
 
 /** Collections beside a playbook are found without touching the user's own search path. */
 const layOut = async (ports: FleetPorts, place: string, collection: string): Promise<void> => {

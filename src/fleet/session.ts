@@ -7,6 +7,7 @@ import type { Shape } from '../core/shape.ts'
 import { dictionary, flag, list, oneOf, shape, text } from '../core/shape.ts'
 import { answerOf } from './answer.ts'
 import { frameOf } from './frame.ts'
+import type { Receiver } from './receiver-parts.ts'
 
 interface Hello {
   readonly phase: Phase
@@ -32,8 +33,7 @@ const inventory: Shape<Inventory> = shape({
 export interface SessionOptions {
   readonly script: FleetScript
   readonly patterns: readonly string[]
-  /** Text of the receiver. */
-  readonly receiver: Uint8Array
+  readonly receiver: Receiver
   readonly clock: Clock
 }
 
@@ -121,7 +121,7 @@ const hostChannel = (channel: Channel, known: Hello, options: SessionOptions): H
   batch: known.batch,
   check: known.check,
   call: async (operation: Operation, { blobs = [], timeout = 60_000 }: CallOptions = {}) => {
-    const frame = frameOf(options.receiver, operation, blobs)
+    const frame = frameOf(options.receiver(operation), operation, blobs)
     await channel.send({ do: 'run' }, frame)
     const message = await within(channel.receive(), timeout, options.clock, known.host)
     return answerOf(message, known.host)

@@ -1,0 +1,22 @@
+# Copyright: the lockstep authors
+# MIT License (see LICENSE)
+"""For `inspect` with `engine`: the engine and every container."""
+
+from .containers import container_facts
+from .engine import engine_containers, engine_run, find_engine
+from .inspect import EXTRAS
+
+
+def engine_facts(header):
+    program = find_engine()
+    if program is None:
+        return {'program': None, 'containers': []}
+    statuses = header.get('statuses') or {}
+    status, out, _err = engine_run(['version', '--format', '{{.Server.Version}}'], 15)
+    if status != 0 and program.endswith('docker'):
+        return {'program': program, 'version': None, 'containers': []}
+    return {'program': program, 'version': out.strip(),
+            'containers': [container_facts(item, statuses) for item in engine_containers(None)]}
+
+
+EXTRAS['engine'] = engine_facts

@@ -1,0 +1,75 @@
+# Copyright: the lockstep authors
+# MIT License (see LICENSE)
+"""The operation `inspect`."""
+
+import hashlib
+import os
+import stat
+import sys
+import time
+
+from .files import lstat, open_directory, read_file
+from .generation import generation_facts, generations
+from .identity import identity, read_lease, with_ledger
+
+# what only some inspections need: the word that asks for it, and a function of the header; its part adds it
+EXTRAS = {}
+
+
+def inspect(header, blobs):
+    """Facts, no judgement; writes nothing. `engine` asks about containers, `walk` lists every path of ours."""
+    directory = header['directory']
+    facts = {'python': '%d.%d.%d' % sys.version_info[:3], 'uid': os.geteuid(), 'hostname': os.uname()[1],
+             'now': int(time.time()), 'directory': directory, 'identity': None, 'current': None,
+             'generations': [], 'scopes': {}, 'lease': None, 'ledger': None, 'paths': None, 'legacy': []}
+    if os.path.lexists(directory):
+        root = open_directory(directory)
+        try:
+            inspect_root(root, header, facts)
+        finally:
+            os.close(root)
+    space = free_space(directory)
+    facts.update(space)
+    for asked, place in (('engine', 'engine'), ('walk', 'paths')):
+        if header.get(asked):
+            facts[place] = EXTRAS[asked](header)
+    if header.get('executable'):
+        facts['executable'] = executable_digest(directory)
+    return facts
+
+
+def inspect_root(root, header, facts):
+    facts['identity'] = identity(root)
+    facts['lease'] = read_lease(root)
+    numbers, current = generations(root)
+    facts['generations'] = numbers
+    facts['current'] = current
+    if current is not None:
+        facts['scopes'] = generation_facts(root, current) or {}
+    if header.get('ledger') and 'ledger' in os.listdir(root):
+        sealed = with_ledger(root, lambda ledger: read_file(ledger, 'ledger.vault', 1 << 23))
+        facts['ledger'] = sealed.decode('ascii', 'replace') if sealed is not None else None
+    for name in ('vault-password', 'secrets'):
+        entry = lstat(root, name)
+        if entry is not None and not stat.S_ISLNK(entry.st_mode):
+            facts['legacy'].append(name)
+
+
+def free_space(directory):
+    path = directory
+    while not os.path.isdir(path):
+        path = os.path.dirname(path)
+    room = os.statvfs(path)
+    return {'freeBytes': room.f_bavail * room.f_frsize, 'freeFiles': room.f_favail,
+            'readOnly': bool(room.f_flag & getattr(os, 'ST_RDONLY', 1))}
+
+
+def executable_digest(directory):
+    try:
+        digest = hashlib.sha256()
+        with open(os.path.join(directory, 'bin', 'lockstep'), 'rb') as source:
+            for part in iter(lambda: source.read(1 << 20), b''):
+                digest.update(part)
+        return digest.hexdigest()
+    except FileNotFoundError:
+        return None

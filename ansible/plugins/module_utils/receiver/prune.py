@@ -1,0 +1,91 @@
+# Copyright: the lockstep authors
+# MIT License (see LICENSE)
+"""The operation `prune`."""
+
+import os
+
+from .engine import engine_containers
+from .generation import generations
+from .identity import open_own
+from .lease import check_lease, release_lease
+from .start import DIRECTORY
+from .writing import nonce, remove_tree, sweep
+
+
+def prune(header, blobs):
+    """Removes generations that nobody refers to, except those to keep; `release` also lets go of the lease."""
+    root = open_own(header)
+    try:
+        check_lease(root, header)
+        answer = prune_in(root, header)
+        if header.get('release'):
+            release_lease(root, header)
+        return answer
+    finally:
+        os.close(root)
+
+
+def prune_in(root, header):
+    numbers, current = generations(root)
+    old = [number for number in numbers if number not in header['keep'] and number != current]
+    used = mounted_generations(header['directory']) if old else set()
+    path = os.open('generations', DIRECTORY, dir_fd=root)
+    removed = []
+    try:
+        sweep(path)
+        for number in old:
+            if number in used:
+                continue
+            name = '.%d.%s.tmp' % (number, nonce())
+            os.rename(str(number), name, src_dir_fd=path, dst_dir_fd=path)
+            os.fsync(path)
+            remove_tree(path, name)
+            removed.append(number)
+        if removed:
+            os.fsync(path)
+    finally:
+        os.close(path)
+    sweep_root(root)
+    return {'removed': removed, 'used': sorted(used)}
+
+
+def sweep_root(root):
+    for name in os.listdir(root):
+        if name.startswith('.') and name.endswith('.tmp'):
+            remove_tree(root, name)
+
+
+def mounted_generations(directory):
+    """Numbers that a process's mount table or a container, running or stopped, refers to."""
+    mark = '/%s/generations/' % os.path.basename(directory)
+    used = set()
+    for pid in os.listdir('/proc') if os.path.isdir('/proc') else []:
+        if pid.isdigit():
+            used |= numbers_after(mark, read_text('/proc/%s/mountinfo' % pid))
+    for container in engine_containers(None):
+        for mount in container.get('Mounts') or []:
+            used |= numbers_after(mark, '%s/' % mount.get('Source', ''))
+    return used
+
+
+def numbers_after(mark, text):
+    found = set()
+    start = text.find(mark)
+    while start >= 0:
+        digits = ''
+        start += len(mark)
+        while start < len(text) and text[start].isdigit():
+            digits += text[start]
+            start += 1
+        if digits:
+            found.add(int(digits))
+        start = text.find(mark, start)
+    return found
+
+
+def read_text(path):
+    try:
+        with open(path, 'r', errors='replace') as source:
+            return source.read()
+    except OSError:
+        return ''

@@ -1,0 +1,68 @@
+import { fail } from '../core/errors.ts'
+import type { Operation } from '../core/fleet.ts'
+import type { Files } from '../core/ports.ts'
+
+const read = ['start', 'files', 'identity'] as const
+const change = [...read, 'writing', 'lease'] as const
+const prune = [...change, 'generation', 'engine', 'prune'] as const
+
+/** What each operation needs of the receiver, in this order: a host compiles only that. */
+export const receiverParts: Readonly<Record<Operation['op'], readonly string[]>> = {
+  inspect: [...read, 'generation', 'inspect'],
+  enrol: [...read, 'writing', 'enrol'],
+  stage: [...prune, 'switch', 'stage'],
+  switch: [...prune, 'switch'],
+  prune,
+  record: [...change, 'record'],
+  install: [...read, 'writing', 'install'],
+  replace: [...change, 'engine', 'containers', 'replace'],
+  settle: ['start', 'engine', 'settle'],
+}
+
+/** What an inspection needs besides, by the word in its header that asks for it. */
+export const inspectionParts: Readonly<Record<'engine' | 'walk', readonly string[]>> = {
+  engine: ['engine', 'containers', 'engine_facts'],
+  walk: ['walk'],
+}
+
+/** The program for one operation. */
+export type Receiver = (operation: Operation) => Uint8Array
+
+/** Reads all parts, once. @throws INTERNAL when the collection is not where it belongs */
+export const readReceiver = async (files: Pick<Files, 'read'>, collection: string): Promise<Receiver> => {
+  const texts = new Map<string, string>()
+  for (const part of allParts) texts.set(part, await readPart(files, collection, part))
+  const programs = new Map<string, Uint8Array>()
+  return (operation) => {
+    const parts = partsOf(operation)
+    const key = parts.join()
+    const program = programs.get(key) ?? new TextEncoder().encode(join(parts.flatMap((part) => texts.get(part) ?? [])))
+    programs.set(key, program)
+    return program
+  }
+}
+
+/** Names of the parts that this operation needs, in order. */
+export const partsOf = (operation: Operation): readonly string[] => [
+  ...receiverParts[operation.op],
+  ...(operation.op === 'inspect' && operation['engine'] === true ? inspectionParts.engine : []),
+  ...(operation.op === 'inspect' && operation['walk'] === true ? inspectionParts.walk : []),
+  'main',
+]
+
+const allParts: readonly string[] = [
+  ...new Set([...Object.values(receiverParts).flat(), ...Object.values(inspectionParts).flat(), 'main']),
+]
+
+const readPart = async (files: Pick<Files, 'read'>, collection: string, part: string): Promise<string> => {
+  const path = `${collection}/plugins/module_utils/receiver/${part}.py`
+  const text = await files.read(path)
+  if (text === null) throw fail('INTERNAL', 'the Ansible collection is not where it belongs', { at: path })
+  return new TextDecoder().decode(text)
+}
+
+/** One text: what is imported, once; what a part imports from another is simply there. */
+const join = (texts: readonly string[]): string => {
+  const imports = new Set(texts.flatMap((text) => text.match(/^import \w+$/gm) ?? []))
+  return [...imports, ...texts.map((text) => text.replace(/^(import \w+|from \.\w+ import .*)\n/gm, ''))].join('\n')
+}

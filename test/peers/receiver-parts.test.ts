@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
+import type { Operation } from '../../src/core/fleet.ts'
+import { partsOf, readReceiver, receiverParts } from '../../src/fleet/receiver-parts.ts'
+import { files } from '../../src/io/files.ts'
+
+const run = promisify(execFile)
+const root = resolve(import.meta.dirname, '../..')
+const folder = join(root, 'ansible/plugins/module_utils/receiver')
+
+let place = ''
+let venv = ''
+before(async () => {
+  place = await mkdtemp(join(tmpdir(), 'receiver-'))
+  venv = (await run('sh', [join(root, 'scripts/peers-ansible.sh')])).stdout.trim()
+})
+after(() => rm(place, { recursive: true, force: true }))
+
+const directory = '/opt/x'
+const operations: readonly Operation[] = [
+  { op: 'inspect', directory },
+  { op: 'inspect', directory, engine: true },
+  { op: 'inspect', directory, walk: true },
+  { op: 'inspect', directory, engine: true, walk: true },
+  ...(['enrol', 'stage', 'switch', 'prune', 'record', 'install', 'replace', 'settle'] as const).map((op) => ({
+    op,
+    directory,
+  })),
+]
+
+const joined = async (): Promise<readonly string[]> => {
+  const receiver = await readReceiver(files, join(root, 'ansible'))
+  return Promise.all(
+    operations.map(async (operation) => {
+      const path = join(place, `${operation.op}-${partsOf(operation).length}.py`)
+      await writeFile(path, receiver(operation))
+      return path
+    }),
+  )
+}
+
+test('each operation has a case here', () => {
+  assert.deepEqual([...new Set(operations.map((one) => one.op))].toSorted(), Object.keys(receiverParts).toSorted())
+})
+
+test('an operation needs nothing but its own parts, and uses each of their imports', async () => {
+  await run(join(venv, 'bin/pyflakes'), await joined())
+})
+
+test('what a part imports from another comes before it', async () => {
+  const needs = new Map<string, readonly string[]>()
+  for (const name of (await readdir(folder)).filter((one) => one.endsWith('.py'))) {
+    const text = await readFile(join(folder, name), 'utf8')
+    needs.set(
+      basename(name, '.py'),
+      [...text.matchAll(/^from \.(\w+) import/gm)].flatMap(([, part]) => part ?? []),
+    )
+    assert.doesNotMatch(text, /^from \.\w+ import .*[(\\]$/m, `${name}: one line for each import`)
+  }
+  for (const operation of operations) {
+    const parts = partsOf(operation)
+    for (const [index, part] of parts.entries()) {
+      for (const need of needs.get(part) ?? []) assert.ok(parts.indexOf(need) < index, `${part} needs ${need}`)
+    }
+  }
+  const used = new Set(operations.flatMap(partsOf))
+  assert.deepEqual(
+    [...needs.keys()].filter((part) => part !== '__init__' && !used.has(part)),
+    [],
+  )
+})
+
+test('the host needs no newer Python than 3.6', async () => {
+  const checked = ['-t=3.6-', '--no-parse-comments', '--violations', ...(await joined())]
+  const { stdout } = await run(join(venv, 'bin/vermin'), checked)
+  assert.match(stdout, /Minimum required versions: 3\.[0-6]/)
+  await run('python3', ['-m', 'compileall', '-q', place])
+})
+
+test('an inspection runs with its parts alone', async () => {
+  const receiver = await readReceiver(files, join(root, 'ansible'))
+  const operation: Operation = { op: 'inspect', directory: '/nowhere/at/all', engine: false, walk: true }
+  await writeFile(join(place, 'program.py'), receiver(operation))
+  await writeFile(join(place, 'input'), `${JSON.stringify({ ...operation, format: 1 })}\n`)
+  const { stdout } = await run('sh', ['-c', 'python3 -I -S program.py < input'], { cwd: place })
+  assert.match(stdout, /^LOCKSTEP \{"ok":\{.*"identity":null/)
+})
