@@ -44,7 +44,11 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
   const [staged, ended] = [makeGate(), makeGate()]
   const outcomes = new Map<string, HostOutcome>()
   const endings = new Map<string, Ending>()
-  const rollout = makeRollout(project.manifest.rollout.atOnce, () => truth.targets())
+  const rollout = makeRollout(
+    project.manifest.rollout.atOnce,
+    () => truth.targets(),
+    () => ports.clock.sleep(20),
+  )
   let planning: Promise<FleetPlan> | null = null
   let plan: FleetPlan | null = null
   let recording: Promise<Uint8Array> | null = null
@@ -127,7 +131,6 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     const target = targetOf(fleet, channel.name)
     const done = await rollout.turn(channel.name, () => switchAndProve(switchInput(channel, fleet, one, target)))
     if (done === null) {
-      await recordHost(channel, target, null, { holder: who.holder, over: null })
       const message = `held back: ${rollout.stoppedBy() ?? 'another host'} failed first`
       const problem = { code: 'PARTIAL' as const, message, hint: 'see what failed there, then run this again' }
       return finish({ ...outcomeOf(one, 'held-back'), problem })
@@ -172,7 +175,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     const target = targetOf(fleet, channel.name)
     const lease = { holder: who.holder, over: null }
     if (!truth.keepers().includes(channel.name)) {
-      if (outcomes.get(channel.name)?.state === 'failed') await recordHost(channel, target, null, lease)
+      if (outcomes.get(channel.name)?.problem !== null) await recordHost(channel, target, null, lease)
       return
     }
     recording ??= finalLedger(fleet.intent.ledger, fleet.revision)

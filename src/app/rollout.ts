@@ -8,7 +8,12 @@ export interface Rollout {
 }
 
 /** `order` decides who goes first among those waiting; the first one goes alone, as the canary. */
-export const makeRollout = (atOnce: number, order: () => readonly string[]): Rollout => {
+export const makeRollout = (
+  atOnce: number,
+  order: () => readonly string[],
+  /** A moment for the others to arrive, before the first is chosen. */
+  pause: () => Promise<void>,
+): Rollout => {
   const waiting: { readonly host: string; readonly go: (allowed: boolean) => void }[] = []
   let running = 0
   let isCanaryDone = false
@@ -31,7 +36,7 @@ export const makeRollout = (atOnce: number, order: () => readonly string[]): Rol
     turn: async (host, work) => {
       const allowed = await new Promise<boolean>((go) => {
         waiting.push({ host, go })
-        queueMicrotask(next)
+        void pause().then(next)
       })
       if (!allowed) return null
       let ok = false

@@ -85,7 +85,7 @@ const replaceOne = async (
     healthSeconds: Math.ceil(input.rollout.healthWithin / 1000),
   })
   const proof = judge(container, containerTarget, done)
-  return { proof, reason: proof.note ?? done.reason ?? 'it is not ready' }
+  return { proof, reason: done.reason ?? proof.note ?? 'it is not ready' }
 }
 
 const judge = (container: Container, target: ContainerTarget, done: Replaced): ContainerProof => {
@@ -93,7 +93,7 @@ const judge = (container: Container, target: ContainerTarget, done: Replaced): C
   if (!done.started) return { proof: 'none', generation: null, state: 'stopped', note: done.reason }
   const found = proveContainer({ container, directory, facts: done.container })
   if (done.ready === true) return found
-  return { ...found, state: found.state === 'ready' ? 'starting' : found.state, note: found.note ?? done.reason }
+  return { ...found, state: found.state === 'ready' ? 'starting' : found.state, note: done.reason ?? found.note }
 }
 
 /** The way back on one host: the old generation in force, the old containers running. */
