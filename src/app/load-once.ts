@@ -9,7 +9,8 @@ import { askChain, type ChainAnswer } from './ask-chain.ts'
 import { openScope, type OpenScope } from './open-scope.ts'
 import { readScope, sameScope } from './read-scope.ts'
 
-export interface LoadPorts extends Pick<Ports, 'files' | 'clock' | 'random' | 'machine'> {
+export interface LoadPorts extends Pick<Ports, 'clock' | 'random' | 'machine'> {
+  readonly files: Pick<Ports['files'], 'read' | 'list'>
   /** The provider of this name. @throws CONFIG for a name that nobody has */
   provider(name: string): Promise<Provider>
 }
@@ -146,7 +147,7 @@ const noGroup = (group: string, known: ReadonlySet<string | null>): Error =>
 const explained = async (
   message: string,
   at: string | undefined,
-  { files, machine }: Pick<Ports, 'files' | 'machine'>,
+  { files, machine }: Pick<LoadPorts, 'files' | 'machine'>,
   cause: unknown,
 ): Promise<Error> => {
   const map = machine.platform === 'linux' ? await files.read('/proc/self/uid_map') : null

@@ -16,7 +16,7 @@ export interface ScopeBytes {
 /** Reads a scope's directory. `groups` null is all of them.
  *  @throws NOT_FOUND when there is nothing to read, or a group has no file */
 export const readScope = async (
-  { files }: Pick<Ports, 'files'>,
+  { files }: { readonly files: Pick<Ports['files'], 'read' | 'list'> },
   directory: string,
   groups: readonly string[] | null,
 ): Promise<ScopeBytes> => {
@@ -41,7 +41,7 @@ const fileOfGroup = (group: string): string => {
   throw fail('USAGE', `${quoteName(group)} cannot be a group`, { hint: 'small letters, digits, - and _, as in aws' })
 }
 
-const groupFiles = async (files: Ports['files'], directory: string): Promise<readonly string[]> => {
+const groupFiles = async (files: Pick<Ports['files'], 'list'>, directory: string): Promise<readonly string[]> => {
   const names = (await files.list(directory)) ?? []
   return names.filter((name) => name.endsWith('.env') && isPathName(name.slice(0, -'.env'.length)))
 }

@@ -1,16 +1,13 @@
-import { lstat, readdir, rmdir, unlink } from 'node:fs/promises'
+import { lstat, rmdir, unlink } from 'node:fs/promises'
 import type { Files, PathOptions, WriteOptions } from '../core/ports.ts'
 import { createWhole, writeWhole } from './atomic-write.ts'
 import { splitPath, withDirectory } from './directory-handle.ts'
 import { factsOf } from './file-facts.ts'
 import { withLock } from './lock-file.ts'
-import { readWhole } from './safe-read.ts'
+import { reading } from './reading.ts'
 import { absent, mapped, nullOn } from './system-error.ts'
 import { recover } from './recovery.ts'
 import { transact } from './transaction.ts'
-
-const listing: Files['list'] = (path) =>
-  mapped('list', path, async () => (await nullOn(absent, () => readdir(path)))?.toSorted() ?? null)
 
 const facts: Files['stat'] = (path) =>
   mapped('look at', path, async () => {
@@ -35,13 +32,12 @@ const remove = (path: string, { under }: PathOptions = {}): Promise<void> =>
 
 /** The file system of this machine. */
 export const files: Files = {
-  read: readWhole,
+  ...reading,
   write: writeWhole,
   create: createWhole,
   transact,
   recover,
   stat: facts,
-  list: listing,
   makeDirectory,
   remove,
   locked: withLock,

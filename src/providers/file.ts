@@ -1,11 +1,10 @@
 import { passwordFromFile } from '../core/password.ts'
-import type { Ports } from '../core/ports.ts'
-import type { Provider } from '../core/provider.ts'
+import type { Provider, ProviderPorts } from '../core/provider.ts'
 
 const largest = 64 * 1024
 
 /** A password in a file of its own (0600, or a FIFO). What to read is the file's path. */
-export const fileProvider = ({ files, clock }: Pick<Ports, 'files' | 'clock'>): Provider => ({
+export const fileProvider = ({ files, clock }: ProviderPorts): Provider => ({
   name: 'file',
   read: async (path) => {
     const bytes = await files.read(path, { private: true, fifo: true, max: largest })

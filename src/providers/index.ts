@@ -1,7 +1,6 @@
-import type { Ports } from '../core/ports.ts'
-import type { Provider } from '../core/provider.ts'
+import type { Provider, ProviderPorts } from '../core/provider.ts'
 
-type Make = (ports: Pick<Ports, 'files' | 'clock'>) => Provider
+type Make = (ports: ProviderPorts) => Provider
 
 /** Every place a chain can name, loaded when a chain names it. A new provider is its file and one line here. */
 export const providers: Readonly<Record<string, () => Promise<Make>>> = {

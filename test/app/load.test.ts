@@ -309,17 +309,18 @@ test('password and files read on either side of a switch are read again', async 
   const root = await delivered(t, { number: 41 })
   const { door } = surroundings()
   const next = await scopeFiles(groups, { number: 42 })
+  const provider = await door.provider('file')
   let reads = 0
   const switching: LoadDoor = {
     ...door,
-    files: {
-      ...files,
-      read: async (path, options) => {
-        const bytes = await files.read(path, options)
-        if (path.endsWith('all-secrets.env') && ++reads === 1) writeScope(root, next)
-        return path.endsWith('manifest.json') && reads === 1 ? (next.get('secrets/manifest.json') ?? null) : bytes
+    provider: async () => ({
+      name: 'file',
+      read: async (ref, options) => {
+        const answer = await provider.read(ref, options)
+        if (++reads === 1) writeScope(root, next)
+        return answer
       },
-    },
+    }),
   }
   const secrets = await load(switching, place(root))
   assert.equal(secrets.status().generation?.number, 42)
