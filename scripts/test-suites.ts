@@ -1,0 +1,109 @@
+/** What the tests are divided into, and what each part needs of the machine it runs on. */
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '..')
+const tests = join(root, 'test')
+
+export interface Suite {
+  readonly name: string
+  /** What it shows, in a few words. */
+  readonly shows: string
+  readonly files: readonly string[]
+  /** Scripts to run first, as arguments of node. */
+  readonly before: readonly string[]
+  /** What this machine lacks for it; empty when it can run. */
+  readonly lacks: readonly string[]
+  /** Milliseconds for one test. */
+  readonly timeout: number
+}
+
+const special: readonly string[] = ['built', 'executable', 'kill', 'leak', 'peers', 'fleet']
+
+const testFiles = (folder: string): readonly string[] =>
+  readdirSync(join(tests, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join(tests, folder, name))
+    .sort()
+
+const folders = readdirSync(tests, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+
+const inFolder = (name: string): readonly string[] => (folders.includes(name) ? testFiles(name) : [])
+
+const linux = (): readonly string[] => (process.platform === 'linux' ? [] : ['Linux'])
+
+const superuser = (): readonly string[] => (process.getuid?.() === 0 ? [] : ['root'])
+
+const commands = (...names: readonly string[]): readonly string[] =>
+  names.filter((name) => spawnSync('sh', ['-c', `PATH=$PATH:/usr/sbin:/sbin command -v ${name}`]).status !== 0)
+
+/** strace can be there and still not be allowed to look into processes. */
+const tracing = (): readonly string[] =>
+  commands('strace').length > 0 || spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0
+    ? commands('strace')
+    : ['permission to trace processes']
+
+const minute = 60_000
+
+/** All suites in the order in which they run: what is quick and basic first. */
+export const suites = (): readonly Suite[] =>
+  [
+    {
+      name: 'unit',
+      shows: 'rules, formats, use cases and commands',
+      files: folders.filter((name) => !special.includes(name)).flatMap(testFiles),
+      timeout: minute,
+    },
+    {
+      name: 'transcripts',
+      shows: 'the built program, as it is installed',
+      files: inFolder('built'),
+      before: ['scripts/build.ts'],
+      timeout: minute,
+    },
+    {
+      name: 'executable',
+      shows: 'the single executable, and that nothing steers it',
+      files: inFolder('executable'),
+      before: ['scripts/build-executable.ts'],
+      lacks: process.platform === 'linux' && process.arch === 'x64' ? [] : ['linux on x64'],
+      timeout: minute,
+    },
+    {
+      name: 'kill',
+      shows: 'killed or out of disk at every change of a file: the old state or the new',
+      files: inFolder('kill'),
+      lacks: [...linux(), ...tracing()],
+      timeout: 3 * minute,
+    },
+    {
+      name: 'leak',
+      shows: 'no secret where it should not be, whatever goes wrong',
+      files: inFolder('leak'),
+      lacks: [...linux(), ...superuser(), ...commands('mount')],
+      timeout: 3 * minute,
+    },
+    {
+      name: 'peers',
+      shows: 'the real ansible-vault, age, shells and others read what we write, and the reverse',
+      files: inFolder('peers'),
+      lacks: commands('python3', 'age', 'ssh-keygen', 'zsh', 'fish', 'git'),
+      timeout: 3 * minute,
+    },
+    {
+      name: 'fleet',
+      shows: 'real hosts over ssh, with engines of their own',
+      files: inFolder('fleet'),
+      lacks: [
+        ...linux(),
+        ...superuser(),
+        ...commands('sshd', 'ip', 'nft', 'nsenter', 'dockerd', 'docker', 'ansible-playbook', 'cron'),
+      ],
+      timeout: 5 * minute,
+    },
+  ]
+    .map((suite) => ({ before: [], lacks: [], ...suite }))
+    .filter(({ files }) => files.length > 0)
