@@ -7,7 +7,7 @@ import type { LoadedFacts, SecretFacts } from '../core/status-document.ts'
 import { unreadableHint, userNamespaceOf } from '../core/user-namespace.ts'
 import { askChain, type ChainAnswer } from './ask-chain.ts'
 import { openScope, type OpenScope } from './open-scope.ts'
-import { readScope, sameScope } from './read-scope.ts'
+import { readScope, sameScope, type ScopeBytes } from './read-scope.ts'
 
 export interface LoadPorts extends Pick<Ports, 'clock' | 'random' | 'machine'> {
   readonly files: Pick<Ports['files'], 'read' | 'list'>
@@ -53,21 +53,25 @@ const openSettled = async (
   place: Place,
 ): Promise<{ readonly answer: ChainAnswer; readonly scope: OpenScope }> => {
   for (let attempt = 1; ; attempt++) {
-    const answer = await readPassword(ports, place)
-    const bytes = await readScope(ports, place.directory, place.groups)
+    const [answer, bytes] = await readBoth(ports, place)
     try {
       return { answer, scope: await openScope(bytes, answer.value, place.directory) }
     } catch (error) {
       if (!hasCode(error, 'TAMPERED') || attempt === tries) throw error
-      const [password, again] = [
-        await readPassword(ports, place),
-        await readScope(ports, place.directory, place.groups),
-      ]
+      const [password, again] = await readBoth(ports, place)
       if (password.value.equals(answer.value) && sameScope(bytes, again)) throw error
     } finally {
       answer.value.forget()
     }
   }
+}
+
+/** At the same time; of two errors the password's is told, which may be the one that ends the program. */
+const readBoth = async (ports: LoadPorts, place: Place): Promise<readonly [ChainAnswer, ScopeBytes]> => {
+  const scope = readScope(ports, place.directory, place.groups)
+  const [password] = await Promise.allSettled([readPassword(ports, place), scope])
+  if (password.status === 'rejected') throw password.reason
+  return [password.value, await scope]
 }
 
 const readPassword = async (ports: LoadPorts, { passwordFile }: Place): Promise<ChainAnswer> => {

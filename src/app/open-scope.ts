@@ -26,16 +26,23 @@ export interface OpenScope {
  *  manifest's, secrets that are not its secrets. CONFIG for a file that is no dotenv file */
 export const openScope = async (bytes: ScopeBytes, password: Secret, directory: string): Promise<OpenScope> => {
   const at = `${directory}/${manifestFile}`
-  const manifest =
-    bytes.manifest === null ? null : openManifest(new TextDecoder().decode(bytes.manifest), password, { at })
-  if (manifest !== null) checkFiles(manifest, bytes, directory)
-  const opened = await Promise.all([...bytes.files].map(([name, file]) => openFile(name, file, password, directory)))
+  // The key derivation takes most of the time, in a thread of its own: what we verify meanwhile costs nothing.
+  const opening = Promise.all([...bytes.files].map(([name, file]) => openFile(name, file, password, directory)))
+  const [opened, manifest] = await Promise.all([opening, verified(bytes, password, directory)])
   const secrets = union(opened, directory)
   if (manifest === null) return { manifest, secrets, groups: groupsByFile(opened), digest: null }
   const key = unwrapFingerprintKey(manifest.fingerprintKey, password, manifest, { at })
   checkSecrets(manifest, secrets, key, at)
   const groups = new Map(Object.entries(manifest.secrets).map(([name, { group }]) => [name, group]))
   return { manifest, secrets, groups, digest: scopeDigest(key, secrets) }
+}
+
+const verified = async (bytes: ScopeBytes, password: Secret, directory: string): Promise<HostManifest | null> => {
+  if (bytes.manifest === null) return null
+  const at = `${directory}/${manifestFile}`
+  const manifest = openManifest(new TextDecoder().decode(bytes.manifest), password, { at })
+  checkFiles(manifest, bytes, directory)
+  return manifest
 }
 
 const checkFiles = (manifest: HostManifest, bytes: ScopeBytes, directory: string): void => {

@@ -32,8 +32,11 @@ export const canonical = (value: Canonical): string => {
 
 const isList = (value: object): value is readonly Canonical[] => Array.isArray(value)
 
+const surrogate = /[\ud800-\udfff]/
+
 /** Python sorts strings by code point, JavaScript by UTF-16 unit: they differ above U+FFFF. */
 const compareCodePoints = (a: string, b: string): number => {
+  if (!surrogate.test(a) && !surrogate.test(b)) return a < b ? -1 : Number(a > b)
   const [x, y] = [Array.from(a), Array.from(b)]
   for (let i = 0; i < Math.min(x.length, y.length); i++) {
     const difference = (x[i]?.codePointAt(0) ?? 0) - (y[i]?.codePointAt(0) ?? 0)

@@ -310,14 +310,16 @@ test('password and files read on either side of a switch are read again', async 
   const { door } = surroundings()
   const next = await scopeFiles(groups, { number: 42 })
   const provider = await door.provider('file')
-  let reads = 0
+  const { promise: switched, resolve: isSwitched } = Promise.withResolvers<void>()
   const switching: LoadDoor = {
     ...door,
+    files: { ...files, read: async (path, options) => (await switched, files.read(path, options)) },
     provider: async () => ({
       name: 'file',
       read: async (ref, options) => {
         const answer = await provider.read(ref, options)
-        if (++reads === 1) writeScope(root, next)
+        writeScope(root, next)
+        isSwitched()
         return answer
       },
     }),
