@@ -11,15 +11,12 @@ process.on('SIGUSR2', ignore)
 const coredumpFilter = '/proc/self/coredump_filter'
 const unreachable = ['ENOENT', 'EACCES', 'EPERM', 'EROFS'] as const
 
-/** What we found, for a program that we become or start in our place. */
-export interface Inherited {
-  readonly umask: number
-  readonly coredumpFilter: string | null
-}
+/** How we were started, once it has been changed. */
+let inherited: { readonly umask: number; readonly filter: string | null } | null = null
 
 /** Makes this process keep to itself: files are private by default, a core dump holds none of our memory, and there
  *  are no diagnostic reports, which carry the whole environment at mode 0644. */
-export const harden = (): Inherited => {
+export const harden = (): void => {
   const umask = process.umask(0o077)
   if (process.report) {
     process.report.reportOnFatalError = false
@@ -29,11 +26,14 @@ export const harden = (): Inherited => {
   const filter =
     process.platform === 'linux' ? nullOnSync(unreachable, () => readFileSync(coredumpFilter, 'utf8')) : null
   if (filter !== null) nullOnSync(unreachable, () => writeFileSync(coredumpFilter, '0'))
-  return { umask, coredumpFilter: filter }
+  inherited = { umask, filter }
 }
 
-/** Undoes harden, before another program takes our place. */
-export const handBack = ({ umask, coredumpFilter: filter }: Inherited): void => {
+/** Undoes harden for a program that takes our place: what follows a process through execve is its own affair again. */
+export const handBack = (): void => {
+  if (inherited === null) return
+  const { umask, filter } = inherited
+  inherited = null
   process.umask(umask)
   if (filter !== null) nullOnSync(unreachable, () => writeFileSync(coredumpFilter, `0x${filter.trim()}`))
 }

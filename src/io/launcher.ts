@@ -1,6 +1,7 @@
 import { fail } from '../core/errors.ts'
 import type { Launcher, Program } from '../core/launcher.ts'
 import { checkExecutable } from './executable.ts'
+import { handBack } from './hygiene.ts'
 import { dropTo } from './identity.ts'
 import { placeSecrets } from './place-secrets.ts'
 import { runResident } from './resident.ts'
@@ -15,6 +16,8 @@ export const openLauncher = (execve: Execve | null = process.execve ?? null): La
   place: placeSecrets,
   become: async (program) => {
     checkSize(program)
+    // While it is still ours to undo: another user may not write what we changed.
+    handBack()
     if (program.identity !== null) dropTo(program.identity)
     const { path, before } = await checkExecutable(program.path)
     const args = [...before, ...program.args]
