@@ -87,7 +87,7 @@ const openWithOne = async (file: Uint8Array, passwords: readonly Secret[], at: s
       if (!hasCode(error, 'TAMPERED')) throw error
       refusal = fail('TAMPERED', error.message, {
         at: error.at ?? at,
-        hint: '--source-password FILE names the file with the password it was sealed with',
+        hint: '--source-password-file FILE names the file with the password it was sealed with',
       })
     }
   }

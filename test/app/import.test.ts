@@ -108,7 +108,7 @@ test('two values of one secret are a conflict that names both places and no valu
 test('sealed sources under another password', async (t) => {
   const project = await projectWith(t, { 'old.env': await seal('K=v\n', 'another password') })
   const error = await refusal('TAMPERED', importing(project, ['old.env']))
-  assert.match(error.hint ?? '', /--source-password/)
+  assert.match(error.hint ?? '', /--source-password-file/)
   await importing(project, ['old.env'], { passwords: [new Secret('another password')] })
   assert.deepEqual(await all(project), { K: 'v' })
 })

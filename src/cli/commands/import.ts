@@ -21,7 +21,7 @@ declared in lockstep.yaml. What was written is read back before anything is remo
       value: 'FORMAT',
       summary: 'what the files are, where their names and beginnings do not say',
     },
-    'source-password': { type: 'list', value: 'FILE', summary: 'files with passwords that sealed files may have' },
+    'source-password-file': { type: 'list', value: 'FILE', summary: 'files with passwords that sealed files may have' },
     replace: { type: 'boolean', summary: 'write over values that differ from the imported ones' },
     'remove-source': { type: 'boolean', summary: 'remove the files once everything was read back' },
   },
@@ -29,7 +29,7 @@ declared in lockstep.yaml. What was written is read back before anything is remo
     { line: 'lockstep import .env --remove-source', says: 'take over, and leave no plain file behind' },
     { line: 'lockstep import aws.env cloudflare.json', says: 'into the groups aws and cloudflare' },
     {
-      line: 'lockstep import group_vars/all/vault.yml --group app --source-password ~/.vault_pass',
+      line: 'lockstep import group_vars/all/vault.yml --group app --source-password-file ~/.vault_pass',
       says: 'from Ansible variables',
     },
   ],
@@ -43,7 +43,7 @@ declared in lockstep.yaml. What was written is read back before anything is remo
     ])
     const { ports, args, flags } = call
     const format = importFormats.find((known) => known === flags.format)
-    const passwords = await Promise.all(flags['source-password'].map((path) => readPasswordFile(ports, path)))
+    const passwords = await Promise.all(flags['source-password-file'].map((path) => readPasswordFile(ports, path)))
     const imported = await inProject(call, (open) =>
       importSecrets(ports, open, {
         sources: args.FILE,

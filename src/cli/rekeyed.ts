@@ -1,0 +1,52 @@
+import type { Rekeyed } from '../app/rekey.ts'
+import type { Result, Schema } from './command.ts'
+
+const texts = { type: 'array', items: { type: 'string' } } as const
+
+/** What `rekey` and `operators remove` print under --json. Never the password. */
+export const rekeyedSchema: Schema = {
+  type: 'object',
+  properties: {
+    files: { ...texts, description: 'files written or removed, from the root of the project' },
+    operators: { ...texts, description: 'who can open the new password with a key of their own' },
+    secrets: {
+      type: 'array',
+      description: 'what the old password opened: unchanged by a new one',
+      items: {
+        type: 'object',
+        properties: { name: { type: 'string' }, group: { type: 'string' }, host: { type: ['string', 'null'] } },
+        required: ['name', 'group', 'host'],
+        additionalProperties: false,
+      },
+    },
+    elsewhere: { type: ['string', 'null'], description: 'where the new password still has to be put by hand' },
+  },
+  required: ['files', 'operators', 'secrets', 'elsewhere'],
+  additionalProperties: false,
+}
+
+/** `left` is who went, when somebody did: then every secret they could read is listed. */
+export const rekeyedResult = (
+  done: Rekeyed,
+  { projectKey, left }: { readonly projectKey: boolean; readonly left: string | null },
+): Result => {
+  const { files, operators, secrets, elsewhere, passwordFiles } = done
+  const lines = [
+    `new project password for ${files.length} files${projectKey ? ', and a new fingerprint key' : ''}`,
+    ...passwordFiles.map((path) => `it is in ${path}, which is not committed: hand it to who has no operator's file`),
+    ...(operators.length === 0 ? [] : [`operators who get it with git pull: ${operators.join(', ')}`]),
+    ...(elsewhere === null ? [] : [`put it there by hand as well: ${elsewhere}`]),
+    'generations on hosts have passwords of their own: what runs there is unaffected',
+    ...(left === null ? [] : aboutLeaver(left, secrets)),
+  ]
+  const next = projectKey ? 'lockstep deploy' : 'git add -A secrets && git commit'
+  return { text: lines.join('\n'), json: { files, operators, secrets, elsewhere }, next }
+}
+
+const aboutLeaver = (left: string, secrets: Rekeyed['secrets']): readonly string[] => [
+  `${left} could read these, and still knows them: rotating a key that encrypts is not rotating the secrets`,
+  ...secrets.map(
+    ({ name, group, host }) =>
+      `  ${name} (group ${group}${host === null ? '' : `, host ${host}`}): lockstep set ${name}`,
+  ),
+]
