@@ -22,6 +22,8 @@ const bundle = async (): Promise<readonly string[]> => {
     outdir: staging,
     bundle: true,
     plugins: [builtinImports],
+    // Its modules as ECMAScript: what is not used is left out. For Node it offers CommonJS alone.
+    alias: { yaml: join(root, 'node_modules', 'yaml', 'browser', 'index.js') },
     splitting: true,
     format: 'esm',
     platform: 'node',
