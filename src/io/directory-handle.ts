@@ -88,12 +88,13 @@ const walk = async (full: string, { under, make }: OpenDirectoryOptions): Promis
 }
 
 const step = async (reach: string, path: string, make: number | undefined): Promise<FileHandle> => {
-  if (make !== undefined) await makeOne(reach, make)
   try {
     return await open(reach, noLink)
   } catch (error) {
     if (isSystem(error, 'ENOTDIR', 'ELOOP') && (await isLink(reach))) throw linkInTheWay(path)
-    throw error
+    if (make === undefined || !isSystem(error, 'ENOENT')) throw error
+    await makeOne(reach, make)
+    return step(reach, path, undefined)
   }
 }
 
