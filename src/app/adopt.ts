@@ -1,7 +1,8 @@
 import { fail } from '../core/errors.ts'
 import { groupPath, parseGroupPath } from '../core/metadata.ts'
 import { quoteName } from '../core/names.ts'
-import { checkPasswordStrength, passwordFromFile } from '../core/password.ts'
+import { checkPasswordStrength } from '../core/password.ts'
+import type { Ports } from '../core/ports.ts'
 import type { Secret } from '../core/secret.ts'
 import { isVault, openVault } from '../crypto/ansible-vault.ts'
 import type { Changed, ChangePorts } from './change-project.ts'
@@ -10,8 +11,11 @@ import type { GroupFile } from './group-file.ts'
 import { groupFileOf } from './group-file.ts'
 import type { OpenProject } from './open-project.ts'
 import { openProject } from './open-project.ts'
+import { readPasswordFile } from './password-file.ts'
 import { recordFile } from './plan-change.ts'
 import type { Project } from './project.ts'
+
+export type AdoptPorts = ChangePorts & Pick<Ports, 'machine'>
 
 export interface AdoptOptions {
   /** A file with the password of this one file, where it is not the project's. */
@@ -22,7 +26,7 @@ export interface AdoptOptions {
  *  with another password, or gone. Every value that differs becomes a new version; what is not sealed with the project
  *  password is sealed with it. @throws NOT_FOUND; USAGE; TAMPERED; CONFIG */
 export const adoptFile = async (
-  ports: ChangePorts & { readonly machine: { readonly cwd: string } },
+  ports: AdoptPorts,
   { project, password }: Pick<OpenProject, 'project' | 'password'>,
   file: string,
   options: AdoptOptions = {},
@@ -61,25 +65,18 @@ const pathOf = (project: Project, file: string, cwd: string): string => {
 }
 
 const readAsItIs = async (
-  { files }: Pick<ChangePorts, 'files'>,
+  ports: AdoptPorts,
   { project, password }: OpenProject,
   path: string,
   { passwordFile }: AdoptOptions,
 ): Promise<{ readonly file: GroupFile; readonly isSealed: boolean } | null> => {
   const at = `${project.paths.secretsName}/${path}`
-  const bytes = await files.read(`${project.paths.secrets}/${path}`, { under: project.root })
+  const bytes = await ports.files.read(`${project.paths.secrets}/${path}`, { under: project.root })
   if (bytes === null) return null
   if (!isVault(bytes)) return { file: groupFileOf(path, bytes, at), isSealed: false }
-  const own: Secret | null = passwordFile === undefined ? null : await readPassword(files, passwordFile)
+  const own: Secret | null = passwordFile === undefined ? null : await readPasswordFile(ports, passwordFile)
   const { plaintext } = await openVault(bytes, own ?? password, { at })
   return { file: groupFileOf(path, plaintext, at), isSealed: own === null || own.equals(password) }
-}
-
-/** @throws NOT_FOUND; UNSAFE when others can read it */
-export const readPassword = async (files: ChangePorts['files'], path: string): Promise<Secret> => {
-  const bytes = await files.read(path, { private: true, fifo: true, max: 64 * 1024 })
-  if (bytes === null) throw fail('NOT_FOUND', 'no such password file', { at: path })
-  return passwordFromFile(bytes, { at: path })
 }
 
 /** A file that is gone on purpose: its secrets are removed, their versions stay. */

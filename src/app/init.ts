@@ -56,7 +56,7 @@ export const initProject = async (ports: InitPorts, options: InitOptions = {}): 
     return {
       root,
       created: changes.map(({ path }) => path).filter((path) => !path.startsWith('.lockstep/')),
-      adopted: [...adoptedAnsible(ansible), ...(secrets.isNew ? adoptedValues(project, values) : [])],
+      adopted: secrets.isNew ? [...adoptedAnsible(ansible), ...adoptedValues(project, values)] : [],
       notes: secrets.isNew ? [...values.notes, ...undeclared(project, values)] : [],
     }
   })

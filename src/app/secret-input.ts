@@ -1,4 +1,4 @@
-import { fail } from '../core/errors.ts'
+import { fail, hasCode } from '../core/errors.ts'
 import type { Ports } from '../core/ports.ts'
 import { Secret } from '../core/secret.ts'
 
@@ -11,13 +11,22 @@ export const readValue = async (
   options: { readonly multiline?: boolean; readonly allowEmpty?: boolean } = {},
 ): Promise<Secret> => {
   const { multiline = false, allowEmpty = false } = options
-  const value = terminal.isInteractive
-    ? new Secret(await terminal.askHidden(`${name}`, { multiline }))
-    : withoutNewline(await terminal.readInput())
+  const piped = await readPiped(terminal)
+  const value = piped ?? new Secret(await terminal.askHidden(name, { multiline }))
   if (value.bytes().length > 0 || allowEmpty) return value
   throw fail('USAGE', `the value for ${name} is empty`, {
     hint: 'nothing was written; --empty if it is meant to be empty',
   })
+}
+
+/** Null when standard input is the terminal: then there is a person to ask. */
+const readPiped = async (terminal: Ports['terminal']): Promise<Secret | null> => {
+  try {
+    return withoutNewline(await terminal.readInput())
+  } catch (error) {
+    if (hasCode(error, 'USAGE')) return null
+    throw error
+  }
 }
 
 const newline = 0x0a

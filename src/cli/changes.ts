@@ -1,27 +1,29 @@
 import type { Changed } from '../app/change-project.ts'
 import type { Result, Schema } from './command.ts'
 
+export const changedProperties: Readonly<Record<string, Schema>> = {
+  changed: {
+    type: 'array',
+    items: {
+      type: 'object',
+      properties: {
+        name: { type: 'string' },
+        group: { type: 'string' },
+        host: { type: ['string', 'null'] },
+        what: { enum: ['added', 'changed', 'removed'] },
+        version: { type: 'integer' },
+      },
+      required: ['name', 'group', 'host', 'what', 'version'],
+      additionalProperties: false,
+    },
+  },
+  files: { type: 'array', items: { type: 'string' }, description: 'files written, from the root of the project' },
+}
+
 /** What the commands that change secrets print under --json. */
 export const changedSchema: Schema = {
   type: 'object',
-  properties: {
-    changed: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          name: { type: 'string' },
-          group: { type: 'string' },
-          host: { type: ['string', 'null'] },
-          what: { enum: ['added', 'changed', 'removed'] },
-          version: { type: 'integer' },
-        },
-        required: ['name', 'group', 'host', 'what', 'version'],
-        additionalProperties: false,
-      },
-    },
-    files: { type: 'array', items: { type: 'string' }, description: 'files written, from the root of the project' },
-  },
+  properties: changedProperties,
   required: ['changed', 'files'],
   additionalProperties: true,
 }

@@ -42,10 +42,14 @@ const interactive: Exec['interactive'] = async (command, args, options = {}) => 
   for (const name of ['SIGINT', 'SIGQUIT'] as const) process.on(name, ignore)
   const child = spawn(path, args, { env, cwd: options.cwd, stdio: 'inherit' })
   const guard = watch(child, command, { ...options, timeout: Infinity })
+  // Whoever ends us means the program in front too, and we still have to clean up after it.
+  const pass = (name: NodeJS.Signals): void => void child.kill(name)
+  for (const name of ['SIGTERM', 'SIGHUP'] as const) process.on(name, pass)
   try {
     return await ended(child, path)
   } finally {
     guard.done()
+    for (const name of ['SIGTERM', 'SIGHUP'] as const) process.removeListener(name, pass)
     for (const name of ['SIGINT', 'SIGQUIT'] as const) process.removeListener(name, ignore)
   }
 }

@@ -5,6 +5,7 @@ import { openProject } from '../../src/app/open-project.ts'
 import type { OpenProject } from '../../src/app/open-project.ts'
 import { findProject } from '../../src/app/project.ts'
 import type { Project } from '../../src/app/project.ts'
+import { fail } from '../../src/core/errors.ts'
 import type { Ports } from '../../src/core/ports.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { wire } from '../../src/wire.ts'
@@ -79,7 +80,7 @@ export const typing = (...answers: readonly string[]): Pick<Ports, 'terminal'> =
       isInteractive: true,
       ask: next,
       askHidden: next,
-      readInput: () => Promise.reject(new Error('a terminal')),
+      readInput: () => Promise.reject(fail('USAGE', 'a terminal')),
     },
   }
 }

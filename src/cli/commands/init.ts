@@ -50,9 +50,9 @@ environment of the project.`,
       ...json.created.map((path) => ['created', path, meaning(path)]),
     ]
     const notes = json.notes.map((note) => `note: ${note}\n`).join('')
-    const text = rows.length === 0 ? 'nothing to do: this is a project already' : `${table(rows)}${notes}`
+    if (rows.length === 0) return { text: 'nothing to do: this is a project already', json }
     const next = json.adopted.some(({ as }) => as.includes('group')) ? 'lockstep list' : 'lockstep create'
-    return { text, json, next }
+    return { text: `${table(rows)}${notes}`, json, next }
   },
 })
 

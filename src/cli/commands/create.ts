@@ -1,0 +1,57 @@
+import { changedProperties, changedSchema } from '../changes.ts'
+import { define, type Command } from '../command.ts'
+import { groupFlag, inProject } from '../in-project.ts'
+
+export const command: Command = define({
+  name: 'create',
+  area: 'secrets',
+  summary: 'ask for every secret that has no value yet',
+  about: `
+Takes values from a file or standard input, makes up what the manifest calls \`with: random\`, and asks for the rest
+without showing it. What the file holds beyond the manifest becomes declared. Ends with PARTIAL while something is
+missing.`,
+  flags: {
+    from: { type: 'string', short: 'f', value: 'FILE', summary: 'take values from this file; - is standard input' },
+    ...groupFlag,
+  },
+  examples: [
+    { line: 'lockstep create', says: 'asks for everything that is missing' },
+    { line: 'lockstep create --from .env', says: 'from a file, then asks for the rest' },
+    { line: 'pass show shop | lockstep create --from - --group app', says: 'from another program' },
+  ],
+  output: {
+    ...changedSchema,
+    properties: {
+      ...changedProperties,
+      generated: { type: 'array', items: { type: 'string' } },
+      missing: { type: 'array', items: { type: 'string' } },
+      warnings: { type: 'array', items: { type: 'string' } },
+    },
+    required: ['changed', 'files', 'generated', 'missing', 'warnings'],
+  },
+  run: async (call) => {
+    const [{ createSecrets }, { changedResult }] = await Promise.all([
+      import('../../app/create.ts'),
+      import('../changes.ts'),
+    ])
+    const { ports, flags } = call
+    const created = await inProject(call, (open) =>
+      createSecrets(ports, open, { from: flags.from, group: flags.group }),
+    )
+    const { generated, missing, warnings } = created
+    const nothing = 'nothing is missing'
+    const result = changedResult(created, missing.length > 0 ? '' : nothing)
+    const lines = [
+      ...(result.text === '' ? [] : [result.text]),
+      ...(generated.length > 0 ? [`made up at random: ${generated.join(', ')}`] : []),
+      ...missing.map((name) => `missing ${name}: lockstep set ${name}`),
+      ...warnings.map((warning) => `warning: ${warning}`),
+    ]
+    return {
+      ...result,
+      text: lines.join('\n'),
+      json: { ...result.json, generated, missing, warnings },
+      ...(missing.length > 0 ? { exit: 'PARTIAL' as const, next: `lockstep set ${missing[0]}` } : {}),
+    }
+  },
+})
