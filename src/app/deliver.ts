@@ -2,7 +2,7 @@ import type { HostPlan } from '../core/delivery-plan.ts'
 import type { DeliveryReport, HostOutcome } from '../core/delivery-report.ts'
 import { lostOutcome, outcomeOf, problemOf } from '../core/delivery-report.ts'
 import { SecretsError, fail } from '../core/errors.ts'
-import type { FleetScript, HostChannel, Phase, PhaseResult } from '../core/fleet.ts'
+import type { FleetScript, HostChannel, Phase } from '../core/fleet.ts'
 import type { HostFacts } from '../core/host-facts.ts'
 import type { Ending } from '../core/ledger.ts'
 import { withEndings } from '../core/ledger.ts'
@@ -13,9 +13,10 @@ import { makeGate } from './gate.ts'
 import { enrolHost, recordHost, stageHost } from './host-steps.ts'
 import type { HostTarget } from './host-steps.ts'
 import { holderName, takeOver } from './lease.ts'
-import { cacheLedger, sealLedger } from './ledger-store.ts'
+import { cacheHolders, cacheLedger, sealLedger } from './ledger-store.ts'
 import type { FleetPlan, PlanOptions } from './plan-delivery.ts'
 import { contentDigest, planDelivery, specDigest } from './plan-delivery.ts'
+import { phaseResult } from './phase-result.ts'
 import { makeRollout } from './rollout.ts'
 import { sealGeneration } from './seal-generation.ts'
 import { switchAndProve } from './switch-host.ts'
@@ -44,6 +45,8 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
   const [staged, ended] = [makeGate(), makeGate()]
   const outcomes = new Map<string, HostOutcome>()
   const endings = new Map<string, Ending>()
+  const prepared = new Set<string>()
+  const holders: string[] = []
   const rollout = makeRollout(
     project.manifest.rollout.atOnce,
     () => truth.targets(),
@@ -60,8 +63,9 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     ended.pass(outcome.host)
   }
 
-  const planned = async (peers: readonly string[]): Promise<FleetPlan> => {
-    await truth.settled(peers)
+  const planned = async (isWhole: boolean): Promise<FleetPlan> => {
+    // in a playbook of the user's, Ansible itself ends one task for all hosts before it begins the next
+    if (isWhole) await truth.settled(asked())
     planning ??= planDelivery(ports, project, truth, options, who)
     plan = await planning
     return plan
@@ -86,8 +90,8 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     if (lost !== null) finish(lostOutcome(channel.name, lost))
   }
 
-  const stage = async (channel: HostChannel, peers: readonly string[]): Promise<void> => {
-    const fleet = await planned(peers)
+  const stage = async (channel: HostChannel, isWhole: boolean): Promise<void> => {
+    const fleet = await planned(isWhole)
     const one = fleet.hosts.get(channel.name)
     if (one === undefined) return
     if (one.action === 'refused') return finish(outcomeOf(one, 'refused'))
@@ -96,7 +100,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     const facts = factsOf(truth.facts(channel.name))
     const target = targetOf(fleet, channel.name)
     const isKeeper = truth.keepers().includes(channel.name)
-    const isQuiet = one.containers.every((container) => container.action === 'keep')
+    const isQuiet = isWhole && one.containers.every((container) => container.action === 'keep')
     const { head, files } = await generationFiles(channel.name, one, fleet, facts)
     options.onHost(channel.name, one.action === 'deliver' ? `receives generation ${head.number}` : 'is prepared')
     if (facts.identity === null) await enrolHost(channel, target)
@@ -108,6 +112,8 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
       ledger: isKeeper ? (fleet.intent?.sealed ?? null) : null,
       switchNow: isQuiet ? { keep: keepOf(one), release: !isKeeper, replace: options.replaceFiles } : null,
     })
+    prepared.add(channel.name)
+    endings.set(channel.name, { host: one.host, current: one.from, removed: [] })
     if (!isQuiet) return staged.pass(channel.name)
     finish(outcomeOf(one, 'delivered'), { host: one.host, current: one.to, removed: done.removed ?? [] })
   }
@@ -115,6 +121,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
   const generationFiles = async (host: string, one: HostPlan, fleet: FleetPlan, facts: HostFacts) => {
     const head = fleet.generations.get(host)
     if (head === undefined) return { head: inForce(facts, one), files: [] }
+    if (one.isStaged) return { head: { number: head.number, id: head.id }, files: [] }
     const files = await sealGeneration(
       project,
       truth.desired(host),
@@ -124,10 +131,11 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     return { head: { number: head.number, id: head.id }, files }
   }
 
-  const switchOver = async (channel: HostChannel): Promise<void> => {
-    const fleet = plan
-    const one = fleet?.hosts.get(channel.name)
-    if (fleet === null || one === undefined || outcomes.has(channel.name)) return
+  const switchOver = async (channel: HostChannel, isWhole: boolean): Promise<void> => {
+    const fleet = await planned(isWhole)
+    const one = fleet.hosts.get(channel.name)
+    if (one !== undefined && !prepared.has(channel.name)) await prepareLate(channel, one)
+    if (one === undefined || outcomes.has(channel.name)) return
     const target = targetOf(fleet, channel.name)
     const done = await rollout.turn(channel.name, () => switchAndProve(switchInput(channel, fleet, one, target)))
     if (done === null) {
@@ -136,6 +144,17 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
       return finish({ ...outcomeOf(one, 'held-back'), problem })
     }
     finish(switchedOutcome(one, done), { host: one.host, current: done.ok ? one.to : one.from, removed: done.removed })
+  }
+
+  /** For a play with the tag `switch` alone: what an earlier one staged. */
+  const prepareLate = async (channel: HostChannel, one: HostPlan): Promise<void> => {
+    if (one.action === 'deliver' && !one.isStaged && !options.check && !channel.check) {
+      throw fail('CONFLICT', 'the secrets it should have are not staged on it', {
+        at: channel.name,
+        hint: 'run the play with the tag stage first, or without tags',
+      })
+    }
+    await stage(channel, false)
   }
 
   const switchInput = (channel: HostChannel, fleet: FleetPlan, one: HostPlan, target: HostTarget) => {
@@ -167,32 +186,35 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     }
   }
 
-  /** Keepers write the ledger; a host where something went wrong is let go of. */
+  /** Keepers write the ledger; a host where something went wrong, or where this play stops before the switch, is let
+   *  go of. */
   const record = async (channel: HostChannel): Promise<void> => {
     const fleet = plan
     if (fleet === null || fleet.intent === null || options.check || channel.check) return
-    if (truth.facts(channel.name) === null) return
+    const isOurs = prepared.has(channel.name) || (truth.facts(channel.name)?.identity ?? null) !== null
+    if (!isOurs) return
     const target = targetOf(fleet, channel.name)
     const lease = { holder: who.holder, over: null }
     if (!truth.keepers().includes(channel.name)) {
-      if (outcomes.get(channel.name)?.problem !== null) await recordHost(channel, target, null, lease)
+      const isOpen = outcomes.get(channel.name)?.problem !== null
+      if (prepared.has(channel.name) && isOpen) await recordHost(channel, target, null, lease)
       return
     }
     recording ??= finalLedger(fleet.intent.ledger, fleet.revision)
     await recordHost(channel, target, await recording, lease)
+    holders.push(channel.name)
+    await cacheHolders(ports.files, project, fleet.revision, holders)
   }
 
   const finalLedger = async (open: Parameters<typeof withEndings>[0], revision: number): Promise<Uint8Array> => {
-    const isWhole = [...outcomes.values()].every((one) => one.problem === null)
+    const isWhole = [...endings.keys()].every((host) => outcomes.get(host)?.problem === null)
     const closed = withEndings(open, revision, [...endings.values()], isWhole ? 'done' : 'partial')
     const sealed = await sealLedger(project, closed, ports.random)
     await cacheLedger(ports.files, project, sealed)
     return sealed
   }
 
-  const phases: Readonly<
-    Record<Exclude<Phase, 'all'>, (channel: HostChannel, peers: readonly string[]) => Promise<void>>
-  > = {
+  const phases: Readonly<Record<Exclude<Phase, 'all'>, (channel: HostChannel, isWhole: boolean) => Promise<void>>> = {
     inspect,
     stage,
     switch: switchOver,
@@ -200,10 +222,10 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
   }
 
   /** One phase of one host; what goes wrong there ends this host and no other. */
-  const take = async (phase: Exclude<Phase, 'all'>, channel: HostChannel, peers: readonly string[]): Promise<void> => {
+  const take = async (phase: Exclude<Phase, 'all'>, channel: HostChannel, isWhole: boolean): Promise<void> => {
     if (outcomes.has(channel.name) && phase !== 'record') return
     try {
-      await phases[phase](channel, peers)
+      await phases[phase](channel, isWhole)
     } catch (error) {
       if (!(error instanceof SecretsError) || planning === null || plan === null) throw error
       const one = plan.hosts.get(channel.name)
@@ -211,9 +233,15 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     }
   }
 
-  const together = (channel: HostChannel, phase: Phase): readonly string[] => {
-    const asked = [...new Set([...truth.targets(), ...truth.keepers()])]
-    return phase === 'all' ? asked : asked.filter((host) => channel.batch.includes(host))
+  const asked = (): readonly string[] => [...new Set([...truth.targets(), ...truth.keepers()])]
+
+  const takeAll = async (channel: HostChannel): Promise<void> => {
+    await take('inspect', channel, true)
+    await take('stage', channel, true)
+    await staged.whenAll(truth.targets())
+    await take('switch', channel, true)
+    await ended.whenAll(truth.targets())
+    await take('record', channel, true)
   }
 
   return {
@@ -225,18 +253,14 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
         finish(lostOutcome(host, truth.loss(host) ?? fail(loss.code, loss.reason)))
       },
       phase: async (channel, phase) => {
-        const peers = together(channel, phase)
-        const targets = peers.filter((host) => truth.targets().includes(host))
-        if (phase !== 'all') await take(phase, channel, peers)
-        else {
-          await take('inspect', channel, peers)
-          await take('stage', channel, peers)
-          await staged.whenAll(targets)
-          await take('switch', channel, peers)
-          await ended.whenAll(targets)
-          await take('record', channel, peers)
-        }
-        return resultOf(outcomes.get(channel.name))
+        if (phase === 'all') await takeAll(channel)
+        else await take(phase, channel, false)
+        const host = channel.name
+        return phaseResult(phase, {
+          plan: plan?.hosts.get(host) ?? null,
+          outcome: outcomes.get(host) ?? null,
+          isStaged: prepared.has(host),
+        })
       },
     },
     report: () => ({
@@ -272,18 +296,3 @@ const switchedOutcome = (one: HostPlan, done: SwitchOutcome): HostOutcome => ({
   containers: done.containers,
   problem: done.problem,
 })
-
-const resultOf = (outcome: HostOutcome | undefined): PhaseResult => {
-  if (outcome === undefined) return { changed: false }
-  const { problem, changes } = outcome
-  const changed = outcome.state === 'delivered' || outcome.state === 'restarted' || outcome.state === 'planned'
-  const side = (which: 'from' | 'to'): string =>
-    changes.flatMap((one) => (one[which] === null ? [] : `${one.secret} version ${one[which]}\n`)).join('')
-  const diff = { before: side('from'), after: side('to') }
-  if (problem === null) return { changed, diff }
-  return {
-    changed,
-    diff,
-    failed: { code: problem.code, message: [problem.message, problem.hint].filter(Boolean).join('; ') },
-  }
-}

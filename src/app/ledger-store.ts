@@ -3,6 +3,7 @@ import type { Ledger } from '../core/ledger.ts'
 import { emptyLedger, newestLedger, parseLedger, printLedger } from '../core/ledger.ts'
 import type { Files, Random } from '../core/ports.ts'
 import { Secret } from '../core/secret.ts'
+import { integer, list, parseJson, shape, text } from '../core/shape.ts'
 import { openVault, sealVault } from '../crypto/ansible-vault.ts'
 import type { FleetProject } from './fleet-project.ts'
 
@@ -38,16 +39,16 @@ export const readLedger = async (
   copies: ReadonlyMap<string, string>,
 ): Promise<FoundLedger> => {
   const cached = await readCache(files, project)
-  const opened: Ledger[] = []
+  const opened = new Map<string, Ledger>()
   const unreadable: string[] = []
   const seen = new Map<string, Ledger | null>()
   for (const [host, sealed] of copies) {
     const ledger = seen.has(sealed) ? (seen.get(sealed) ?? null) : await tryOpen(project, sealed, host)
     seen.set(sealed, ledger)
     if (ledger === null) unreadable.push(host)
-    else opened.push(ledger)
+    else opened.set(host, ledger)
   }
-  if (opened.length === 0 && unreadable.length > 0 && cached === null) {
+  if (opened.size === 0 && unreadable.length > 0 && cached === null) {
     throw fail('TAMPERED', `no copy of the fleet's ledger opens with this project's key: ${unreadable.join(', ')}`, {
       hint: 'is this the right clone? git pull, and see that secrets/fingerprint-key is the team’s',
     })
@@ -65,11 +66,32 @@ const tryOpen = async (project: FleetProject, sealed: string, host: string): Pro
   }
 }
 
-const readCache = async (files: Files, project: FleetProject): Promise<Ledger | null> => {
+const readCache = async (
+  files: Files,
+  project: FleetProject,
+): Promise<{ readonly ledger: Ledger; readonly holders: readonly string[] } | null> => {
   const sealed = await files.read(cachePath(project))
-  return sealed === null ? null : tryOpen(project, new TextDecoder().decode(sealed), 'cache')
+  const ledger = sealed === null ? null : await tryOpen(project, new TextDecoder().decode(sealed), 'cache')
+  if (ledger === null) return null
+  const noted = await files.read(holdersPath(project), { max: 64 * 1024 })
+  const known = noted === null ? null : parseJson(new TextDecoder().decode(noted), holders, 'cache')
+  return { ledger, holders: known?.revision === ledger.revision ? known.hosts : [] }
 }
 
-/** Keeps what is on the hosts here as well: it tells us when somebody puts an older one back. */
+/** Keeps what is on the hosts here as well: it tells us when somebody puts an older one back, and it is all there is
+ *  of a delivery that reached none of the hosts that keep it. */
 export const cacheLedger = (files: Files, project: FleetProject, sealed: Uint8Array): Promise<void> =>
   files.write(cachePath(project), sealed)
+
+const holdersPath = (project: FleetProject): string => `${project.state}/ledger-${project.environment}.hosts`
+
+const holders = shape({ revision: integer, hosts: list(text) })
+
+/** Remembers which hosts have the ledger of this revision. */
+export const cacheHolders = (
+  files: Files,
+  project: FleetProject,
+  revision: number,
+  hosts: readonly string[],
+): Promise<void> =>
+  files.write(holdersPath(project), new TextEncoder().encode(`${JSON.stringify({ revision, hosts })}\n`))

@@ -67,7 +67,7 @@ export const planDelivery = async (
   const generations = new Map(
     working
       .filter((one) => one.action === 'deliver')
-      .map((one) => [one.host, generationOf(one, truth, revision, at, ports)]),
+      .map((one) => [one.host, stagedBefore(one, ledger) ?? generationOf(one, truth, revision, at, ports)]),
   )
   const notes = unreadable.map((host) => `${host}: its copy of the ledger does not open; it is written anew`)
   const plan = { id, revision, hosts, ids, generations, notes }
@@ -144,6 +144,9 @@ const nextRevision = (truth: FleetTruth, ledger: Ledger): number => {
   const seen = truth.targets().map((host) => truth.facts(host)?.lease?.fence ?? 0)
   return Math.max(ledger.revision, ...seen) + 1
 }
+
+const stagedBefore = (plan: HostPlan, ledger: Ledger): LedgerGeneration | undefined =>
+  plan.isStaged ? ledger.hosts[plan.host]?.generations.find((one) => one.number === plan.to) : undefined
 
 const generationOf = (
   plan: HostPlan,

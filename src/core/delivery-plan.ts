@@ -12,6 +12,8 @@ export interface HostPlan {
   /** Numbers of the generation in force and of the one to come. */
   readonly from: number | null
   readonly to: number | null
+  /** The generation to come lies on the host already: an earlier run staged it, and it is still what is wanted. */
+  readonly isStaged: boolean
   readonly changes: readonly SecretChange[]
   readonly containers: readonly ContainerPlan[]
   readonly problem: PlanProblem | null
@@ -64,7 +66,8 @@ export interface PlanInput {
 export const planHost = (input: PlanInput): HostPlan => {
   const { desired, facts } = input
   const now = facts.scopes['host']?.manifest ?? null
-  const base = { host: desired.host, from: facts.current, changes: changesOf(now, desired.scopes[0]) }
+  const changes = changesOf(now, desired.scopes[0])
+  const base = { host: desired.host, from: facts.current, isStaged: false, changes }
   const problem = problemOf(input, now)
   if (problem !== null) return { ...base, action: 'refused', to: null, containers: [], problem, reason: null }
   const reason = input.mode === 'setup' && facts.current !== null ? null : reasonToDeliver(input)
@@ -73,7 +76,20 @@ export const planHost = (input: PlanInput): HostPlan => {
   if (reason === null) {
     return { ...base, action: restarts ? 'restart' : 'keep', to: facts.current, containers, problem: null, reason }
   }
-  return { ...base, action: 'deliver', to: nextNumber(input), containers, problem: null, reason }
+  const staged = stagedNumber(input)
+  const to = staged ?? nextNumber(input)
+  return { ...base, action: 'deliver', to, isStaged: staged !== null, containers, problem: null, reason }
+}
+
+/** The number of a generation that is ready to be switched to: whole, ours, and just what a new one would hold. */
+const stagedNumber = (input: PlanInput): number | null => {
+  const { staged } = input.facts
+  if (staged === null) return null
+  const id = staged.scopes['host']?.manifest?.generation.id
+  const known = input.ledger.hosts[input.desired.host]?.generations.find((one) => one.number === staged.number)
+  if (known === undefined || known.id !== id || known.state !== 'staged') return null
+  const facts = { ...input.facts, current: staged.number, scopes: staged.scopes, legacy: [] }
+  return reasonToDeliver({ ...input, facts }) === null ? staged.number : null
 }
 
 const nextNumber = ({ desired, facts, ledger }: PlanInput): number =>

@@ -15,6 +15,8 @@ export interface HostFacts {
   readonly generations: readonly number[]
   /** Scopes of the current generation: `host`, `container/<name>`. */
   readonly scopes: Readonly<Record<string, ScopeFacts>>
+  /** The newest generation, where it is newer than the current one: meant to be switched to. */
+  readonly staged: { readonly number: number; readonly scopes: Readonly<Record<string, ScopeFacts>> } | null
   /** Null before the first delivery. */
   readonly lease: Lease | null
   /** The sealed ledger as it lies there; null where this host keeps none. */
@@ -136,6 +138,10 @@ export const containerFacts: Shape<ContainerFacts> = shape({
   status: nullable(page),
 })
 
+const scopes: Shape<Readonly<Record<string, ScopeFacts>>> = dictionary(
+  shape<ScopeFacts>({ manifest: nullable(scopeManifest), wrong: list(text) }),
+)
+
 /** A path arrives as a list: [path, kind, mode, uid, gid, links, target?]. */
 const pathFacts: Shape<PathFacts> = (value, at) => {
   const [path, kind, mode, uid, gid, links] = list((each) => each)(value, at)
@@ -159,7 +165,8 @@ export const hostFacts: Shape<HostFacts> = shape({
   identity: nullable(identity),
   current: nullable(integer),
   generations: list(integer),
-  scopes: dictionary(shape<ScopeFacts>({ manifest: nullable(scopeManifest), wrong: list(text) })),
+  scopes,
+  staged: nullable(shape({ number: integer, scopes })),
   lease: nullable(shape<Lease>({ run: nullable(text), holder: nullable(text), until: integer, fence: integer })),
   ledger: nullable(text),
   legacy: list(text),

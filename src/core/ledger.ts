@@ -103,18 +103,18 @@ const plain = (value: Ledger): Canonical => ({
   deliveries: value.deliveries.map((one) => ({ ...one })),
 })
 
-/** The copy with the highest revision; a copy kept here (`cached`) that is newer than all on the hosts means that
- *  somebody put old ones back. */
+/** The copy with the highest revision, of those on hosts and the one kept here. A host that had the one kept here
+ *  (`holders`) and now has an older one means that somebody put it back. */
 export const newestLedger = (
-  copies: readonly Ledger[],
-  cached: Ledger | null,
+  copies: ReadonlyMap<string, Ledger>,
+  cached: { readonly ledger: Ledger; readonly holders: readonly string[] } | null,
 ): { ledger: Ledger | null; isRolledBack: boolean } => {
-  const newest = copies.reduce<Ledger | null>((best, one) => (best === null || isNewer(one, best) ? one : best), null)
-  if (cached === null) return { ledger: newest, isRolledBack: false }
-  if (newest === null || newest.revision < cached.revision) {
-    return { ledger: cached, isRolledBack: newest !== null }
+  let newest: Ledger | null = null
+  for (const one of copies.values()) if (newest === null || isNewer(one, newest)) newest = one
+  if (cached === null || (newest !== null && newest.revision >= cached.ledger.revision)) {
+    return { ledger: newest, isRolledBack: false }
   }
-  return { ledger: newest, isRolledBack: false }
+  return { ledger: cached.ledger, isRolledBack: cached.holders.some((host) => copies.has(host)) }
 }
 
 const isNewer = (a: Ledger, b: Ledger): boolean =>
@@ -143,7 +143,10 @@ export const withIntent = (old: Ledger, delivery: Delivery, intents: readonly In
 const hostWithIntent = (known: LedgerHost | undefined, intent: Intent): LedgerHost => ({
   id: intent.id,
   current: known?.current ?? null,
-  generations: [...(known?.generations ?? []), ...(intent.generation === null ? [] : [intent.generation])],
+  generations: [
+    ...(known?.generations ?? []).filter((one) => one.number !== intent.generation?.number),
+    ...(intent.generation === null ? [] : [intent.generation]),
+  ],
 })
 
 /** How a run ended on one host: the generation in force, and the numbers that are gone. */

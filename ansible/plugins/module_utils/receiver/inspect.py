@@ -21,7 +21,8 @@ def inspect(header, blobs):
     directory = header['directory']
     facts = {'python': '%d.%d.%d' % sys.version_info[:3], 'uid': os.geteuid(), 'hostname': os.uname()[1],
              'now': int(time.time()), 'directory': directory, 'identity': None, 'current': None,
-             'generations': [], 'scopes': {}, 'lease': None, 'ledger': None, 'paths': None, 'legacy': []}
+             'generations': [], 'scopes': {}, 'lease': None, 'ledger': None, 'paths': None, 'legacy': [],
+             'staged': None}
     if os.path.lexists(directory):
         root = open_directory(directory)
         try:
@@ -46,6 +47,8 @@ def inspect_root(root, header, facts):
     facts['current'] = current
     if current is not None:
         facts['scopes'] = generation_facts(root, current) or {}
+    if numbers and numbers[-1] > (current or 0):
+        facts['staged'] = {'number': numbers[-1], 'scopes': generation_facts(root, numbers[-1]) or {}}
     if header.get('ledger') and 'ledger' in os.listdir(root):
         sealed = with_ledger(root, lambda ledger: read_file(ledger, 'ledger.vault', 1 << 23))
         facts['ledger'] = sealed.decode('ascii', 'replace') if sealed is not None else None
