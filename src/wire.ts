@@ -20,5 +20,10 @@ export const wire = (): Ports => ({
   },
   fleet: { run: async (job) => (await import('./wire-fleet.ts')).fleet.run(job) },
   assets: { folder: async (name) => (await import('./io/assets.ts')).assets.folder(name) },
+  launcher: {
+    place: async (...call) => (await import('./io/launcher.ts')).openLauncher().place(...call),
+    become: async (program) => (await import('./io/launcher.ts')).openLauncher().become(program),
+  },
+  provider: async (name) => (await import('./wire-provider.ts')).provider(name),
   http: { request: async (...call) => (await import('./io/http.ts')).http.request(...call) },
 })

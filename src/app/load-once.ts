@@ -1,7 +1,6 @@
 import { fail, hasCode } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
 import type { Ports } from '../core/ports.ts'
-import type { Provider } from '../core/provider.ts'
 import type { Secret } from '../core/secret.ts'
 import type { LoadedFacts, SecretFacts } from '../core/status-document.ts'
 import { unreadableHint, userNamespaceOf } from '../core/user-namespace.ts'
@@ -9,10 +8,8 @@ import { askChain, type ChainAnswer } from './ask-chain.ts'
 import { openScope, type OpenScope } from './open-scope.ts'
 import { readScope, sameScope, type ScopeBytes } from './read-scope.ts'
 
-export interface LoadPorts extends Pick<Ports, 'clock' | 'random' | 'machine'> {
+export interface LoadPorts extends Pick<Ports, 'clock' | 'random' | 'machine' | 'provider'> {
   readonly files: Pick<Ports['files'], 'read' | 'list'>
-  /** The provider of this name. @throws CONFIG for a name that nobody has */
-  provider(name: string): Promise<Provider>
 }
 
 export interface Place {

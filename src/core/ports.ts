@@ -1,5 +1,7 @@
 /** The doors to the outside, as the rest of us sees them. The real ones are in io/, joined in wire.ts. */
 import type { Fleet } from './fleet.ts'
+import type { Launcher } from './launcher.ts'
+import type { Provider } from './provider.ts'
 
 /** Facts about one path, never following a link in its last component. Mode is the permission bits only. */
 export interface FileFacts {
@@ -181,4 +183,7 @@ export interface Ports {
   readonly http: Http
   readonly fleet: Fleet
   readonly assets: Assets
+  readonly launcher: Launcher
+  /** The place secrets can be read from that has this name. @throws CONFIG for a name nobody has */
+  provider(name: string): Promise<Provider>
 }

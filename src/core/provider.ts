@@ -1,4 +1,3 @@
-import type { Ports } from './ports.ts'
 import type { Secret } from './secret.ts'
 
 /** What a provider gave, and where it comes from. */
@@ -19,9 +18,4 @@ export interface Provider {
   /** Reads one thing. Null only where the place says without doubt that it does not hold it.
    *  @throws DENIED, UNAVAILABLE, TAMPERED, UNSAFE */
   read(ref: string, options: { readonly signal: AbortSignal }): Promise<Answer | null>
-}
-
-/** The doors that providers are handed. */
-export interface ProviderPorts extends Pick<Ports, 'clock'> {
-  readonly files: Pick<Ports['files'], 'read'>
 }

@@ -1,5 +1,6 @@
 import { passwordFromFile } from '../core/password.ts'
-import type { Provider, ProviderPorts } from '../core/provider.ts'
+import type { ProviderPorts } from '../core/provider-ports.ts'
+import type { Provider } from '../core/provider.ts'
 
 const largest = 64 * 1024
 

@@ -4,53 +4,12 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { become } from '../support/become.ts'
 
 /** These start a process that becomes another program, as `run` does. */
 const directory = await mkdtemp(join(tmpdir(), 'launcher-'))
 after(() => rm(directory, { recursive: true }))
 const launcher = new URL('../../src/io/launcher.ts', import.meta.url).href
-const isRoot = process.getuid?.() === 0
-
-interface Ended {
-  readonly status: number | null
-  readonly signal: string | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-interface Start {
-  readonly identity?: object
-  readonly resident?: boolean
-  readonly environment?: Readonly<Record<string, string>>
-  /** Called with the PID once the program has said something. */
-  readonly onOutput?: (pid: number) => void
-}
-
-const become = (path: string, args: readonly string[], start: Start = {}): Promise<Ended> => {
-  const program = {
-    path,
-    name: path,
-    args,
-    environment: start.environment ?? { PATH: '/bin' },
-    identity: start.identity ?? null,
-  }
-  const code = `
-    import { openLauncher } from ${JSON.stringify(launcher)}
-    const launcher = ${start.resident ? 'openLauncher(null)' : 'openLauncher()'}
-    try { process.exit(await launcher.become(${JSON.stringify(program)})) }
-    catch (error) { console.log(error.code, error.message); process.exit(99) }`
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'pipe'] })
-    let [stdout, stderr] = ['', '']
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (stdout === '' && child.pid !== undefined) start.onOutput?.(child.pid)
-      stdout += chunk.toString()
-    })
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-    child.once('error', reject)
-    child.once('close', (status, signal) => resolve({ status, signal, stdout, stderr }))
-  })
-}
 
 const script = async (name: string, text: string, mode = 0o755): Promise<string> => {
   const path = join(directory, name)
@@ -135,12 +94,4 @@ test('more than the kernel takes is refused, not aborted on', async () => {
   let out = ''
   for await (const chunk of child.stdout) out += String(chunk)
   assert.equal(out, 'UNSAFE\n')
-})
-
-test('a change of user takes uid, gid and all groups, for good', { skip: !isRoot && 'needs root' }, async () => {
-  const identity = { uid: 12_345, gid: 12_346, groups: [12_346, 12_347], home: '/', name: null }
-  const ended = await become('/bin/cat', ['/proc/self/status'], { identity })
-  assert.match(ended.stdout, /Uid:\t12345\t12345\t12345\t12345\nGid:\t12346\t12346\t12346\t12346\n/)
-  assert.match(ended.stdout, /Groups:\t12346 12347 \n/)
-  assert.match(ended.stdout, /CapPrm:\t0+\nCapEff:\t0+\n/)
 })

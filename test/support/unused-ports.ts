@@ -26,6 +26,8 @@ export const unusedPorts: Ports = {
   random: { bytes: unused },
   terminal: { isInteractive: false, ask: unused, askHidden: unused, readInput: unused },
   http: { request: unused },
+  launcher: { place: unused, become: unused },
+  provider: unused,
   assets: { folder: unused },
   fleet: { run: unused },
   machine: {
