@@ -11,6 +11,7 @@ import type { AnsibleSetup } from './adopt-inventory.ts'
 import { findAnsible } from './adopt-inventory.ts'
 import type { FoundValues } from './adopt-values.ts'
 import { findValues } from './adopt-values.ts'
+import { registerGitDrivers } from './git-drivers.ts'
 import { manifestText } from './init-texts.ts'
 import { newPassword, newSecrets } from './new-secrets.ts'
 import { plainFiles } from './plain-files.ts'
@@ -53,9 +54,13 @@ export const initProject = async (ports: InitPorts, options: InitOptions = {}): 
     const declared = manifest === null ? null : declareFound(manifest, secrets.isNew ? values : null)
     if (declared !== null) changes.push(manifestChange(declared))
     if (changes.length > 0) await ports.files.transact(root, changes)
+    const drivers = (await registerGitDrivers(ports, root)) ?? []
     return {
       root,
-      created: changes.map(({ path }) => path).filter((path) => !path.startsWith('.lockstep/')),
+      created: [
+        ...changes.map(({ path }) => path).filter((path) => !path.startsWith('.lockstep/')),
+        ...(drivers.length > 0 ? ['.git/config'] : []),
+      ],
       adopted: secrets.isNew ? [...adoptedAnsible(ansible), ...adoptedValues(project, values)] : [],
       notes: secrets.isNew ? [...values.notes, ...undeclared(project, values)] : [],
     }

@@ -8,9 +8,11 @@ import { textForGit } from '../../src/app/git-diff.ts'
 import { registerGitDrivers } from '../../src/app/git-drivers.ts'
 import { attributeLines } from '../../src/app/init-texts.ts'
 import { exportSecrets } from '../../src/app/export.ts'
+import { initProject } from '../../src/app/init.ts'
 import { rekeyProject } from '../../src/app/rekey.ts'
 import { Secret } from '../../src/core/secret.ts'
-import { projectIn, type TestProject } from '../support/project.ts'
+import { portsIn, projectIn, type TestProject } from '../support/project.ts'
+import { temporary } from '../support/temporary.ts'
 
 const program = `'${process.execPath}' '${resolve(import.meta.dirname, '../../src/bin.ts')}'`
 
@@ -192,4 +194,11 @@ test('drivers are registered once, for the directory the project is in', async (
   assert.deepEqual(await registerGitDrivers(ports, join(root, "it's below")), ['diff.lockstep.textconv'])
   const set = execFileSync('git', ['-C', root, 'config', 'diff.lockstep.textconv'], { encoding: 'utf8' })
   assert.equal(set, "lockstep git diff-text --root 'it'\\''s below'\n")
+})
+
+test('init registers them in a repository, once', async (t) => {
+  const root = temporary(t)
+  execFileSync('git', ['-C', root, 'init', '-q'])
+  assert.ok((await initProject(portsIn(root), { project: 'shop' })).created.includes('.git/config'))
+  assert.deepEqual((await initProject(portsIn(root))).created, [])
 })
