@@ -1,46 +1,59 @@
 /** dist/: what ships and what is timed. Bundles by esbuild, split where a command is loaded when it is used; types of
  *  the library door by tsc; the manifest's JSON schema; the licences of what is bundled. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { build } from 'esbuild'
+import { build, type BuildOptions } from 'esbuild'
 import { builtinImports } from './builtin-imports.ts'
+import { mergeChunks } from './merge-chunks.ts'
 import { writeManifestSchema } from './manifest-schema.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const staging = join(root, 'build', `dist.${process.pid}`)
 const dist = join(root, 'dist')
 
-/** The doors of the package: the library and the program. */
-const doors = ['index', 'bin'].filter((door) => existsSync(join(root, 'src', `${door}.ts`)))
+const shared: BuildOptions = {
+  absWorkingDir: root,
+  bundle: true,
+  plugins: [builtinImports],
+  // Its modules as ECMAScript: what is not used is left out. For Node it offers CommonJS alone.
+  alias: { yaml: join(root, 'node_modules', 'yaml', 'browser', 'index.js') },
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22.18',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+}
 
-/** Bundles the doors and gives the paths of everything that went in. */
+/** What every start needs, and what reading a project's secrets needs on top. */
+const merges = [
+  { into: 'bin.js', of: ['src/bin.ts', 'src/cli/commands/index.ts'] },
+  {
+    into: 'project.js',
+    of: ['src/cli/commands/get.ts', 'src/app/get.ts', 'src/app/project.ts', 'src/app/open-project.ts'],
+  },
+]
+
+/** Bundles both doors, each by itself, and gives the paths of everything that went in. */
 const bundle = async (): Promise<readonly string[]> => {
-  const done = await build({
-    absWorkingDir: root,
-    entryPoints: doors.map((door) => `src/${door}.ts`),
+  const program = join(staging, 'program')
+  const options = { ...shared, metafile: true } as const
+  const bin = await build({ ...options, entryPoints: ['src/bin.ts'], outdir: program })
+  await mergeChunks(program, bin.metafile, merges)
+  const index = await build({
+    ...options,
+    entryPoints: ['src/index.ts'],
     outdir: staging,
-    bundle: true,
-    plugins: [builtinImports],
-    // Its modules as ECMAScript: what is not used is left out. For Node it offers CommonJS alone.
-    alias: { yaml: join(root, 'node_modules', 'yaml', 'browser', 'index.js') },
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node22.18',
-    chunkNames: 'chunks/[name]-[hash]',
-    minifyWhitespace: true,
-    minifySyntax: true,
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning',
+    chunkNames: 'library/[name]-[hash]',
   })
-  return Object.keys(done.metafile.inputs)
+  return [...Object.keys(bin.metafile.inputs), ...Object.keys(index.metafile.inputs)]
 }
 
 /** Types of the library door, each file beside its fellows as in src/. */
 const declare = (): void => {
-  if (!doors.includes('index')) return
   const config = join(root, 'build', `tsconfig.${process.pid}.json`)
   const compilerOptions = {
     noEmit: false,

@@ -24,6 +24,6 @@ const newestSource = (): number =>
     statSync(join(root, 'package.json')).mtimeMs,
   )
 
-export const builtProgram = (): string => upToDate('build.ts', 'dist/bin.js')
+export const builtProgram = (): string => upToDate('build.ts', 'dist/program/bin.js')
 
 export const builtExecutable = (): string => upToDate('build-executable.ts', 'build/lockstep')
