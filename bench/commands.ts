@@ -1,0 +1,145 @@
+/** Printing one of 50 secrets, and running a program with all of them: whole processes, from start to end. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Contender, Figure, Prepared, Subject } from './compare.ts'
+import { dotenvText, executable, launcher, madeUp, makeProject, workplace } from './project.ts'
+import { ansibleVault, findProgram, npmRival, root, runProgram } from './rivals.ts'
+
+/** What one tool does for the two figures. */
+interface Tool {
+  readonly get: Contender
+  readonly run: Contender
+}
+
+interface Place {
+  readonly directory: string
+  readonly secrets: readonly (readonly [string, string])[]
+}
+
+const wanted = 'SECRET_25'
+
+const contender = (name: string, command: string, args: readonly string[], cwd: string): Contender => ({
+  name,
+  work: () => runProgram(command, args, { cwd }),
+})
+
+const ours = (name: string, command: string, { directory }: Place): Tool => ({
+  get: contender(name, command, ['get', wanted], directory),
+  run: contender(name, command, ['run', '--', 'true'], directory),
+})
+
+const shAge = ({ directory, secrets }: Place): Tool | null => {
+  const [age, keygen] = [findProgram('age'), findProgram('age-keygen')]
+  if (age === null || keygen === null) return null
+  writeFileSync(join(directory, 'plain.env'), dotenvText(secrets))
+  const make = `${keygen} -o key 2>/dev/null && ${age} -r "$(${keygen} -y key)" -o secrets.age plain.env && rm plain.env`
+  runProgram('sh', ['-c', make], { cwd: directory })
+  const open = `${age} -d -i key secrets.age`
+  return {
+    get: contender('sh + age', 'sh', ['-c', `${open} | sed -n 's/^${wanted}=//p'`], directory),
+    run: contender('sh + age', 'sh', ['-c', `set -a; eval "$(${open})"; exec true`], directory),
+  }
+}
+
+const sopsAge = ({ directory, secrets }: Place): Tool | null => {
+  const [sops, keygen] = [findProgram('sops'), findProgram('age-keygen')]
+  if (sops === null || keygen === null) return null
+  writeFileSync(join(directory, 'secrets.env'), dotenvText(secrets))
+  const make = `${keygen} -o key 2>/dev/null && ${sops} encrypt -i --age "$(${keygen} -y key)" secrets.env`
+  runProgram('sh', ['-c', make], { cwd: directory })
+  const env = { ...process.env, SOPS_AGE_KEY_FILE: join(directory, 'key') }
+  const work = (args: readonly string[]) => () => runProgram(sops, args, { cwd: directory, env })
+  return {
+    get: { name: 'sops + age', work: work(['decrypt', '--extract', `["${wanted}"]`, 'secrets.env']) },
+    run: { name: 'sops + age', work: work(['exec-env', 'secrets.env', 'true']) },
+  }
+}
+
+const ansible = ({ directory, secrets }: Place): Tool | null => {
+  const program = ansibleVault()
+  if (program === null) return null
+  writeFileSync(join(directory, 'password'), 'a password for the bench alone\n', { mode: 0o600 })
+  writeFileSync(join(directory, 'secrets.env'), dotenvText(secrets))
+  runProgram(program, ['encrypt', '--vault-password-file', 'password', 'secrets.env'], { cwd: directory })
+  const open = `${program} view --vault-password-file password secrets.env`
+  return {
+    get: contender('ansible-vault view', 'sh', ['-c', `${open} | sed -n 's/^${wanted}=//p'`], directory),
+    run: contender('ansible-vault view', 'sh', ['-c', `set -a; eval "$(${open})"; exec true`], directory),
+  }
+}
+
+const varlock = (bin: string, { directory, secrets }: Place): Tool => {
+  writeFileSync(
+    join(directory, '.env.schema'),
+    `# @defaultRequired=false\n# ---\n${secrets.map(([name]) => `${name}=\n`).join('')}`,
+  )
+  writeFileSync(join(directory, '.env'), dotenvText(secrets))
+  const program = join(bin, 'varlock')
+  return {
+    get: contender('varlock, not encrypted', program, ['printenv', wanted], directory),
+    run: contender('varlock, not encrypted', program, ['run', '--', 'true'], directory),
+  }
+}
+
+const dotenvx = (bin: string, { directory, secrets }: Place): Tool => {
+  writeFileSync(join(directory, '.env'), dotenvText(secrets))
+  const program = join(bin, 'dotenvx')
+  runProgram(program, ['encrypt'], { cwd: directory })
+  return {
+    get: contender('dotenvx', program, ['get', wanted], directory),
+    run: contender('dotenvx', program, ['run', '--', 'true'], directory),
+  }
+}
+
+const figures = (
+  who: string,
+  tool: Tool,
+  rivals: readonly Tool[],
+  how: { readonly rounds: number; readonly promise: string },
+): Figure[] => [
+  { ...how, name: `get, 50 secrets, ${who}`, ours: tool.get, rivals: rivals.map((rival) => rival.get) },
+  { ...how, name: `run -- true, 50 secrets, ${who}`, ours: tool.run, rivals: rivals.map((rival) => rival.run) },
+]
+
+const prepare = async (): Promise<Prepared> => {
+  runProgram(process.execPath, [join(root, 'scripts', 'build.ts')])
+  runProgram(process.execPath, [join(root, 'scripts', 'build-executable.ts')])
+  const secrets = madeUp(50)
+  const { directory, remove } = workplace()
+  const place = (name: string): Place => {
+    mkdirSync(join(directory, name))
+    return { directory: join(directory, name), secrets }
+  }
+  const project = place('lockstep')
+  makeProject(project.directory, secrets)
+  const missing: string[] = []
+  const have = <T>(rival: T | null, why: string): readonly T[] => {
+    if (rival === null) missing.push(why)
+    return rival === null ? [] : [rival]
+  }
+  const light = [
+    ...have(sopsAge(place('sops')), 'sops: build it with Go into build/bench/bin'),
+    ...have(shAge(place('age')), 'age: apt-get install age'),
+  ]
+  const npm = have(
+    npmRival('varlock@1.20.0', '@dotenvx/dotenvx@2.38.2'),
+    'varlock and dotenvx: npm could not install them',
+  )
+  const heavy = [
+    ...npm.flatMap((bin) => [varlock(bin, place('varlock')), dotenvx(bin, place('dotenvx'))]),
+    ...have(ansible(place('ansible')), 'ansible-vault: pip could not install it'),
+  ]
+  return {
+    figures: [
+      ...figures('executable', ours('executable', executable, project), light, {
+        rounds: 31,
+        promise: 'ahead of sops',
+      }),
+      ...figures('Node', ours('Node build', launcher, project), heavy, { rounds: 9, promise: '4x' }),
+    ],
+    missing,
+    clean: async () => remove(),
+  }
+}
+
+export const commands: Subject = { name: 'commands', prepare }

@@ -1,0 +1,60 @@
+/** Opening one ansible-vault file: in process against the bare key derivation that the format demands, and against the
+ *  program that everybody has. */
+import { pbkdf2, randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Secret } from '../src/core/secret.ts'
+import type { Contender, Figure, Prepared, Subject } from './compare.ts'
+import { ansibleVault, root, runProgram } from './rivals.ts'
+
+const sizes = [
+  ['4 KB', 4096],
+  ['1 MB', 1024 * 1024],
+] as const
+
+const derivation: Contender = {
+  name: 'bare PBKDF2',
+  work: () =>
+    new Promise((resolve, reject) => {
+      pbkdf2('password', 'a salt of thirty-two bytes size.', 10_000, 80, 'sha256', (error) =>
+        error === null ? resolve() : reject(error),
+      )
+    }),
+}
+
+const prepare = async (): Promise<Prepared> => {
+  const { openVault, sealVault } = await import('../src/crypto/ansible-vault.ts')
+  const directory = mkdtempSync(join(tmpdir(), 'lockstep-bench-'))
+  const passwordFile = join(directory, 'password')
+  const password = new Secret(randomBytes(32).toString('base64url'))
+  writeFileSync(passwordFile, password.bytes(), { mode: 0o600 })
+  const reference = ansibleVault()
+  const figures: Figure[] = []
+  for (const [name, size] of sizes) {
+    const random = { bytes: (count: number) => new Uint8Array(randomBytes(count)) }
+    const sealed = await sealVault(new Uint8Array(randomBytes(size)), password, { random })
+    const file = join(directory, `${size}.vault`)
+    writeFileSync(file, sealed)
+    const inProcess = { name: 'openVault', work: async () => void (await openVault(sealed, password)) }
+    const promise = size === 4096 ? 'at least 0.87x' : '25 ms at most'
+    figures.push({ name: `decrypt ${name} in process`, ours: inProcess, rivals: [derivation], promise })
+    if (reference === null) continue
+    const view: Contender = {
+      name: 'ansible-vault view',
+      work: () => runProgram(reference, ['view', '--vault-password-file', passwordFile, file]),
+    }
+    const ours: Contender = {
+      name: 'lockstep view (Node)',
+      work: () => runProgram(join(root, 'bin', 'lockstep'), ['view', file, '--password-file', passwordFile]),
+    }
+    figures.push({ name: `view ${name}`, ours, rivals: [view], rounds: 9, promise: '4x' })
+  }
+  return {
+    figures,
+    missing: reference === null ? ['ansible-vault: pip could not install it'] : [],
+    clean: async () => rmSync(directory, { recursive: true }),
+  }
+}
+
+export const decrypt: Subject = { name: 'decrypt', prepare }
