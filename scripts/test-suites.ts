@@ -76,6 +76,7 @@ export const suites = (): readonly Suite[] =>
       name: 'kill',
       shows: 'killed or out of disk at every change of a file: the old state or the new',
       files: inFolder('kill'),
+      before: ['scripts/build.ts'],
       lacks: [...linux(), ...tracing()],
       timeout: 3 * minute,
     },
