@@ -193,7 +193,22 @@ test('drivers are registered once, for the directory the project is in', async (
   mkdirSync(join(root, "it's below"))
   assert.deepEqual(await registerGitDrivers(ports, join(root, "it's below")), ['diff.lockstep.textconv'])
   const set = execFileSync('git', ['-C', root, 'config', 'diff.lockstep.textconv'], { encoding: 'utf8' })
-  assert.equal(set, "lockstep git diff-text --root 'it'\\''s below'\n")
+  assert.match(set, /lockstep git diff-text --root 'it'\\''s below' "\$1"/)
+})
+
+test('git diff works without the program, and a merge is then a conflict', async (t) => {
+  const repository = await repositoryIn(t, { aws: { A: '1' } })
+  const { git, set, ports, root } = repository
+  await registerGitDrivers(ports, root, 'no-such-program')
+  await branches(
+    repository,
+    () => set({ A: 'ours' }),
+    () => set({ A: 'theirs' }),
+  )
+  const { status, output } = git('diff', 'theirs', '--', 'secrets/aws.env')
+  assert.equal(status, 0, output)
+  assert.match(output, /^\+[0-9a-f]{64}/m)
+  assert.equal(git('merge', '--no-edit', 'theirs').status, 1)
 })
 
 test('init registers them in a repository, once', async (t) => {
