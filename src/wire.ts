@@ -18,7 +18,10 @@ export const wire = (): Ports => ({
     interactive: async (...call) => (await import('./io/exec.ts')).exec.interactive(...call),
     find: async (...call) => (await import('./io/exec.ts')).exec.find(...call),
   },
-  fleet: { run: async (job) => (await import('./wire-fleet.ts')).fleet.run(job) },
+  fleet: {
+    run: async (job) => (await import('./wire-fleet.ts')).fleet.run(job),
+    serve: async (job) => (await import('./wire-fleet.ts')).fleet.serve(job),
+  },
   assets: { folder: async (name) => (await import('./io/assets.ts')).assets.folder(name) },
   launcher: {
     place: async (...call) => (await import('./io/launcher.ts')).openLauncher().place(...call),

@@ -7,6 +7,17 @@ export interface Fleet {
    *  never came are known.
    *  @throws CONFIG when Ansible is missing, too old, or refuses the inventory */
   run(job: FleetJob): Promise<void>
+  /** Answers a playbook of the user's, from its first task of ours until the process `parent` has ended. */
+  serve(job: ServeJob): Promise<void>
+}
+
+export interface ServeJob {
+  /** Path of the socket to listen on, in a directory that only we can enter. */
+  readonly socket: string
+  /** Process id of ansible-playbook. */
+  readonly parent: number
+  /** What is served. When it throws, every host's task fails with that message. */
+  prepare(): Promise<{ readonly patterns: readonly string[]; readonly script: FleetScript }>
 }
 
 export interface FleetJob {

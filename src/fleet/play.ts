@@ -5,6 +5,7 @@ import type { Clock, Exec, Files, Machine } from '../core/ports.ts'
 import { findAnsible } from './ansible.ts'
 import { parseEvent } from './events.ts'
 import { readReceiver } from './receiver-parts.ts'
+import { servePlaybook } from './serve.ts'
 import { openSession } from './session.ts'
 import type { Session } from './session.ts'
 
@@ -33,6 +34,7 @@ const play = `- name: lockstep
 
 /** Runs a play of our own: every host in one task, so that all of them wait for each other only where we say so. */
 export const ansibleFleet = (ports: FleetPorts, options: FleetOptions): Fleet => ({
+  serve: (job) => servePlaybook(ports, options, job),
   run: async (job) => {
     const ansible = await findAnsible(ports)
     const receiver = await readReceiver(ports.files, options.collection)

@@ -1,4 +1,4 @@
-import { SecretsError, fail } from '../core/errors.ts'
+import { SecretsError, fail, hasCode } from '../core/errors.ts'
 import type { CallOptions, FleetScript, HostChannel, HostLoss, Operation, Phase, PhaseResult } from '../core/fleet.ts'
 import type { Inventory } from '../core/inventory.ts'
 import type { Channel } from '../core/links.ts'
@@ -76,7 +76,7 @@ export const openSession = (options: SessionOptions): Session => {
       await channel.send(doneOf(await script.phase(host, known.phase)))
     } catch (error) {
       if (!(error instanceof SecretsError)) throw error
-      await channel.send({ do: 'done', failed: true, code: error.code, message: describe(error) })
+      await refuse(channel, error)
     }
   }
 
@@ -85,6 +85,7 @@ export const openSession = (options: SessionOptions): Session => {
       await serve(channel)
     } catch (error) {
       if (!(error instanceof SecretsError && error.code === 'UNAVAILABLE')) broken ??= error
+      await refuse(channel, error)
     } finally {
       channel.close()
     }
@@ -111,7 +112,21 @@ export const openSession = (options: SessionOptions): Session => {
   }
 }
 
-const describe = (error: SecretsError): string => [error.message, error.hint].filter(Boolean).join('; ')
+/** Lets a host's task fail with what went wrong. Of an error that is not ours only the kind is told: its text could
+ *  carry what was being worked on. */
+export const refuse = async (channel: Channel, error: unknown): Promise<void> => {
+  const ours = error instanceof SecretsError ? error : fail('INTERNAL', `lockstep failed with ${kindOf(error)}`)
+  try {
+    await channel.send({ do: 'done', failed: true, code: ours.code, message: describe(ours) })
+  } catch (gone) {
+    if (!hasCode(gone, 'UNAVAILABLE')) throw gone
+  }
+}
+
+const kindOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
+
+const describe = ({ at, message, hint }: SecretsError): string =>
+  [at === undefined ? message : `${at}: ${message}`, hint].filter(Boolean).join('; ')
 
 const doneOf = (result: PhaseResult): object =>
   result.failed === undefined ? { do: 'done', ...result } : { do: 'done', ...result, ...result.failed, failed: true }

@@ -29,7 +29,7 @@ export const unusedPorts: Ports = {
   launcher: { place: unused, become: unused },
   provider: unused,
   assets: { folder: unused },
-  fleet: { run: unused },
+  fleet: { run: unused, serve: unused },
   machine: {
     platform: 'linux',
     hostname: 'here',

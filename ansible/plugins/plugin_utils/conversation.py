@@ -10,24 +10,23 @@ __metaclass__ = type
 
 import json
 import re
-import socket
 import struct
 
 from ansible import __version__ as ansible_version
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
-from ansible_collections.lockstep.secrets.plugins.plugin_utils.session import session_socket
+from ansible_collections.lockstep.secrets.plugins.plugin_utils.session import open_session
 
 MARK = 'LOCKSTEP '
+OPTIONS = ('environment', 'program', 'project_dir')
 BOOT = "import sys;n=int(sys.argv[1]);exec(compile(sys.stdin.buffer.read(n),'receiver','exec'),{'__name__':'__main__'})"
 
 
 class Link(object):
     """Messages of a 4-byte length, a JSON object, and the blobs whose sizes it lists under `blobs`."""
 
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.connect(path)
+    def __init__(self, connected):
+        self.socket = connected
         self.stream = self.socket.makefile('rb')
 
     def send(self, message):
@@ -57,14 +56,15 @@ def refuse_indirection(action, task_vars):
     """A bundle belongs to one machine: nothing may stand between this host's name and its connection."""
     task = action._task
     loop = getattr(task, 'loop', None) or getattr(task, 'loop_with', None) or 'ansible_loop_var' in task_vars
-    for what, used in (('delegate_to', task.delegate_to), ('loop', loop), ('async', task.async_val)):
+    for what, used in (('delegate_to', task.delegate_to), ('loop', loop), ('async', task.async_val),
+                       ('run_once', task.run_once)):
         if used:
             raise AnsibleActionFail('lockstep: %s cannot be used here: secrets go to the machine they were sealed for'
                                     % what)
 
 
-def refuse_unsafe_connection(action, task_vars):
-    """Host keys are checked, and no terminal is forced onto the stream."""
+def refuse_unsafe_connection(action):
+    """Host keys are checked, and no terminal is forced onto the stream, whatever the user's ssh_config says."""
     connection = action._connection
     if connection.transport not in ('ssh', 'smart', 'ansible.builtin.ssh', 'paramiko', 'paramiko_ssh'):
         return
@@ -79,6 +79,9 @@ def refuse_unsafe_connection(action, task_vars):
     if re.search(r'(^|\s)-tt?(\s|$)|requesttty[ =]+(yes|force)', arguments, re.IGNORECASE):
         raise AnsibleActionFail('lockstep: a forced terminal (-tt) breaks the stream that carries secrets; '
                                 'remove it from the ssh arguments of this host')
+    if 'paramiko' not in connection.transport:
+        extra = option(connection, 'ssh_extra_args', '') or ''
+        connection.set_option('ssh_extra_args', (extra + ' -o StrictHostKeyChecking=yes -o RequestTTY=no').strip())
 
 
 def option(connection, name, default):
@@ -119,11 +122,21 @@ def plain(value):
     return value if isinstance(value, (bool, int, type(None))) else str(value)
 
 
+def options_of(action, task_vars):
+    """Where the project and the program are. No option of ours carries a value."""
+    given = action._task.args
+    unknown = sorted(set(given) - set(OPTIONS))
+    if unknown:
+        raise AnsibleActionFail('lockstep: no option %s here; there are %s' % (', '.join(unknown), ', '.join(OPTIONS)))
+    return {'project_dir': str(given.get('project_dir') or task_vars.get('playbook_dir') or '.'),
+            'environment': str(given.get('environment') or ''), 'program': str(given.get('program') or '')}
+
+
 def converse(action, phase, task_vars):
     """Runs one phase for this host: whatever `lockstep` asks goes to the receiver, its answers go back."""
     refuse_indirection(action, task_vars)
-    refuse_unsafe_connection(action, task_vars)
-    link = Link(session_socket(task_vars))
+    refuse_unsafe_connection(action)
+    link = Link(open_session(options_of(action, task_vars)))
     try:
         link.send({'say': 'hello', 'phase': phase, 'host': task_vars['inventory_hostname'],
                    'batch': list(task_vars.get('ansible_play_batch') or []),

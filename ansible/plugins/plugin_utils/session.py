@@ -7,8 +7,12 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import errno
+import fcntl
+import hashlib
 import os
+import re
 import shutil
+import socket
 import stat
 import subprocess
 import tempfile
@@ -16,23 +20,58 @@ import time
 
 from ansible.errors import AnsibleActionFail
 
+SECONDS_TO_START = 30
 
-def session_socket(task_vars):
-    """The socket of `lockstep deploy …` when that started us; else of one `lockstep serve` per ansible-playbook."""
-    path = os.environ.get('LOCKSTEP_SOCKET')
-    if path is None:
-        path = os.path.join(private_directory(), 'play-%d.sock' % os.getppid())
-        if not os.path.exists(path):
-            start(path, task_vars)
-    check_private(os.path.dirname(path))
-    return path
+
+def open_session(options):
+    """A connection to the `lockstep deploy` that started this play; else to the one `lockstep serve` of this
+    ansible-playbook and project, which the first task to come starts."""
+    named = os.environ.get('LOCKSTEP_SOCKET')
+    if named is not None:
+        check_private(os.path.dirname(named))
+        return connect(named) or fail('the lockstep that started this play is gone')
+    path = own_socket(options)
+    return connect(path) or start(path, options)
+
+
+def connect(path):
+    """None when nobody listens there."""
+    link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        link.connect(path)
+        return link
+    except OSError as error:
+        link.close()
+        if error.errno in (errno.ENOENT, errno.ECONNREFUSED):
+            return None
+        raise
+
+
+def fail(message):
+    raise AnsibleActionFail('lockstep: %s' % message)
+
+
+def own_socket(options):
+    """One for each ansible-playbook (by its process, so that a number given out again is another one) and project."""
+    parent = os.getppid()
+    key = '\0'.join([started_at(parent), options['project_dir'], options['environment'] or '', os.getcwd()])
+    digest = hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:12]
+    return os.path.join(private_directory(), 'play-%d-%s' % (parent, digest))
+
+
+def started_at(pid):
+    try:
+        with open('/proc/%d/stat' % pid, 'rb') as source:
+            return source.read().rsplit(b')', 1)[1].split()[19].decode('ascii')
+    except (OSError, IndexError):
+        return ''
 
 
 def private_directory():
     """0700, ours, and short enough for a socket (104 bytes on macOS)."""
     base = os.environ.get('XDG_RUNTIME_DIR')
-    if not base or not os.path.isdir(base) or len(base) > 60:
-        base = tempfile.gettempdir() if len(tempfile.gettempdir()) < 60 else '/tmp'
+    if not base or not os.path.isdir(base) or len(base) > 50:
+        base = tempfile.gettempdir() if len(tempfile.gettempdir()) < 50 else '/tmp'
     path = os.path.join(base, 'lockstep-%d' % os.geteuid())
     try:
         os.mkdir(path, 0o700)
@@ -46,34 +85,79 @@ def private_directory():
 def check_private(path):
     facts = os.lstat(path)
     if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.geteuid() or facts.st_mode & 0o077:
-        raise AnsibleActionFail('lockstep: %s is not a private directory of yours; remove it' % path)
+        fail('%s is not a private directory of yours; remove it' % path)
 
 
-def start(path, task_vars):
-    """The first worker to take the lock starts it; the others wait for the socket."""
-    lock = path + '.lock'
+def start(path, options):
+    """Tasks of other hosts come at the same time: one starts it, the others find it running."""
+    directory = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        program = find_program(task_vars)
-        subprocess.Popen([program, 'serve', '--socket', path, '--parent', str(os.getppid()),
-                          '--project', str(task_vars.get('lockstep_project_dir') or task_vars['playbook_dir'])],
-                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                         start_new_session=True, close_fds=True)
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        link = connect(path)
+        if link is not None:
+            return link
+        sweep(os.path.dirname(path))
+        return launch(path, options)
+    finally:
+        os.close(directory)
+
+
+def sweep(directory):
+    """Sockets whose playbook has ended: their server was killed and could not remove them."""
+    for name in os.listdir(directory):
+        match = re.match(r'play-(\d+)-[0-9a-f]+$', name)
+        if match and (connect_ends(os.path.join(directory, name)) or not alive(int(match.group(1)))):
+            os.unlink(os.path.join(directory, name))
+
+
+def connect_ends(path):
+    link = connect(path)
+    if link is not None:
+        link.close()
+    return link is None
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
     except OSError as error:
-        if error.errno != errno.EEXIST:
-            raise
-    deadline = time.time() + 15
-    while not os.path.exists(path):
+        return error.errno != errno.ESRCH
+    return True
+
+
+def launch(path, options):
+    command = [find_program(options), 'serve', '--socket', path, '--parent', str(os.getppid()),
+               '--project', options['project_dir']]
+    if options['environment']:
+        command += ['--environment', options['environment']]
+    program = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               start_new_session=True, close_fds=True)
+    try:
+        return await_socket(path, program)
+    finally:
+        program.stderr.close()
+
+
+def await_socket(path, program):
+    deadline = time.time() + SECONDS_TO_START
+    while True:
+        link = connect(path)
+        if link is not None:
+            return link
+        if program.poll() is not None:
+            said = program.stderr.read(4096).decode('utf-8', 'replace').strip()
+            fail('it ended with status %d before it could serve this playbook: %s' % (program.returncode, said))
         if time.time() > deadline:
-            os.unlink(lock)
-            raise AnsibleActionFail('lockstep: it did not start; try `lockstep doctor` in the project')
+            program.kill()
+            fail('it did not start within %d s; try `lockstep doctor` in the project' % SECONDS_TO_START)
         time.sleep(0.02)
 
 
-def find_program(task_vars):
-    beside = os.path.join(os.path.dirname(__file__), '..', '..', '..', 'bin', 'lockstep')
-    for name in (os.environ.get('LOCKSTEP_PROGRAM'), task_vars.get('lockstep_program'), shutil.which('lockstep'),
-                 os.path.realpath(beside)):
-        if name and os.access(name, os.X_OK):
-            return name
-    raise AnsibleActionFail('lockstep: the program is not on PATH; install it, or set lockstep_program')
+def find_program(options):
+    """LOCKSTEP_PROGRAM, the option `program`, PATH, the clone that this collection lies in."""
+    beside = os.path.realpath(os.path.join(os.path.dirname(os.path.realpath(__file__)), '../../../bin/lockstep'))
+    for name in (os.environ.get('LOCKSTEP_PROGRAM'), options['program']):
+        if name:
+            return name if os.access(name, os.X_OK) else fail('%s is not a program' % name)
+    found = shutil.which('lockstep') or (beside if os.access(beside, os.X_OK) else None)
+    return found or fail('the program is not on PATH; install it, or set the option `program`')
