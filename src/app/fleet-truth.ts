@@ -15,6 +15,7 @@ import type { FleetProject } from './fleet-project.ts'
 import { makeGate } from './gate.ts'
 import { inspectHost } from './host-steps.ts'
 import type { FoundLedger } from './ledger-store.ts'
+import { rememberHosts } from './known-hosts.ts'
 import { readLedger } from './ledger-store.ts'
 
 /** What is really on the hosts, beside what should be: read first by every fleet verb. */
@@ -95,7 +96,11 @@ export const readTruth = (
     },
     facts: (host) => facts.get(host) ?? null,
     loss: (host) => losses.get(host) ?? null,
-    settled: gate.whenAll,
+    settled: async (hosts) => {
+      await gate.whenAll(hosts)
+      const seen = Object.fromEntries([...facts].map(([host, { python }]) => [host, { python }]))
+      await rememberHosts(ports, project, seen)
+    },
     ledger: () => {
       const copies = [...facts].flatMap(([host, one]): [string, string][] =>
         one.ledger === null ? [] : [[host, one.ledger]],

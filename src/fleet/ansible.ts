@@ -1,3 +1,4 @@
+import { ansibleVenv } from '../core/ansible-venv.ts'
 import { fail } from '../core/errors.ts'
 import type { Exec, Files, Machine } from '../core/ports.ts'
 
@@ -18,11 +19,7 @@ export const findAnsible = async (ports: {
   if (named !== undefined) return { playbook: `${named}/ansible-playbook` }
   const found = await ports.exec.find('ansible-playbook')
   if (found !== null) return { playbook: found }
-  const own = `${ownVenv(ports.machine)}/bin/ansible-playbook`
+  const own = `${ansibleVenv(ports.machine)}/bin/ansible-playbook`
   if ((await ports.files.stat(own)) !== null) return { playbook: own }
   throw fail('CONFIG', 'ansible-playbook is not installed', { hint: 'lockstep doctor --install-ansible' })
 }
-
-/** Where our own ansible-core lives when the machine has none. */
-export const ownVenv = (machine: Machine): string =>
-  `${machine.environment['XDG_DATA_HOME'] ?? `${machine.home}/.local/share`}/lockstep/ansible`

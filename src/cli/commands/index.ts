@@ -17,6 +17,7 @@ export const commands: Readonly<Record<string, Load>> = {
   view: () => import('./view.ts'),
   edit: () => import('./edit.ts'),
   adopt: () => import('./adopt.ts'),
+  doctor: () => import('./doctor.ts'),
   init: () => import('./init.ts'),
   completion: () => import('./completion.ts'),
   deploy: () => import('./deploy.ts'),

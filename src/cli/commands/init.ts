@@ -63,6 +63,7 @@ const meanings: readonly (readonly [RegExp, string])[] = [
   [/metadata\.yaml$/, 'versions and ages, authenticated'],
   [/^(environments\/[^/]+\/)?secrets\/.*\.env$/, 'encrypted'],
   [/^inventory\//, 'the hosts: put yours in'],
+  [/^\.git\/config$/, 'how git merges and shows secrets, in this clone'],
   [/^\.git/, 'lines added where they were missing'],
 ]
 

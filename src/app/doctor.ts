@@ -1,0 +1,117 @@
+import { SecretsError } from '../core/errors.ts'
+import type { Check } from '../core/health.ts'
+import { good, isAtLeast, noted, oldestPython, wrong } from '../core/health.ts'
+import type { Ports } from '../core/ports.ts'
+import { checkPasswordStrength } from '../core/password.ts'
+import { findAnsible } from './adopt-inventory.ts'
+import { checkGit } from './doctor-git.ts'
+import { checkTools } from './doctor-tools.ts'
+import { knownHosts } from './known-hosts.ts'
+import { listSecrets } from './list.ts'
+import type { OpenProject } from './open-project.ts'
+import { openProject } from './open-project.ts'
+import { projectPassword } from './project-password.ts'
+import type { Project } from './project.ts'
+import { findProject } from './project.ts'
+
+export type DoctorPorts = Pick<Ports, 'files' | 'exec' | 'machine' | 'terminal' | 'clock'>
+
+export interface Diagnosis {
+  readonly checks: readonly Check[]
+  /** What to type next. */
+  readonly next: string
+}
+
+/** Looks at everything that must be there before the fleet is touched. Changes nothing, asks nobody on the network. */
+export const diagnose = async (ports: DoctorPorts, environment: string | undefined): Promise<Diagnosis> => {
+  const tools = await checkTools(ports)
+  const found = await tried('lockstep.yaml', () => findProject(ports, { environment }))
+  if ('state' in found) return conclude([...tools, found], 'lockstep init')
+  const manifest = good('lockstep.yaml', `project ${found.manifest.project}, environment ${found.environment}`)
+  const opened = await openForCheck(ports, found)
+  const project = [manifest, ...(await checkGit(ports, found)), await checkInventory(ports, found)]
+  if ('state' in opened) return conclude([...tools, ...project, opened], 'lockstep doctor')
+  const secrets = await checkSecrets(ports, opened)
+  return conclude([...tools, ...project, ...secrets, ...(await checkHosts(ports, found))], 'lockstep setup')
+}
+
+const conclude = (checks: readonly Check[], next: string): Diagnosis => {
+  const first = checks.find(({ state, hint }) => state === 'wrong' && hint !== null)
+  return { checks, next: first?.hint ?? next }
+}
+
+/** What the work gives, or what went wrong as a check. */
+const tried = async <T extends object>(what: string, work: () => Promise<T>): Promise<T | Check> => {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof SecretsError) || error.code === 'INTERNAL') throw error
+    const place = error.at === undefined || error.at === what ? '' : ` (${error.at})`
+    return wrong(what, `${error.message}${place}`, error.hint ?? null)
+  }
+}
+
+const openForCheck = (ports: DoctorPorts, project: Project): Promise<OpenProject | Check> =>
+  tried('project password', async () => {
+    const quiet = { ...ports, terminal: { ...ports.terminal, isInteractive: false } }
+    const password = await projectPassword(quiet, project)
+    checkPasswordStrength(password)
+    return openProject(ports, project, password)
+  })
+
+const checkSecrets = async (ports: DoctorPorts, open: OpenProject): Promise<readonly Check[]> => {
+  const { secretsName } = open.project.paths
+  const files = await tried(secretsName, () => open.readAll())
+  if ('state' in files) return [good('project password', 'there, private and strong'), files]
+  const listed = listSecrets(open.project.manifest, await open.metadata(), ports.clock.now())
+  const named = (state: string): readonly string[] =>
+    listed.filter((one) => one.state === state).map(({ name }) => name)
+  const [missing, overdue] = [named('missing'), named('overdue')]
+  return [
+    good('project password', 'there, private and strong'),
+    good(
+      secretsName,
+      `${counted(files.length, 'file')}, ${counted(listed.length - missing.length, 'secret')}, all as recorded`,
+    ),
+    ...(listed.length === 0 ? [noted('secrets', 'none yet', 'lockstep create')] : []),
+    ...(missing.length === 0 ? [] : [wrong('secrets', `without a value: ${missing.join(', ')}`, 'lockstep create')]),
+    ...(overdue.length === 0 ? [] : [noted('secrets', `overdue: ${overdue.join(', ')}`, 'lockstep list --overdue')]),
+    ...(await plainLeftovers(
+      ports,
+      open.project,
+      files.flatMap(({ values }) => [...values.keys()]),
+    )),
+  ]
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+
+/** Plain files of the root that still hold names we keep. */
+const plainLeftovers = async (ports: DoctorPorts, { root }: Project, names: readonly string[]): Promise<Check[]> => {
+  const found: Check[] = []
+  for (const file of ((await ports.files.list(root)) ?? []).filter((name) => /^(\.env|[a-z0-9_-]+\.env)$/.test(name))) {
+    const bytes = await ports.files.read(`${root}/${file}`, { max: 1024 * 1024 })
+    const text = new TextDecoder().decode(bytes ?? new Uint8Array())
+    const held = names.filter((name) => new RegExp(`^\\s*(export )?${name}=`, 'm').test(text))
+    if (held.length > 0) found.push(noted(file, `plain text beside the encrypted: ${held.join(', ')}`, `rm ${file}`))
+  }
+  return found
+}
+
+const checkInventory = async (ports: DoctorPorts, { root, manifest }: Project): Promise<Check> => {
+  const path = manifest.inventory ?? (await findAnsible(ports, root)).inventory ?? 'inventory/production'
+  const facts = await ports.files.stat(path.startsWith('/') ? path : `${root}/${path}`)
+  if (facts !== null || path.includes(',')) return good('inventory', path)
+  return wrong('inventory', `${path} is not there`, 'write it, or name another: inventory: in lockstep.yaml')
+}
+
+const checkHosts = async (ports: DoctorPorts, project: Project): Promise<readonly Check[]> => {
+  const { environment, paths } = project
+  const hosts = Object.entries(await knownHosts(ports, { state: paths.state, environment }))
+  if (hosts.length === 0) return [noted('hosts', 'none seen yet', 'lockstep setup')]
+  return hosts.map(([host, { python }]) =>
+    isAtLeast(python, oldestPython)
+      ? good(host, `Python ${python}`)
+      : wrong(host, `Python ${python} is too old`, `Python ${oldestPython.join('.')} or newer is needed on ${host}`),
+  )
+}
