@@ -67,6 +67,7 @@ const prepare = async (root: string, program: readonly string[]): Promise<State>
     ['TMPDIR', temporary],
     ['LANG', 'C.UTF-8'],
     ['WORK', directory],
+    ['LOCKSTEP', program.join(' ')],
   ])
   return { program, variables, directory, input: null, last: null }
 }
