@@ -13,7 +13,7 @@ const layers: Readonly<
   >
 > = {
   core: { ours: ['core'], packages: ['yaml'], node: false },
-  crypto: { ours: ['core', 'crypto'], packages: ['age-encryption'], node: ['node:crypto'] },
+  crypto: { ours: ['core', 'crypto'], packages: ['age-encryption', '@noble'], node: ['node:crypto'] },
   io: { ours: ['core', 'io'], packages: [], node: true },
   fleet: { ours: ['core', 'fleet'], packages: [], node: false },
   providers: { ours: ['core', 'providers'], packages: [], node: false },

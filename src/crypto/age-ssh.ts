@@ -1,7 +1,16 @@
-import { createCipheriv, createDecipheriv, createHash, generateKeyPairSync, hkdfSync } from 'node:crypto'
-import { constants, privateDecrypt, publicEncrypt, type KeyObject } from 'node:crypto'
+import {
+  constants,
+  createHash,
+  hkdfSync,
+  privateDecrypt,
+  publicEncrypt,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto'
+import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
+import { ed25519, x25519 } from '@noble/curves/ed25519.js'
 import { Stanza, type Identity, type Recipient } from 'age-encryption'
-import { edwardsToMontgomery, rawX25519, x25519, x25519Private } from './curve25519.ts'
+import { fail } from '../core/errors.ts'
 import { parseSshPrivate, parseSshPublic, type SshKey } from './ssh-key.ts'
 
 /** age's own recipient types for ssh keys, as age-encryption.org/v1 defines them: anybody's `age` opens these files.
@@ -10,23 +19,15 @@ export const sshRecipient = (line: string): Recipient => {
   const key = parseSshPublic(line)
   const tag = tagOf(key)
   if (key.type === 'ssh-rsa') {
-    const padding = constants.RSA_PKCS1_OAEP_PADDING
-    return {
-      wrapFileKey: (fileKey) => [
-        new Stanza(
-          [key.type, tag],
-          publicEncrypt({ key: key.public, padding, oaepHash: 'sha256', oaepLabel: Buffer.from(rsaLabel) }, fileKey),
-        ),
-      ],
-    }
+    return { wrapFileKey: (fileKey) => [new Stanza([key.type, tag], publicEncrypt(oaep(key.public), fileKey))] }
   }
-  const ours = edwardsToMontgomery(key.raw)
+  const ours = pointOf(key)
   return {
     wrapFileKey: (fileKey) => {
-      const ephemeral = generateKeyPairSync('x25519')
-      const share = rawX25519(ephemeral.publicKey)
-      const shared = x25519(tweakOf(key), x25519(ephemeral.privateKey, ours))
-      return [new Stanza([key.type, tag, unpadded(share)], sealKey(wrappingKey(shared, share, ours), fileKey))]
+      const ephemeral = new Uint8Array(randomBytes(32))
+      const share = x25519.getPublicKey(ephemeral)
+      const wrapping = wrappingKey(key, x25519.getSharedSecret(ephemeral, ours), share)
+      return [new Stanza([key.type, tag, unpadded(share)], chacha20poly1305(wrapping, nonce).encrypt(fileKey))]
     },
   }
 }
@@ -47,15 +48,23 @@ export const sshIdentity = (pem: string, at: string): Identity => {
   }
 }
 
-const rsaLabel = 'age-encryption.org/v1/ssh-rsa'
-const ed25519Label = 'age-encryption.org/v1/ssh-ed25519'
-
-const openRsa = (secret: KeyObject, body: Uint8Array): Uint8Array | null => {
-  const padding = constants.RSA_PKCS1_OAEP_PADDING
-  return quietly(() =>
-    privateDecrypt({ key: secret, padding, oaepHash: 'sha256', oaepLabel: Buffer.from(rsaLabel) }, body),
-  )
+const pointOf = (key: SshKey): Uint8Array => {
+  try {
+    return ed25519.utils.toMontgomery(key.raw)
+  } catch (cause) {
+    throw fail('USAGE', 'this ssh key is damaged: no private key belongs to it', { cause })
+  }
 }
+
+const oaep = (key: KeyObject): Parameters<typeof publicEncrypt>[0] => ({
+  key,
+  padding: constants.RSA_PKCS1_OAEP_PADDING,
+  oaepHash: 'sha256',
+  oaepLabel: Buffer.from('age-encryption.org/v1/ssh-rsa'),
+})
+
+const openRsa = (secret: KeyObject, body: Uint8Array): Uint8Array | null =>
+  quietly(() => privateDecrypt(oaep(secret), body))
 
 const openEd25519 = (
   key: SshKey,
@@ -63,14 +72,12 @@ const openEd25519 = (
   share: string | undefined,
   body: Uint8Array,
 ): Uint8Array | null => {
-  const point = Buffer.from(share ?? '', 'base64')
+  const point = new Uint8Array(Buffer.from(share ?? '', 'base64'))
   if (point.length !== 32 || body.length !== 32) return null
-  const jwk = secret.export({ format: 'jwk' })
-  const seed = Buffer.from(jwk.d ?? '', 'base64url')
-  const scalar = x25519Private(createHash('sha512').update(seed).digest().subarray(0, 32))
+  const seed = new Uint8Array(Buffer.from(secret.export({ format: 'jwk' }).d ?? '', 'base64url'))
   return quietly(() => {
-    const shared = x25519(tweakOf(key), x25519(scalar, point))
-    return openKey(wrappingKey(shared, point, edwardsToMontgomery(key.raw)), body)
+    const shared = x25519.getSharedSecret(ed25519.utils.toMontgomerySecret(seed), point)
+    return chacha20poly1305(wrappingKey(key, shared, point), nonce).decrypt(body)
   })
 }
 
@@ -86,24 +93,16 @@ const quietly = (open: () => Uint8Array): Uint8Array | null => {
 
 const tagOf = (key: SshKey): string => unpadded(createHash('sha256').update(key.wire).digest().subarray(0, 4))
 
-const tweakOf = (key: SshKey): KeyObject =>
-  x25519Private(new Uint8Array(hkdfSync('sha256', new Uint8Array(), key.wire, ed25519Label, 32)))
+/** Bound to this very ssh key by the tweak, so that another key with the same point on the curve opens nothing. */
+const wrappingKey = (key: SshKey, shared: Uint8Array, share: Uint8Array): Uint8Array => {
+  const tweak = derive(new Uint8Array(), key.wire)
+  return derive(x25519.getSharedSecret(tweak, shared), Buffer.concat([share, ed25519.utils.toMontgomery(key.raw)]))
+}
 
-const wrappingKey = (shared: Uint8Array, share: Uint8Array, ours: Uint8Array): Uint8Array =>
-  new Uint8Array(hkdfSync('sha256', shared, Buffer.concat([share, ours]), ed25519Label, 32))
+const derive = (secret: Uint8Array, salt: Uint8Array): Uint8Array =>
+  new Uint8Array(hkdfSync('sha256', secret, salt, 'age-encryption.org/v1/ssh-ed25519', 32))
 
-/** The nonce may be all zero: every wrapping key is used once. */
+/** May be all zero: every wrapping key is used once. */
 const nonce = new Uint8Array(12)
-const tagLength = { authTagLength: 16 }
-
-const sealKey = (key: Uint8Array, fileKey: Uint8Array): Uint8Array => {
-  const cipher = createCipheriv('chacha20-poly1305', key, nonce, tagLength)
-  return new Uint8Array(Buffer.concat([cipher.update(fileKey), cipher.final(), cipher.getAuthTag()]))
-}
-
-const openKey = (key: Uint8Array, body: Uint8Array): Uint8Array => {
-  const decipher = createDecipheriv('chacha20-poly1305', key, nonce, tagLength).setAuthTag(body.subarray(-16))
-  return new Uint8Array(Buffer.concat([decipher.update(body.subarray(0, -16)), decipher.final()]))
-}
 
 const unpadded = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64').replace(/=+$/, '')

@@ -56,6 +56,8 @@ test('recipients: checked, and recorded without comment', async () => {
   assert.equal(checkRecipient(line), line.split(' ').slice(0, 2).join(' '))
   const wrong = ['', 'age1', 'age1xyz', 'ssh-ed25519', 'ssh-ed25519 AAAA', 'ssh-dss AAAA', 'me', line.slice(0, 40)]
   for (const text of wrong) await refusal('USAGE', async () => checkRecipient(text))
+  const offCurve = Buffer.concat([Buffer.from(line.split(' ')[1] ?? '', 'base64').subarray(0, 19), Buffer.alloc(32, 2)])
+  await refusal('USAGE', async () => checkRecipient(`ssh-ed25519 ${offCurve.toString('base64')}`))
   await refusal('USAGE', sealToRecipients(bytesOf('x'), []))
 })
 
