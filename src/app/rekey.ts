@@ -54,7 +54,7 @@ export const rekeyProject = async (
     }
     const changes = await sealEverything(ports, project, password, before, after, places)
     await ports.files.transact(project.root, changes)
-    await readBack(ports, project, password, old, before.files)
+    await readBack(ports, project.root, changes)
     return {
       password,
       files: changes.map(({ path }) => path),
