@@ -1,4 +1,3 @@
-import { parseManifest } from '../core/manifest.ts'
 import type { Metadata, Operator } from '../core/metadata.ts'
 import { checkPasswordStrength } from '../core/password.ts'
 import type { FileChange, Ports } from '../core/ports.ts'
@@ -9,14 +8,17 @@ import { openProject } from './open-project.ts'
 import type { ChangedSecret, Current, FilePlan, SecretWrite, TextWrite } from './plan-change.ts'
 import { pathOfWrite, planChange } from './plan-change.ts'
 import type { Project } from './project.ts'
-import { manifestName, readProject } from './project.ts'
+import { manifestName, readManifestText } from './project.ts'
+
+/** May load what it needs for it. */
+export type ManifestEdit = (text: string) => string | Promise<string>
 
 /** What to change, all of it or nothing. */
 export interface ProjectChange {
   readonly writes?: readonly SecretWrite[]
   readonly texts?: readonly TextWrite[]
   /** Edits the text of lockstep.yaml as it is by then. */
-  readonly manifest?: (text: string) => string
+  readonly manifest?: ManifestEdit
   readonly operators?: (operators: ReadonlyMap<string, Operator>) => ReadonlyMap<string, Operator>
   /** Other files of the same transaction, paths from the root. */
   readonly files?: readonly FileChange[]
@@ -68,10 +70,11 @@ const editManifest = async (
   edit: ProjectChange['manifest'],
 ): Promise<readonly FileChange[]> => {
   if (edit === undefined) return []
-  const { manifestText, environment } = await readProject(ports, project.root, project.environment)
-  const edited = edit(manifestText)
+  const manifestText = await readManifestText(ports, project.root)
+  const edited = await edit(manifestText)
   if (edited === manifestText) return []
-  parseManifest(edited, { at: manifestName, environment })
+  const { parseManifest } = await import('../core/parse-manifest.ts')
+  parseManifest(edited, { at: manifestName, environment: project.environment })
   const mode = (await ports.files.stat(project.paths.manifest))?.mode ?? 0o644
   return [{ path: manifestName, bytes: new TextEncoder().encode(edited), mode }]
 }

@@ -1,8 +1,8 @@
 import { defaultEnvironment } from '../core/environment.ts'
 import { fail } from '../core/errors.ts'
 import type { Manifest } from '../core/manifest.ts'
-import { parseManifest } from '../core/manifest.ts'
 import type { FileFacts, Machine, Ports } from '../core/ports.ts'
+import { readManifest } from './read-manifest.ts'
 
 /** A project as one environment sees it. Paths are absolute unless they are said to be from the root. */
 export interface Project {
@@ -75,21 +75,26 @@ export const findRoot = async ({ files, machine }: Pick<Ports, 'files' | 'machin
 }
 
 export const readProject = async (
-  { files }: Pick<Ports, 'files'>,
+  ports: Pick<Ports, 'files' | 'machine'>,
   root: string,
   environment: string,
 ): Promise<Project> => {
   const paths = pathsOf(root, environment)
-  const bytes = await files.read(paths.manifest, { max: 1024 * 1024 })
-  if (bytes === null) throw fail('NOT_FOUND', 'no lockstep.yaml', { at: root, hint: 'lockstep init' })
-  const manifestText = new TextDecoder().decode(bytes)
+  const manifestText = await readManifestText(ports, root)
   return {
     root,
     environment,
-    manifest: parseManifest(manifestText, { at: manifestName, environment }),
+    manifest: await readManifest(ports, { text: manifestText, at: manifestName, root, environment }),
     manifestText,
     paths,
   }
+}
+
+/** @throws NOT_FOUND */
+export const readManifestText = async ({ files }: Pick<Ports, 'files'>, root: string): Promise<string> => {
+  const bytes = await files.read(`${root}/${manifestName}`, { max: 1024 * 1024 })
+  if (bytes !== null) return new TextDecoder().decode(bytes)
+  throw fail('NOT_FOUND', 'no lockstep.yaml', { at: root, hint: 'lockstep init' })
 }
 
 /** The manifest may name commands that we run, so it must be ours: not a stranger's in a directory above us. */

@@ -1,9 +1,8 @@
 import { fail } from '../core/errors.ts'
-import { undeclareKey } from '../core/manifest-edit.ts'
 import { parseGroupPath, placesOf } from '../core/metadata.ts'
 import { quoteName } from '../core/names.ts'
 import { didYouMean } from '../core/suggest.ts'
-import type { Changed, ChangePorts } from './change-project.ts'
+import type { Changed, ChangePorts, ManifestEdit } from './change-project.ts'
 import { changeProject } from './change-project.ts'
 import type { OpenProject } from './open-project.ts'
 
@@ -33,7 +32,9 @@ export const removeSecrets = async (
     throw fail('NOT_FOUND', `no secret ${quoteName(name)}${where}${didYouMean(name, known)}`, { hint: 'lockstep list' })
   })
   if (host !== undefined) return changeProject(ports, open, { writes })
-  const manifest = (text: string): string =>
-    writes.reduce((edited, write) => undeclareKey(edited, write.group, write.name), text)
+  const manifest: ManifestEdit = async (text) => {
+    const { undeclareKey } = await import('../core/manifest-edit.ts')
+    return writes.reduce((edited, write) => undeclareKey(edited, write.group, write.name), text)
+  }
   return changeProject(ports, open, { writes, manifest })
 }

@@ -1,9 +1,8 @@
 import { fail } from '../core/errors.ts'
-import { declareKey } from '../core/manifest-edit.ts'
 import { checkSecretName, isHostName, quoteName } from '../core/names.ts'
 import type { Manifest } from '../core/manifest.ts'
 import type { Secret } from '../core/secret.ts'
-import type { Changed, ChangePorts } from './change-project.ts'
+import type { Changed, ChangePorts, ManifestEdit } from './change-project.ts'
 import { changeProject } from './change-project.ts'
 import { chooseGroup } from './choose-group.ts'
 import type { OpenProject } from './open-project.ts'
@@ -44,9 +43,13 @@ export const setSecret = async (
 export const declaring = (
   manifest: Manifest,
   keys: readonly { readonly group: string; readonly name: string }[],
-): { readonly manifest?: (text: string) => string } => {
+): { readonly manifest?: ManifestEdit } => {
   const isPrevious = (name: string): boolean => manifest.groups.some((group) => group.rotate?.previous === name)
   const missing = keys.filter(({ name }) => !isPrevious(name))
   if (manifest.groups.length === 0 || missing.length === 0) return {}
-  return { manifest: (text) => missing.reduce((edited, { group, name }) => declareKey(edited, group, name), text) }
+  const edit: ManifestEdit = async (text) => {
+    const { declareKey } = await import('../core/manifest-edit.ts')
+    return missing.reduce((edited, { group, name }) => declareKey(edited, group, name), text)
+  }
+  return { manifest: edit }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addContainer, addGroup, declareKey, undeclareKey } from '../../src/core/manifest-edit.ts'
-import { parseManifest } from '../../src/core/manifest.ts'
+import { parseManifest } from '../../src/core/parse-manifest.ts'
 
 const flow = `# the shop
 project: shop   # name

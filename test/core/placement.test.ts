@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SecretsError } from '../../src/core/errors.ts'
 import type { Inventory } from '../../src/core/inventory.ts'
-import { parseManifest } from '../../src/core/manifest.ts'
+import { parseManifest } from '../../src/core/parse-manifest.ts'
 import { patternsOf, place } from '../../src/core/placement.ts'
 
 const at = { at: 'lockstep.yaml' }
