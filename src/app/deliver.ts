@@ -35,6 +35,7 @@ export type DeliverPorts = Pick<Ports, 'files' | 'clock' | 'random' | 'machine'>
 export interface Delivery {
   readonly patterns: readonly string[]
   readonly script: FleetScript
+  /** @throws what refused the whole plan (CONFLICT, TAMPERED) */
   report(): DeliveryReport
 }
 
@@ -55,6 +56,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
   let planning: Promise<FleetPlan> | null = null
   let plan: FleetPlan | null = null
   let recording: Promise<Uint8Array> | null = null
+  let refusal: unknown = null
 
   const finish = (outcome: HostOutcome, ending?: Ending): void => {
     outcomes.set(outcome.host, outcome)
@@ -67,8 +69,13 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     // in a playbook of the user's, Ansible itself ends one task for all hosts before it begins the next
     if (isWhole) await truth.settled(asked())
     planning ??= planDelivery(ports, project, truth, options, who)
-    plan = await planning
-    return plan
+    try {
+      plan = await planning
+      return plan
+    } catch (error) {
+      refusal ??= error
+      throw error
+    }
   }
 
   const targetOf = (fleet: FleetPlan, host: string): HostTarget => ({
@@ -159,7 +166,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
 
   const switchInput = (channel: HostChannel, fleet: FleetPlan, one: HostPlan, target: HostTarget) => {
     const facts = factsOf(truth.facts(channel.name))
-    const before = facts.current === null ? null : inForce(facts, one)
+    const before = facts.scopes['host']?.manifest?.generation ?? null
     const generation = fleet.generations.get(channel.name) ?? inForce(facts, one)
     const want = truth.desired(channel.name)
     return {
@@ -221,15 +228,17 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     record,
   }
 
-  /** One phase of one host; what goes wrong there ends this host and no other. */
+  /** One phase of one host; what goes wrong there ends this host and no other, and leaves nobody waiting for it. */
   const take = async (phase: Exclude<Phase, 'all'>, channel: HostChannel, isWhole: boolean): Promise<void> => {
     if (outcomes.has(channel.name) && phase !== 'record') return
     try {
       await phases[phase](channel, isWhole)
     } catch (error) {
-      if (!(error instanceof SecretsError) || planning === null || plan === null) throw error
-      const one = plan.hosts.get(channel.name)
-      if (one !== undefined) finish({ ...outcomeOf(one, 'failed'), problem: problemOf(error) })
+      const known = error instanceof SecretsError ? error : fail('INTERNAL', 'the delivery broke', { cause: error })
+      const one = plan?.hosts.get(channel.name)
+      if (one === undefined) finish(lostOutcome(channel.name, known))
+      else finish({ ...outcomeOf(one, 'failed'), problem: problemOf(known) })
+      if (!(error instanceof SecretsError)) throw error
     }
   }
 
@@ -263,14 +272,17 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
         })
       },
     },
-    report: () => ({
-      plan: plan?.id ?? '',
-      environment: project.environment,
-      revision: plan?.revision ?? 0,
-      isCheck: options.check,
-      hosts: truth.targets().flatMap((host) => outcomes.get(host) ?? []),
-      notes: [...truth.notes().map((note) => `${note.at}: ${note.message}`), ...(plan?.notes ?? [])],
-    }),
+    report: () => {
+      if (refusal !== null) throw refusal
+      return {
+        plan: plan?.id ?? '',
+        environment: project.environment,
+        revision: plan?.revision ?? 0,
+        isCheck: options.check,
+        hosts: truth.targets().flatMap((host) => outcomes.get(host) ?? []),
+        notes: [...truth.notes().map((note) => `${note.at}: ${note.message}`), ...(plan?.notes ?? [])],
+      }
+    },
   }
 }
 
