@@ -1,0 +1,328 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, suite, test } from 'node:test'
+import { startFleet, startProject } from '../support/fleet.ts'
+import type { FleetProject, TestFleet } from '../support/fleet.ts'
+
+/** Everything below /opt on a host that a write would change: names, kinds, owners, modes, inodes, times. */
+const snapshot = (fleet: TestFleet, host: number): string =>
+  fleet.at(host, 'find /opt -printf "%p %y %u %m %i %T@ %C@ %l\\n" | sort')
+
+const current = (fleet: TestFleet, host: number): string => fleet.at(host, 'readlink /opt/shop/current').trim()
+
+suite('delivery to real hosts', { concurrency: false }, () => {
+  let fleet: TestFleet
+  let project: FleetProject
+
+  before(async () => {
+    fleet = startFleet({ hosts: 3, net: 91 })
+    project = await startProject(fleet, 'project: shop\n', {
+      aws: { AWS_ACCESS_KEY_ID: 'AKIA-of-test', AWS_SECRET_ACCESS_KEY: "it's a $ecret `with` everything" },
+      db: { DB_PASSWORD: 'pg-pass' },
+    })
+  })
+  after(() => {
+    project.remove()
+    fleet.down()
+  })
+
+  test('deploy before setup is refused host by host, and nothing is written', async () => {
+    const { status, value } = await project.json(['deploy'])
+    assert.equal(status, 8)
+    assert.deepEqual(states(value), ['refused', 'refused', 'refused'])
+    assert.equal(fleet.at(1, 'ls /opt'), '')
+  })
+
+  test('setup --check writes nothing', async () => {
+    const { status, value } = await project.json(['setup', '--check'])
+    assert.equal(status, 0)
+    assert.deepEqual(states(value), ['planned', 'planned', 'planned'])
+    assert.equal(fleet.at(1, 'ls /opt'), '')
+  })
+
+  test('setup gives each host an id and its first generation', async () => {
+    const { status, value } = await project.json(['setup'])
+    assert.equal(status, 0, JSON.stringify(value))
+    assert.deepEqual(states(value), ['delivered', 'delivered', 'delivered'])
+    const ids = [1, 2, 3].map((host) => fleet.at(host, 'cat /opt/shop/host.json'))
+    assert.equal(new Set(ids).size, 3)
+  })
+
+  test('the paths, modes and owners are those of the guide, and real ansible-vault opens the files', () => {
+    const facts = fleet.at(
+      1,
+      'cd /opt/shop && stat -Lc "%n %a %U" vault-password secrets secrets/all-secrets.env secrets/aws.env secrets/db.env',
+    )
+    assert.equal(
+      facts,
+      [
+        'vault-password 600 root',
+        'secrets 700 root',
+        'secrets/all-secrets.env 600 root',
+        'secrets/aws.env 600 root',
+        'secrets/db.env 600 root',
+        '',
+      ].join('\n'),
+    )
+    const text = fleet.at(1, 'cd /opt/shop && ansible-vault view --vault-password-file vault-password secrets/aws.env')
+    assert.match(text, /^AWS_ACCESS_KEY_ID=AKIA-of-test$/m)
+    const union = fleet.at(
+      1,
+      'cd /opt/shop && ansible-vault view --vault-password-file vault-password secrets/all-secrets.env',
+    )
+    assert.match(union, /^DB_PASSWORD=pg-pass$/m)
+  })
+
+  test('every host has a password of its own, and no two files share a salt', () => {
+    const passwords = [1, 2, 3].map((host) => fleet.at(host, 'cat /opt/shop/vault-password'))
+    assert.equal(new Set(passwords).size, 3)
+    const salts = [1, 2, 3].flatMap((host) =>
+      fleet.at(host, 'cd /opt/shop/secrets && for f in *.env; do sed -n 2p $f | cut -c1-64; done').trim().split('\n'),
+    )
+    assert.equal(new Set(salts).size, salts.length)
+  })
+
+  test('a second setup and a deploy in step write nothing anywhere', async () => {
+    const before = [1, 2, 3].map((host) => snapshot(fleet, host))
+    for (const verb of ['setup', 'deploy', 'status', 'audit']) {
+      const { status } = await project.json([verb])
+      assert.equal(status, 0, verb)
+    }
+    assert.deepEqual(
+      [1, 2, 3].map((host) => snapshot(fleet, host)),
+      before,
+    )
+  })
+
+  test('deploy --check after a change writes nothing, and its plan is the one that --expect runs', async () => {
+    await project.lockstep(['set', 'DB_PASSWORD'], { input: 'pg-pass-2' })
+    const before = snapshot(fleet, 2)
+    const { value } = await project.json(['deploy', '--check'])
+    assert.deepEqual(states(value), ['planned', 'planned', 'planned'])
+    assert.equal(snapshot(fleet, 2), before)
+    const other = await project.json(['deploy', '--expect', '00000000'])
+    assert.equal(other.status, 8)
+    assert.equal(snapshot(fleet, 2), before)
+    const same = await project.json(['deploy', '--expect', String(value['plan'])])
+    assert.equal(same.status, 0)
+    assert.deepEqual(states(same.value), ['delivered', 'delivered', 'delivered'])
+    assert.deepEqual(
+      [1, 2, 3].map((host) => current(fleet, host)),
+      Array(3).fill('generations/2'),
+    )
+  })
+
+  test('--hosts, --limit and -l reach only those hosts', async () => {
+    await project.lockstep(['set', 'DB_PASSWORD'], { input: 'pg-pass-3' })
+    for (const [index, flag] of ['--hosts', '--limit', '-l'].entries()) {
+      const { status, value } = await project.json(['deploy', flag, `host${index + 1}`])
+      assert.equal(status, 0)
+      assert.deepEqual(states(value), ['delivered'])
+    }
+    const { status, value } = await project.json(['deploy', '--hosts', 'nobody'])
+    assert.equal(status, 2)
+    assert.match(JSON.stringify(value), /no host matches nobody/)
+  })
+
+  test('a clone that is behind the fleet is refused, and goes back only where it is told to', async () => {
+    const stale = project.clone()
+    await project.lockstep(['set', 'DB_PASSWORD'], { input: 'pg-pass-4' })
+    assert.equal((await project.json(['deploy'])).status, 0)
+    const before = snapshot(fleet, 1)
+    const refused = await stale.json(['deploy'])
+    assert.equal(refused.status, 8)
+    assert.match(JSON.stringify(refused.value), /behind the fleet: DB_PASSWORD/)
+    assert.equal(snapshot(fleet, 1), before)
+    const back = await stale.json(['deploy', '--roll-back', 'DB_PASSWORD'])
+    assert.equal(back.status, 0)
+    assert.deepEqual(states(back.value), ['delivered', 'delivered', 'delivered'])
+    assert.equal((await project.json(['deploy'])).status, 0)
+    stale.remove()
+  })
+
+  test('a value of one host reaches that host alone', async () => {
+    await project.lockstep(['set', 'DB_PASSWORD', '--group', 'db', '--host', 'host2'], { input: 'only-on-two' })
+    const { value } = await project.json(['deploy'])
+    assert.deepEqual(states(value), ['kept', 'delivered', 'kept'])
+    const view = 'cd /opt/shop && ansible-vault view --vault-password-file vault-password secrets/db.env'
+    assert.match(fleet.at(2, view), /only-on-two/)
+    assert.doesNotMatch(fleet.at(1, view), /only-on-two/)
+  })
+
+  test('a host that is down is named, the rest finish, and the next run brings it up', async () => {
+    fleet.stop(3)
+    await project.lockstep(['set', 'AWS_ACCESS_KEY_ID'], { input: 'AKIA-2' })
+    const { status, value } = await project.json(['deploy', '--', '-T', '3'])
+    assert.equal(status, 10)
+    assert.deepEqual(states(value), ['delivered', 'delivered', 'unreachable'])
+    fleet.start(3)
+    const again = await project.json(['deploy'])
+    assert.equal(again.status, 0, JSON.stringify(again.value))
+    assert.deepEqual(states(again.value), ['kept', 'kept', 'delivered'])
+  })
+
+  test('a full disk leaves the old generation in force', async () => {
+    fleet.at(
+      2,
+      'mkdir /srv/keep && cp -a /opt/shop /srv/keep/ && mount -t tmpfs -o size=40k,mode=755 tmpfs /opt && cp -a /srv/keep/shop /opt/',
+    )
+    fleet.statusAt(2, 'dd if=/dev/zero of=/opt/fill bs=1k count=100 2>/dev/null')
+    await project.lockstep(['set', 'AWS_ACCESS_KEY_ID'], { input: 'AKIA-3' })
+    const was = current(fleet, 2)
+    const { status, value } = await project.json(['deploy'])
+    assert.equal(status, 10)
+    assert.deepEqual(states(value), ['delivered', 'failed', 'delivered'])
+    assert.match(JSON.stringify(value), /disk is full/)
+    assert.equal(current(fleet, 2), was)
+    fleet.at(2, 'umount /opt')
+    assert.deepEqual(states((await project.json(['deploy'])).value), ['kept', 'delivered', 'kept'])
+  })
+
+  test('a read-only disk and a missing Python are named', async () => {
+    fleet.at(1, 'mount --bind /opt /opt && mount -o remount,ro,bind /opt')
+    fleet.at(3, 'mv /usr/bin/python3 /usr/bin/python3.away')
+    await project.lockstep(['set', 'AWS_ACCESS_KEY_ID'], { input: 'AKIA-4' })
+    const { status, value } = await project.json(['deploy'])
+    const text = JSON.stringify(value)
+    fleet.at(1, 'umount /opt')
+    fleet.at(3, 'mv /usr/bin/python3.away /usr/bin/python3')
+    assert.equal(status, 10)
+    assert.deepEqual(states(value), ['refused', 'delivered', 'refused'])
+    assert.match(text, /read-only/)
+    assert.match(text, /no Python 3/)
+    assert.equal((await project.json(['deploy'])).status, 0)
+  })
+
+  test('a changed host key: nothing is sent, and the hint says what to do', async () => {
+    fleet.at(
+      2,
+      'ssh-keygen -q -t ed25519 -N "" -f /tmp/k && cp /tmp/k /etc/ssh/ssh_host_ed25519_key; kill -HUP $(cat /run/sshd.pid)',
+    )
+    await project.lockstep(['set', 'AWS_ACCESS_KEY_ID'], { input: 'AKIA-5' })
+    const was = current(fleet, 2)
+    const { status, value } = await project.json(['deploy'], { env: noSharedConnections })
+    assert.equal(status, 10)
+    assert.deepEqual(states(value), ['delivered', 'refused', 'delivered'])
+    assert.match(JSON.stringify(value), /host key/)
+    assert.equal(current(fleet, 2), was)
+    fleet.at(2, 'cp /run/seed/hostkey /etc/ssh/ssh_host_ed25519_key; kill -HUP $(cat /run/sshd.pid)')
+    assert.equal((await project.json(['deploy'], { env: noSharedConnections })).status, 0)
+  })
+
+  test('two hosts whose addresses were swapped get nothing of each other', async () => {
+    const inventory = fleetInventory(fleet)
+    const swapped = inventory
+      .replace('host1 ansible_host=10.91.0.11', 'host1 ansible_host=10.91.0.99')
+      .replace('host2 ansible_host=10.91.0.12', 'host2 ansible_host=10.91.0.11')
+      .replace('10.91.0.99', '10.91.0.12')
+    project.write('inventory/production', swapped)
+    await project.lockstep(['set', 'AWS_ACCESS_KEY_ID'], { input: 'AKIA-6' })
+    const before = [1, 2].map((host) => snapshot(fleet, host))
+    const { status, value } = await project.json(['deploy'])
+    assert.equal(status, 10)
+    assert.deepEqual(states(value), ['refused', 'refused', 'delivered'])
+    assert.match(JSON.stringify(value), /another machine answers/)
+    assert.deepEqual(
+      [1, 2].map((host) => snapshot(fleet, host)),
+      before,
+    )
+    project.write('inventory/production', inventory)
+    assert.equal((await project.json(['deploy'])).status, 0)
+  })
+
+  test('a directory of another project is refused', async () => {
+    const other = await startProject(fleet, 'project: other\ndirectory: /opt/shop\n', { aws: { A: 'b' } })
+    const before = snapshot(fleet, 1)
+    const { status, value } = await other.json(['setup'])
+    assert.equal(status, 8)
+    assert.match(JSON.stringify(value), /belongs to shop/)
+    assert.equal(snapshot(fleet, 1), before)
+    other.remove()
+  })
+
+  test('an old generation put back is seen by status, audit and deploy', async () => {
+    const was = current(fleet, 1)
+    const old = fleet
+      .at(1, 'ls /opt/shop/generations')
+      .trim()
+      .split('\n')
+      .find((name) => `generations/${name}` !== was)
+    fleet.at(1, `ln -sfn generations/${old} /opt/shop/current`)
+    assert.match(JSON.stringify((await project.json(['status'])).value), /somebody put it back/)
+    const audit = await project.json(['audit'])
+    assert.equal(audit.status, 9)
+    assert.match(JSON.stringify(audit.value), /ROLLED_BACK/)
+    assert.equal((await project.json(['deploy', '--hosts', 'host1'])).status, 7)
+    assert.equal((await project.json(['deploy', '--hosts', 'host1', '--accept-rolled-back'])).status, 0)
+    assert.equal((await project.json(['audit'])).status, 0)
+  })
+
+  test('a ledger put back on the hosts is seen from here', async () => {
+    for (const host of [1, 2, 3]) fleet.at(host, 'cp -p /opt/shop/ledger/ledger.vault /root/old-ledger')
+    await project.lockstep(['set', 'AWS_ACCESS_KEY_ID'], { input: 'AKIA-7' })
+    assert.equal((await project.json(['deploy'])).status, 0)
+    for (const host of [1, 2, 3]) fleet.at(host, 'cp -p /root/old-ledger /opt/shop/ledger/ledger.vault')
+    const refused = await project.json(['deploy'])
+    assert.equal(refused.status, 7)
+    assert.match(JSON.stringify(refused.value), /older than the one seen from here/)
+    assert.equal((await project.json(['deploy', '--accept-rolled-back'])).status, 0)
+  })
+
+  test('a mixed or changed generation is not whole, and a delivery makes it whole', async () => {
+    fleet.at(2, 'cd /opt/shop/current/secrets && cp aws.env db.env')
+    assert.match(JSON.stringify((await project.json(['audit'])).value), /CHANGED db\.env/)
+    const { value } = await project.json(['deploy'])
+    assert.deepEqual(states(value), ['kept', 'delivered', 'kept'])
+    fleet.at(2, 'head -c 32 /dev/urandom | base64 > /opt/shop/current/vault-password')
+    assert.match(JSON.stringify((await project.json(['audit'])).value), /BAD_MAC/)
+    assert.deepEqual(states((await project.json(['deploy'])).value), ['kept', 'delivered', 'kept'])
+  })
+
+  test('audit finds loose modes, foreign owners, links and leftovers', async () => {
+    fleet.at(
+      3,
+      'cd /opt/shop && chmod 644 current/secrets/aws.env && chmod 620 current/secrets/db.env && chown nobody current/vault-password && cp current/secrets/aws.env aws.env.bak && chmod 750 generations && rm vault-password',
+    )
+    const { status, value } = await project.json(['audit', '--hosts', 'host3'])
+    assert.equal(status, 9)
+    const text = JSON.stringify(value)
+    for (const id of [
+      'WORLD-READABLE',
+      'GROUP-WRITABLE',
+      'NON-ROOT-OWNER',
+      'WRONG-MODE',
+      'UNKNOWN-FILE',
+      'KEY-REMAINS',
+    ]) {
+      assert.match(text, new RegExp(id))
+    }
+    assert.match(JSON.stringify((await project.json(['status', '--hosts', 'host3'])).value), /KEY-REMAINS/)
+    fleet.at(3, 'cd /opt/shop && rm aws.env.bak && chmod 700 generations')
+    assert.equal((await project.json(['deploy', '--hosts', 'host3'])).status, 0)
+    assert.equal((await project.json(['audit', '--hosts', 'host3'])).status, 0)
+  })
+
+  test('sudo instead of root', async () => {
+    for (const host of [1, 2, 3]) fleet.at(host, 'echo "deploy ALL=(ALL) NOPASSWD: ALL" > /etc/sudoers.d/deploy')
+    const inventory = fleetInventory(fleet)
+    project.write('inventory/production', inventory.replace('ansible_user=root', 'ansible_user=deploy'))
+    await project.lockstep(['set', 'AWS_ACCESS_KEY_ID'], { input: 'AKIA-8' })
+    const refused = await project.json(['deploy'])
+    assert.notEqual(refused.status, 0)
+    assert.match(JSON.stringify(refused.value), /become/)
+    const { status, value } = await project.json(['deploy', '--', '--become'])
+    assert.equal(status, 0, JSON.stringify(value))
+    project.write('inventory/production', inventory)
+    assert.equal((await project.json(['deploy'])).status, 0)
+  })
+})
+
+const noSharedConnections = { ANSIBLE_SSH_ARGS: '-o ControlMaster=no -o ControlPath=none' }
+
+const fleetInventory = (fleet: TestFleet): string => readFileSync(fleet.inventory, 'utf8')
+
+const states = (value: Record<string, unknown>): unknown[] => {
+  const { hosts } = value
+  if (!Array.isArray(hosts)) throw new Error(`no hosts in ${JSON.stringify(value)}`)
+  return hosts.map((one: { readonly state: unknown }) => one.state)
+}
