@@ -50,7 +50,7 @@ export const runArguments = (container: Container, target: ContainerTarget): rea
     ...runs.publish.flatMap((port) => ['--publish', port]),
     ...Object.entries(runs.env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     ...mounts(container, target).flatMap((mount) => ['--mount', mount]),
-    ...(container.receive === 'files' ? ['--tmpfs', '/run/secrets:mode=0755'] : []),
+    ...(container.receive === 'files' ? ['--tmpfs', `/run/secrets:${memoryOf(container)}`] : []),
     ...(wraps ? ['--entrypoint', '/lockstep'] : []),
     ...runs.options,
     runs.image,
@@ -63,8 +63,14 @@ export const runArguments = (container: Container, target: ContainerTarget): rea
 export const needsImageCommand = (container: Container): boolean =>
   container.runs.kind === 'image' && container.receive !== 'mount' && container.runs.command === null
 
+/** Whoever starts the container must be able to write its files there. */
+const memoryOf = ({ uid }: Container): string => (uid === null ? 'mode=0755' : `mode=0700,uid=${uid},gid=${uid}`)
+
 const wrapper = (container: Container): readonly string[] => [
   'run',
+  ...(container.mount === '/app'
+    ? []
+    : ['--password-file', `${container.mount}/vault-password`, '--directory', `${container.mount}/secrets`]),
   ...(container.receive === 'files' ? ['--files', '/run/secrets'] : []),
   '--',
 ]
