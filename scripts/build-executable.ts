@@ -20,6 +20,8 @@ const compile = (): void => {
     '--bytecode',
     '--minify-syntax',
     '--minify-whitespace',
+    // Most runs end before compiled machine code would pay: a fifth less processor time for `get`.
+    '--compile-jit-policy=20',
     '--no-compile-autoload-dotenv',
     '--no-compile-autoload-bunfig',
     `--compile-executable-path=${silenced}`,

@@ -125,13 +125,15 @@ const redirected = (file: string, text: string, places: ReadonlyMap<string, Plac
       const place = places.get(from)
       if (place === undefined) return all
       const members = place.chunk.exports.map((name) => `${name}:m.${place.prefix}${name}`)
-      return `import("./${place.into}").then(m=>({${members.join(',')}}))`
+      // Of the file itself: nothing to find or wait for.
+      const module = place.into === file ? 'Promise.resolve($itself)' : `import("./${place.into}")`
+      return `${module}.then(m=>({${members.join(',')}}))`
     })
   const gone = Array.from(places.values()).find(
     (place) => place.chunk.file !== place.into && result.includes(`"./${place.chunk.file}"`),
   )
   if (gone !== undefined) throw new Error(`${file} still refers to ${gone.chunk.file}`)
-  return result
+  return result.includes('$itself') ? `import*as $itself from"./${file}";${result}` : result
 }
 
 /** `a as b` or `a`, of a chunk that was renamed. */
