@@ -45,6 +45,7 @@ export const rememberHosts = async (
   const all = Object.entries({ ...before, ...Object.fromEntries(news) }).sort(([a], [b]) => (a < b ? -1 : 1))
   const bytes = new TextEncoder().encode(`${JSON.stringify(Object.fromEntries(all), null, 2)}\n`)
   try {
+    await ports.files.makeDirectory(at.state)
     await ports.files.write(pathOf(at), bytes)
   } catch (error) {
     // a project on a full or read-only disk can still be looked at

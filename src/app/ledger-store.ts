@@ -80,8 +80,10 @@ const readCache = async (
 
 /** Keeps what is on the hosts here as well: it tells us when somebody puts an older one back, and it is all there is
  *  of a delivery that reached none of the hosts that keep it. */
-export const cacheLedger = (files: Files, project: FleetProject, sealed: Uint8Array): Promise<void> =>
-  files.write(cachePath(project), sealed)
+export const cacheLedger = async (files: Files, project: FleetProject, sealed: Uint8Array): Promise<void> => {
+  await files.makeDirectory(project.state)
+  await files.write(cachePath(project), sealed)
+}
 
 const holdersPath = (project: FleetProject): string => `${project.state}/ledger-${project.environment}.hosts`
 

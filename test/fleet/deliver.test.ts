@@ -27,22 +27,19 @@ suite('delivery to real hosts', { concurrency: false }, () => {
   })
 
   test('deploy before setup is refused host by host, and nothing is written', async () => {
-    const { status, value } = await project.json(['deploy'])
-    assert.equal(status, 8)
+    const { value } = await ended(8, project.json(['deploy']))
     assert.deepEqual(states(value), ['refused', 'refused', 'refused'])
     assert.equal(fleet.at(1, 'ls /opt'), '')
   })
 
   test('setup --check writes nothing', async () => {
-    const { status, value } = await project.json(['setup', '--check'])
-    assert.equal(status, 0)
+    const { value } = await ended(0, project.json(['setup', '--check']))
     assert.deepEqual(states(value), ['planned', 'planned', 'planned'])
     assert.equal(fleet.at(1, 'ls /opt'), '')
   })
 
   test('setup gives each host an id and its first generation', async () => {
-    const { status, value } = await project.json(['setup'])
-    assert.equal(status, 0, JSON.stringify(value))
+    const { value } = await ended(0, project.json(['setup']))
     assert.deepEqual(states(value), ['delivered', 'delivered', 'delivered'])
     const ids = [1, 2, 3].map((host) => fleet.at(host, 'cat /opt/shop/host.json'))
     assert.equal(new Set(ids).size, 3)
@@ -100,11 +97,9 @@ suite('delivery to real hosts', { concurrency: false }, () => {
     const { value } = await project.json(['deploy', '--check'])
     assert.deepEqual(states(value), ['planned', 'planned', 'planned'])
     assert.equal(snapshot(fleet, 2), before)
-    const other = await project.json(['deploy', '--expect', '00000000'])
-    assert.equal(other.status, 8)
+    const other = await ended(8, project.json(['deploy', '--expect', '00000000']))
     assert.equal(snapshot(fleet, 2), before)
-    const same = await project.json(['deploy', '--expect', String(value['plan'])])
-    assert.equal(same.status, 0)
+    const same = await ended(0, project.json(['deploy', '--expect', String(value['plan'])]))
     assert.deepEqual(states(same.value), ['delivered', 'delivered', 'delivered'])
     assert.deepEqual(
       [1, 2, 3].map((host) => current(fleet, host)),
@@ -115,28 +110,24 @@ suite('delivery to real hosts', { concurrency: false }, () => {
   test('--hosts, --limit and -l reach only those hosts', async () => {
     await project.lockstep(['set', 'DB_PASSWORD'], { input: 'pg-pass-3' })
     for (const [index, flag] of ['--hosts', '--limit', '-l'].entries()) {
-      const { status, value } = await project.json(['deploy', flag, `host${index + 1}`])
-      assert.equal(status, 0)
+      const { value } = await ended(0, project.json(['deploy', flag, `host${index + 1}`]))
       assert.deepEqual(states(value), ['delivered'])
     }
-    const { status, value } = await project.json(['deploy', '--hosts', 'nobody'])
-    assert.equal(status, 2)
+    const { value } = await ended(2, project.json(['deploy', '--hosts', 'nobody']))
     assert.match(JSON.stringify(value), /no host matches nobody/)
   })
 
   test('a clone that is behind the fleet is refused, and goes back only where it is told to', async () => {
     const stale = project.clone()
     await project.lockstep(['set', 'DB_PASSWORD'], { input: 'pg-pass-4' })
-    assert.equal((await project.json(['deploy'])).status, 0)
+    await ended(0, project.json(['deploy']))
     const before = snapshot(fleet, 1)
-    const refused = await stale.json(['deploy'])
-    assert.equal(refused.status, 8)
+    const refused = await ended(8, stale.json(['deploy']))
     assert.match(JSON.stringify(refused.value), /behind the fleet: DB_PASSWORD/)
     assert.equal(snapshot(fleet, 1), before)
-    const back = await stale.json(['deploy', '--roll-back', 'DB_PASSWORD'])
-    assert.equal(back.status, 0)
+    const back = await ended(0, stale.json(['deploy', '--roll-back', 'DB_PASSWORD']))
     assert.deepEqual(states(back.value), ['delivered', 'delivered', 'delivered'])
-    assert.equal((await project.json(['deploy'])).status, 0)
+    await ended(0, project.json(['deploy']))
     stale.remove()
   })
 
@@ -152,25 +143,22 @@ suite('delivery to real hosts', { concurrency: false }, () => {
   test('a host that is down is named, the rest finish, and the next run brings it up', async () => {
     fleet.stop(3)
     await project.lockstep(['set', 'AWS_ACCESS_KEY_ID'], { input: 'AKIA-2' })
-    const { status, value } = await project.json(['deploy', '--', '-T', '3'])
-    assert.equal(status, 10)
+    const { value } = await ended(10, project.json(['deploy', '--', '-T', '3']))
     assert.deepEqual(states(value), ['delivered', 'delivered', 'unreachable'])
     fleet.start(3)
-    const again = await project.json(['deploy'])
-    assert.equal(again.status, 0, JSON.stringify(again.value))
+    const again = await ended(0, project.json(['deploy']))
     assert.deepEqual(states(again.value), ['kept', 'kept', 'delivered'])
   })
 
   test('a full disk leaves the old generation in force', async () => {
     fleet.at(
       2,
-      'mkdir /srv/keep && cp -a /opt/shop /srv/keep/ && mount -t tmpfs -o size=40k,mode=755 tmpfs /opt && cp -a /srv/keep/shop /opt/',
+      'mkdir /srv/keep && cp -a /opt/shop /srv/keep/ && mount -t tmpfs -o size=300k,mode=755 tmpfs /opt && cp -a /srv/keep/shop /opt/',
     )
-    fleet.statusAt(2, 'dd if=/dev/zero of=/opt/fill bs=1k count=100 2>/dev/null')
+    fleet.statusAt(2, 'dd if=/dev/zero of=/opt/fill bs=1k count=400 2>/dev/null')
     await project.lockstep(['set', 'AWS_ACCESS_KEY_ID'], { input: 'AKIA-3' })
     const was = current(fleet, 2)
-    const { status, value } = await project.json(['deploy'])
-    assert.equal(status, 10)
+    const { value } = await ended(10, project.json(['deploy']))
     assert.deepEqual(states(value), ['delivered', 'failed', 'delivered'])
     assert.match(JSON.stringify(value), /disk is full/)
     assert.equal(current(fleet, 2), was)
@@ -190,7 +178,7 @@ suite('delivery to real hosts', { concurrency: false }, () => {
     assert.deepEqual(states(value), ['refused', 'delivered', 'refused'])
     assert.match(text, /read-only/)
     assert.match(text, /no Python 3/)
-    assert.equal((await project.json(['deploy'])).status, 0)
+    await ended(0, project.json(['deploy']))
   })
 
   test('a changed host key: nothing is sent, and the hint says what to do', async () => {
@@ -200,13 +188,12 @@ suite('delivery to real hosts', { concurrency: false }, () => {
     )
     await project.lockstep(['set', 'AWS_ACCESS_KEY_ID'], { input: 'AKIA-5' })
     const was = current(fleet, 2)
-    const { status, value } = await project.json(['deploy'], { env: noSharedConnections })
-    assert.equal(status, 10)
+    const { value } = await ended(10, project.json(['deploy'], { env: noSharedConnections }))
     assert.deepEqual(states(value), ['delivered', 'refused', 'delivered'])
     assert.match(JSON.stringify(value), /host key/)
     assert.equal(current(fleet, 2), was)
     fleet.at(2, 'cp /run/seed/hostkey /etc/ssh/ssh_host_ed25519_key; kill -HUP $(cat /run/sshd.pid)')
-    assert.equal((await project.json(['deploy'], { env: noSharedConnections })).status, 0)
+    await ended(0, project.json(['deploy'], { env: noSharedConnections }))
   })
 
   test('two hosts whose addresses were swapped get nothing of each other', async () => {
@@ -218,8 +205,7 @@ suite('delivery to real hosts', { concurrency: false }, () => {
     project.write('inventory/production', swapped)
     await project.lockstep(['set', 'AWS_ACCESS_KEY_ID'], { input: 'AKIA-6' })
     const before = [1, 2].map((host) => snapshot(fleet, host))
-    const { status, value } = await project.json(['deploy'])
-    assert.equal(status, 10)
+    const { value } = await ended(10, project.json(['deploy']))
     assert.deepEqual(states(value), ['refused', 'refused', 'delivered'])
     assert.match(JSON.stringify(value), /another machine answers/)
     assert.deepEqual(
@@ -227,14 +213,13 @@ suite('delivery to real hosts', { concurrency: false }, () => {
       before,
     )
     project.write('inventory/production', inventory)
-    assert.equal((await project.json(['deploy'])).status, 0)
+    await ended(0, project.json(['deploy']))
   })
 
   test('a directory of another project is refused', async () => {
     const other = await startProject(fleet, 'project: other\ndirectory: /opt/shop\n', { aws: { A: 'b' } })
     const before = snapshot(fleet, 1)
-    const { status, value } = await other.json(['setup'])
-    assert.equal(status, 8)
+    const { value } = await ended(8, other.json(['setup']))
     assert.match(JSON.stringify(value), /belongs to shop/)
     assert.equal(snapshot(fleet, 1), before)
     other.remove()
@@ -249,23 +234,21 @@ suite('delivery to real hosts', { concurrency: false }, () => {
       .find((name) => `generations/${name}` !== was)
     fleet.at(1, `ln -sfn generations/${old} /opt/shop/current`)
     assert.match(JSON.stringify((await project.json(['status'])).value), /somebody put it back/)
-    const audit = await project.json(['audit'])
-    assert.equal(audit.status, 9)
+    const audit = await ended(9, project.json(['audit']))
     assert.match(JSON.stringify(audit.value), /ROLLED_BACK/)
-    assert.equal((await project.json(['deploy', '--hosts', 'host1'])).status, 7)
-    assert.equal((await project.json(['deploy', '--hosts', 'host1', '--accept-rolled-back'])).status, 0)
-    assert.equal((await project.json(['audit'])).status, 0)
+    await ended(7, project.json(['deploy', '--hosts', 'host1']))
+    await ended(0, project.json(['deploy', '--hosts', 'host1', '--accept-rolled-back']))
+    await ended(0, project.json(['audit']))
   })
 
   test('a ledger put back on the hosts is seen from here', async () => {
     for (const host of [1, 2, 3]) fleet.at(host, 'cp -p /opt/shop/ledger/ledger.vault /root/old-ledger')
     await project.lockstep(['set', 'AWS_ACCESS_KEY_ID'], { input: 'AKIA-7' })
-    assert.equal((await project.json(['deploy'])).status, 0)
+    await ended(0, project.json(['deploy']))
     for (const host of [1, 2, 3]) fleet.at(host, 'cp -p /root/old-ledger /opt/shop/ledger/ledger.vault')
-    const refused = await project.json(['deploy'])
-    assert.equal(refused.status, 7)
+    const refused = await ended(7, project.json(['deploy']))
     assert.match(JSON.stringify(refused.value), /older than the one seen from here/)
-    assert.equal((await project.json(['deploy', '--accept-rolled-back'])).status, 0)
+    await ended(0, project.json(['deploy', '--accept-rolled-back']))
   })
 
   test('a mixed or changed generation is not whole, and a delivery makes it whole', async () => {
@@ -283,8 +266,7 @@ suite('delivery to real hosts', { concurrency: false }, () => {
       3,
       'cd /opt/shop && chmod 644 current/secrets/aws.env && chmod 620 current/secrets/db.env && chown nobody current/vault-password && cp current/secrets/aws.env aws.env.bak && chmod 750 generations && rm vault-password',
     )
-    const { status, value } = await project.json(['audit', '--hosts', 'host3'])
-    assert.equal(status, 9)
+    const { value } = await ended(9, project.json(['audit', '--hosts', 'host3']))
     const text = JSON.stringify(value)
     for (const id of [
       'WORLD-READABLE',
@@ -298,8 +280,8 @@ suite('delivery to real hosts', { concurrency: false }, () => {
     }
     assert.match(JSON.stringify((await project.json(['status', '--hosts', 'host3'])).value), /KEY-REMAINS/)
     fleet.at(3, 'cd /opt/shop && rm aws.env.bak && chmod 700 generations')
-    assert.equal((await project.json(['deploy', '--hosts', 'host3'])).status, 0)
-    assert.equal((await project.json(['audit', '--hosts', 'host3'])).status, 0)
+    await ended(0, project.json(['deploy', '--hosts', 'host3']))
+    await ended(0, project.json(['audit', '--hosts', 'host3']))
   })
 
   test('sudo instead of root', async () => {
@@ -310,12 +292,20 @@ suite('delivery to real hosts', { concurrency: false }, () => {
     const refused = await project.json(['deploy'])
     assert.notEqual(refused.status, 0)
     assert.match(JSON.stringify(refused.value), /become/)
-    const { status, value } = await project.json(['deploy', '--', '--become'])
-    assert.equal(status, 0, JSON.stringify(value))
+    const { value } = await ended(0, project.json(['deploy', '--', '--become']))
     project.write('inventory/production', inventory)
-    assert.equal((await project.json(['deploy'])).status, 0)
+    await ended(0, project.json(['deploy']))
   })
 })
+
+type Answer = Awaited<ReturnType<FleetProject['json']>>
+
+/** The answer, once its exit status is the one expected. */
+const ended = async (status: number, running: Promise<Answer>): Promise<Answer> => {
+  const answer = await running
+  assert.equal(answer.status, status, JSON.stringify(answer.value))
+  return answer
+}
 
 const noSharedConnections = { ANSIBLE_SSH_ARGS: '-o ControlMaster=no -o ControlPath=none' }
 

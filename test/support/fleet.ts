@@ -123,7 +123,7 @@ const projectAt = (fleet: TestFleet, directory: string): FleetProject => {
     directory,
     lockstep,
     json: async (args, options) => {
-      const { status, stdout, stderr } = await lockstep([...args, '--json'], options)
+      const { status, stdout, stderr } = await lockstep(args.toSpliced(1, 0, '--json'), options)
       try {
         return { status, value: JSON.parse(stdout || stderr) }
       } catch (cause) {
