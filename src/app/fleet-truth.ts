@@ -96,20 +96,22 @@ export const readTruth = (
     },
     facts: (host) => facts.get(host) ?? null,
     loss: (host) => losses.get(host) ?? null,
-    settled: async (hosts) => {
-      await gate.whenAll(hosts)
-      const seen = Object.fromEntries([...facts].map(([host, { python }]) => [host, { python }]))
-      await rememberHosts(ports, project, seen)
-    },
+    settled: gate.whenAll,
     ledger: () => {
       const copies = [...facts].flatMap(([host, one]): [string, string][] =>
-        one.ledger === null ? [] : [[host, one.ledger]],
+        one.ledger === null || isOthers(project, one) ? [] : [[host, one.ledger]],
       )
-      ledger ??= readLedger(ports.files, project, new Map(copies))
+      const seen = Object.fromEntries([...facts].map(([host, { python }]) => [host, { python }]))
+      ledger ??= rememberHosts(ports, project, seen).then(() => readLedger(ports.files, project, new Map(copies)))
       return ledger
     },
   }
 }
+
+/** The directory there is another project's, and so is its ledger. */
+const isOthers = (project: FleetProject, { identity }: HostFacts): boolean =>
+  identity !== null &&
+  (identity.project !== project.manifest.project || identity.environment !== project.environment)
 
 const chosen = (inventory: Inventory, pattern: string, used: readonly string[]): readonly string[] => {
   const named = inventory.patterns[pattern] ?? []
