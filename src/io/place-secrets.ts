@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { chown, lstat, mkdir, open, rename, statfs, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Identity } from '../core/accounts.ts'
-import { fail } from '../core/errors.ts'
+import { fail, hasCode } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
 import type { Secret } from '../core/secret.ts'
 import { type DirectoryHandle, splitPath, withDirectory } from './directory-handle.ts'
@@ -18,7 +18,7 @@ export const placeSecrets = (
   identity: Identity | null,
 ): Promise<ReadonlyMap<string, string>> => {
   const full = resolve(directory)
-  return mapped('put secrets into', full, async () => {
+  return explained(full, identity, async () => {
     await makeOwn(full, identity)
     await checkMemory(full)
     const paths = new Map<string, string>()
@@ -30,6 +30,22 @@ export const placeSecrets = (
     })
     return paths
   })
+}
+
+const explained = async <T>(full: string, identity: Identity | null, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await mapped('put secrets into', full, work)
+  } catch (cause) {
+    if (!hasCode(cause, 'DENIED')) throw cause
+    const owner = identity ?? { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
+    throw fail('DENIED', cause.message, {
+      at: full,
+      hint:
+        `start the container as that user, with --tmpfs ${full}:mode=0700,uid=${owner.uid},gid=${owner.gid}` +
+        (identity === null ? '' : '; or stay root and add --cap-add CHOWN'),
+      cause,
+    })
+  }
 }
 
 const makeOwn = async (full: string, identity: Identity | null): Promise<void> => {

@@ -184,3 +184,18 @@ test('without the capabilities to change its user it says which', async () => {
   assert.equal(reply.status, 5)
   assert.match(reply.stderr, /--cap-add SETUID --cap-add SETGID/)
 })
+
+test('files for another user need what it says', async () => {
+  const own = join(directory, 'root-start')
+  const start = words('run --rm --user 0:0 --cap-add SETUID --cap-add SETGID --tmpfs /run/secrets:mode=0755').concat(
+    alone,
+  )
+  const command = words('run --files /run/secrets --user node -- /bin/sh -c').concat(
+    'cat $SESSION_KEY_FILE > /dev/null && id -u',
+  )
+  const from = [...mounts(own), ...entrypoint, foreignImage, ...command]
+  const refused = engine.docker([...start, ...from])
+  assert.equal(refused.status, 5)
+  assert.match(refused.stderr, /--cap-add CHOWN/)
+  assert.equal(engine.must([...start, '--cap-add', 'CHOWN', ...from]), '1000')
+})

@@ -58,6 +58,18 @@ test('resident: status, death by signal and forwarded signals', async () => {
   }
 })
 
+test('resident: signals that runtimes use among themselves are not passed on', async () => {
+  const trap = 'for s in URG CHLD WINCH CONT; do trap "echo $s" $s; done; echo up; sleep 0.5; echo end'
+  const ended = await become('/bin/sh', ['-c', trap], {
+    resident: true,
+    onOutput: (pid) => {
+      for (const name of ['SIGURG', 'SIGWINCH', 'SIGCONT'] as const) process.kill(pid, name)
+    },
+  })
+  // The shell hears of its own `sleep`, and of nothing of ours.
+  assert.match(ended.stdout, /^up\n(?:CHLD\n)?end\n$/)
+})
+
 test('a broken pipe ends the program as it would have without us', async () => {
   const ended = await become('/bin/sh', ['-c', '(yes; echo "status $?" >&2) | head -n 1'])
   assert.equal(ended.stderr, `status ${128 + constants.signals.SIGPIPE}\n`)
