@@ -173,6 +173,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
       host: channel,
       target,
       plan: one,
+      units: facts.units,
       generation: { number: generation.number, id: generation.id },
       before,
       rollout: project.manifest.rollout,
@@ -184,6 +185,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
         environment: project.environment,
         directory: want.directory,
         generation: { number: generation.number, id: generation.id },
+        revision: fleet.revision,
         content: want.scopes
           .filter((scope) => scope.scope === `container/${container.name}`)
           .map(contentDigest)

@@ -1,9 +1,9 @@
-import { containerName } from '../core/container-command.ts'
 import { problemOf } from '../core/delivery-report.ts'
 import { fail } from '../core/errors.ts'
 import type { FleetScript } from '../core/fleet.ts'
 import type { ContainerStatus, HostStatus, StatusReport } from '../core/status-report.ts'
 import { hostStatus } from '../core/status-report.ts'
+import { instancesOf } from '../core/instances.ts'
 import type { Ports } from '../core/ports.ts'
 import { proveContainer } from '../core/proof.ts'
 import type { FleetProject } from './fleet-project.ts'
@@ -93,12 +93,13 @@ const lostStatus = (truth: FleetTruth, host: string): HostStatus => {
 }
 
 const containersOf = (project: FleetProject, truth: FleetTruth, host: string): readonly ContainerStatus[] => {
-  const desired = truth.desired(host)
+  const { containers, directory } = truth.desired(host)
   const facts = truth.facts(host)
-  return desired.containers.map((container) => {
-    const name = containerName(project.manifest.project, project.environment, container.name)
-    const found = facts?.engine?.containers.find((one) => one.name === name) ?? null
-    const { proof, generation, state, note } = proveContainer({ container, directory: desired.directory, facts: found })
+  const owner = { project: project.manifest.project, environment: project.environment }
+  return containers.map((container) => {
+    const found = facts === null ? [] : instancesOf(container, owner, facts)
+    const unit = facts?.units[container.name] ?? null
+    const { proof, generation, state, note } = proveContainer({ container, directory, found, unit })
     return { container: container.name, runs: generation, proof, state, note }
   })
 }

@@ -1,12 +1,12 @@
 import type { DesiredHost } from '../core/desired.ts'
 import { desiredHost } from '../core/desired.ts'
-import { containerName, pageAddress } from '../core/container-command.ts'
-import type { PageAddress } from '../core/container-command.ts'
 import { fail, hasCode } from '../core/errors.ts'
 import type { SecretsError } from '../core/errors.ts'
 import type { HostChannel, HostLoss } from '../core/fleet.ts'
 import type { HostFacts } from '../core/host-facts.ts'
 import type { Inventory } from '../core/inventory.ts'
+import { pageAddress } from '../core/page-address.ts'
+import type { PageAddress } from '../core/page-address.ts'
 import type { HostPlacement, PlacementNote } from '../core/placement.ts'
 import { patternsOf, place } from '../core/placement.ts'
 import type { Ports } from '../core/ports.ts'
@@ -14,6 +14,7 @@ import { fingerprint } from '../crypto/fingerprint.ts'
 import type { FleetProject } from './fleet-project.ts'
 import { makeGate } from './gate.ts'
 import { inspectHost } from './host-steps.ts'
+import type { InspectOptions } from './host-steps.ts'
 import type { FoundLedger } from './ledger-store.ts'
 import { rememberHosts } from './known-hosts.ts'
 import { readLedger } from './ledger-store.ts'
@@ -110,8 +111,7 @@ export const readTruth = (
 
 /** The directory there is another project's, and so is its ledger. */
 const isOthers = (project: FleetProject, { identity }: HostFacts): boolean =>
-  identity !== null &&
-  (identity.project !== project.manifest.project || identity.environment !== project.environment)
+  identity !== null && (identity.project !== project.manifest.project || identity.environment !== project.environment)
 
 const chosen = (inventory: Inventory, pattern: string, used: readonly string[]): readonly string[] => {
   const named = inventory.patterns[pattern] ?? []
@@ -133,21 +133,31 @@ const inspectDesired = async (
   isKeeper: boolean,
   options: { readonly walk?: boolean },
 ): Promise<HostFacts> => {
+  const pages = statusPages(want)
   return inspectHost(channel, {
     directory: want.directory,
+    owner: { project: project.manifest.project, environment: project.environment },
     ledger: isKeeper,
-    engine: want.containers.length > 0,
+    engine: want.containers.some((one) => one.runs.kind !== 'systemd'),
     executable: want.containers.some((one) => one.receive !== 'mount'),
-    statuses: statusPages(project, want),
+    statuses: pages,
+    units: unitsOf(want, pages),
     ...options,
   })
 }
 
-const statusPages = (project: FleetProject, want: DesiredHost): Record<string, PageAddress> => {
+const statusPages = (want: DesiredHost): Record<string, PageAddress> => {
   const pages: Record<string, PageAddress> = {}
   for (const container of want.containers) {
     const page = container.status === null ? null : pageAddress(container, container.status)
-    if (page !== null) pages[containerName(project.manifest.project, project.environment, container.name)] = page
+    if (page !== null) pages[container.name] = page
   }
   return pages
 }
+
+const unitsOf = (want: DesiredHost, pages: Readonly<Record<string, PageAddress>>): InspectOptions['units'] =>
+  Object.fromEntries(
+    want.containers.flatMap(({ name, runs }) =>
+      runs.kind === 'systemd' ? [[name, { unit: runs.unit, status: pages[name] ?? null }]] : [],
+    ),
+  )

@@ -1,11 +1,12 @@
 import type { HostChannel, Operation } from '../core/fleet.ts'
 import type { HostFacts } from '../core/host-facts.ts'
-import { containerFacts, hostFacts } from '../core/host-facts.ts'
+import { containerFacts, hostFacts, unit } from '../core/host-facts.ts'
 import type { ContainerFacts } from '../core/host-facts.ts'
 import { list, nullable, flag, integer, shape, text } from '../core/shape.ts'
 import type { Shape } from '../core/shape.ts'
 import type { Canonical } from '../core/canonical.ts'
-import type { PageAddress } from '../core/container-command.ts'
+import type { PageAddress } from '../core/page-address.ts'
+import type { UnitFacts } from '../core/unit-facts.ts'
 import type { SealedFile } from './seal-generation.ts'
 
 /** Who asks, for the lease on a host and for its checks. */
@@ -31,24 +32,39 @@ export interface HostTarget {
 
 export interface InspectOptions {
   readonly directory: string
+  readonly owner: { readonly project: string; readonly environment: string }
   readonly ledger: boolean
   readonly engine: boolean
   readonly walk?: boolean
   readonly executable?: boolean
-  /** Status pages to ask, by container name. */
-  readonly statuses?: Readonly<Record<string, PageAddress>>
+  /** Status pages to ask, by container. */
+  readonly statuses: Readonly<Record<string, PageAddress>>
+  /** systemd units to ask about, by container. */
+  readonly units: Readonly<Record<string, { readonly unit: string; readonly status: PageAddress | null }>>
 }
 
 export const inspectHost = async (host: HostChannel, options: InspectOptions): Promise<HostFacts> => {
-  const { statuses = {}, ...rest } = options
-  const pages = Object.fromEntries(Object.entries(statuses).map(([name, page]) => [name, pageOf(page)]))
-  const answer = await host.call({ op: 'inspect', ...rest, statuses: pages })
+  const { statuses, units, ...rest } = options
+  const header: { readonly [key: string]: Canonical | undefined } = {
+    ...rest,
+    statuses: mapValues(statuses, pageOf),
+    ...(Object.keys(units).length === 0 ? {} : { units: mapValues(units, askedUnit) }),
+  }
+  const answer = await host.call({ op: 'inspect', directory: options.directory, ...header })
   return hostFacts(answer, `${host.name}: facts`)
 }
 
+const askedUnit = (asked: InspectOptions['units'][string]): Canonical => ({
+  unit: asked.unit,
+  ...(asked.status === null ? {} : { status: pageOf(asked.status) }),
+})
+
+const mapValues = <T>(record: Readonly<Record<string, T>>, of: (value: T) => Canonical): Record<string, Canonical> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, of(value)]))
+
 /** A page's address as the receiver takes it. */
 export const pageOf = (page: PageAddress): Canonical => ({
-  port: page.port,
+  ...(page.port === null ? {} : { port: page.port }),
   path: page.path,
   ...(page.address === null ? {} : { address: page.address }),
 })
@@ -111,50 +127,57 @@ export const switchHost = async (
 ): Promise<Switched> =>
   switched(await host.call(operation('switch', target, { generation: { ...generation }, replace })), host.name)
 
+/** How the host finds and changes one consumer: fields of the operations `replace` and `settle`. */
+export type Consumer = { readonly [key: string]: Canonical }
+
 export interface ReplaceOptions {
-  readonly name: string
-  readonly argv: readonly string[]
-  readonly needsImageCommand: boolean
+  readonly consumer: Consumer
   readonly health: PageAddress | null
+  readonly healthCommand: readonly string[] | null
   readonly status: PageAddress | null
   readonly healthSeconds: number
+}
+
+export interface Replaced {
+  readonly started: boolean
+  readonly ready: boolean | null
+  readonly reason: string | null
+  readonly containers: readonly ContainerFacts[]
+  readonly unit: UnitFacts | null
 }
 
 const replaced: Shape<Replaced> = shape({
   started: flag,
   ready: nullable(flag),
   reason: nullable(text),
-  container: nullable(containerFacts),
+  containers: (value, at) => nullable(list(containerFacts))(value, at) ?? [],
+  unit: nullable(unit),
 })
-
-export interface Replaced {
-  readonly started: boolean
-  readonly ready: boolean | null
-  readonly reason: string | null
-  readonly container: ContainerFacts | null
-}
 
 export const replaceContainer = async (
   host: HostChannel,
   target: HostTarget,
   options: ReplaceOptions,
 ): Promise<Replaced> => {
-  const { health, status, ...rest } = options
+  const { consumer, health, healthCommand, status, healthSeconds } = options
   const header = operation('replace', target, {
-    ...rest,
+    ...consumer,
+    healthSeconds,
     ...(health === null ? {} : { health: pageOf(health) }),
-    ...(status === null ? {} : { status: pageOf(status) }),
+    ...(healthCommand === null ? {} : { healthCommand }),
+    ...(status === null ? {} : { status: pageOf(status), statuses: { [`${consumer['container']}`]: pageOf(status) } }),
   })
-  const timeout = (options.healthSeconds + 120) * 1000
+  // an image may have to be fetched first
+  const timeout = (healthSeconds + 900) * 1000
   return replaced(await host.call(header, { timeout }), host.name)
 }
 
 export const settleContainer = (
   host: HostChannel,
   target: HostTarget,
-  name: string,
+  consumer: Consumer,
   keep: 'new' | 'old',
-): Promise<unknown> => host.call(operation('settle', target, { name, keep }))
+): Promise<unknown> => host.call(operation('settle', target, { ...consumer, keep }), { timeout: 300_000 })
 
 /** Removes generations that nothing refers to, and lets go of the lease where the run is done here. */
 export const pruneHost = async (

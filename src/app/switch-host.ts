@@ -1,20 +1,24 @@
-import { containerName, needsImageCommand, pageAddress, runArguments } from '../core/container-command.ts'
 import type { ContainerTarget } from '../core/container-command.ts'
 import type { ContainerOutcome, HostProblem } from '../core/delivery-report.ts'
 import type { ContainerPlan, HostPlan } from '../core/delivery-plan.ts'
 import { hasCode } from '../core/errors.ts'
 import { problemOf } from '../core/delivery-report.ts'
 import type { HostChannel } from '../core/fleet.ts'
+import type { HostFacts } from '../core/host-facts.ts'
 import type { Container, Rollout } from '../core/manifest.ts'
+import { pageAddress } from '../core/page-address.ts'
 import { isProved, proveContainer } from '../core/proof.ts'
 import type { ContainerProof } from '../core/proof.ts'
+import { consumerOf, logsOf } from './consumer.ts'
 import { pruneHost, replaceContainer, settleContainer, switchHost } from './host-steps.ts'
-import type { HostTarget, Replaced } from './host-steps.ts'
+import type { Consumer, HostTarget, Replaced } from './host-steps.ts'
 
 export interface SwitchInput {
   readonly host: HostChannel
   readonly target: HostTarget
   readonly plan: HostPlan
+  /** As the host was before anything was changed. */
+  readonly units: HostFacts['units']
   readonly generation: { readonly number: number; readonly id: string }
   /** The generation in force before; null: none. */
   readonly before: { readonly number: number; readonly id: string } | null
@@ -53,12 +57,12 @@ export const switchAndProve = async (input: SwitchInput): Promise<SwitchOutcome>
         return { ...(await goBack(input, replaced, `${one.container.name}: ${reason}`)), containers: outcomes }
       }
     }
-    for (const one of replaced) await settleContainer(host, target, one.name, 'new')
+    for (const one of replaced) await settleContainer(host, target, consumer(input, one.container), 'new')
     const keep = [generation.number, ...(input.before === null ? [] : [input.before.number])]
     const { removed } = await pruneHost(host, target, keep, input.release)
     return { ok: true, containers: outcomes, problem: null, removed: removed ?? [] }
   } catch (error) {
-    if (!hasCode(error, 'UNAVAILABLE', 'CONFLICT', 'TAMPERED', 'UNSAFE', 'DENIED', 'INTERNAL')) throw error
+    if (!hasCode(error, 'UNAVAILABLE', 'CONFIG', 'CONFLICT', 'TAMPERED', 'UNSAFE', 'DENIED', 'INTERNAL')) throw error
     return { ok: false, containers: outcomes, problem: problemOf(error), removed: [] }
   }
 }
@@ -70,28 +74,34 @@ const kept = (one: ContainerPlan): ContainerOutcome => ({
   proof: null,
 })
 
+const consumer = (input: SwitchInput, container: Container): Consumer =>
+  consumerOf(container, input.containerTarget(container), input.units[container.name] ?? null)
+
 const replaceOne = async (
   input: SwitchInput,
-  plan: ContainerPlan,
+  { container }: ContainerPlan,
 ): Promise<{ readonly proof: ContainerProof; readonly reason: string }> => {
-  const { container } = plan
-  const containerTarget = input.containerTarget(container)
-  const done = await replaceContainer(input.host, input.target, {
-    name: plan.name,
-    argv: runArguments(container, containerTarget),
-    needsImageCommand: needsImageCommand(container),
-    health: container.health?.kind === 'http' ? pageAddress(container, container.health.target) : null,
-    status: container.status === null ? null : pageAddress(container, container.status),
-    healthSeconds: Math.ceil(input.rollout.healthWithin / 1000),
-  })
-  const proof = judge(container, containerTarget, done)
-  return { proof, reason: done.reason ?? proof.note ?? 'it is not ready' }
+  const { health, status } = container
+  try {
+    const done = await replaceContainer(input.host, input.target, {
+      consumer: consumer(input, container),
+      health: health?.kind === 'http' ? pageAddress(container, health.target) : null,
+      healthCommand: health?.kind === 'command' ? health.command : null,
+      status: status === null ? null : pageAddress(container, status),
+      healthSeconds: Math.ceil(input.rollout.healthWithin / 1000),
+    })
+    const proof = judge(container, input.containerTarget(container).directory, done)
+    return { proof, reason: done.reason ?? proof.note ?? 'it is not ready' }
+  } catch (error) {
+    if (!hasCode(error, 'UNAVAILABLE', 'CONFIG', 'TAMPERED', 'UNSAFE', 'DENIED', 'INTERNAL')) throw error
+    const reason = [error.message, error.hint].filter(Boolean).join('; ')
+    return { proof: { proof: 'none', generation: null, state: 'stopped', note: error.message }, reason }
+  }
 }
 
-const judge = (container: Container, target: ContainerTarget, done: Replaced): ContainerProof => {
-  const { directory } = target
+const judge = (container: Container, directory: string, done: Replaced): ContainerProof => {
   if (!done.started) return { proof: 'none', generation: null, state: 'stopped', note: done.reason }
-  const found = proveContainer({ container, directory, facts: done.container })
+  const found = proveContainer({ container, directory, found: done.containers, unit: done.unit })
   if (done.ready === true) return found
   return { ...found, state: found.state === 'ready' ? 'starting' : found.state, note: done.reason ?? found.note }
 }
@@ -104,17 +114,19 @@ const goBack = async (
 ): Promise<Omit<SwitchOutcome, 'containers'>> => {
   const { host, target, plan, before } = input
   input.onStep('goes back')
-  for (const one of replaced.toReversed()) await settleContainer(host, target, one.name, 'old')
+  for (const one of replaced.toReversed()) await settleContainer(host, target, consumer(input, one.container), 'old')
   if (plan.action === 'deliver' && before !== null) await switchHost(host, target, before, false)
   await pruneHost(host, target, before === null ? [input.generation.number] : [before.number], input.release)
   const message =
     before === null ? `${reason}; nothing to go back to` : `${reason}; put back on generation ${before.number}`
   return {
     ok: false,
-    problem: { code: 'PARTIAL', message, hint: `docker logs ${containerNameOf(input, replaced)} on ${host.name}` },
+    problem: { code: 'PARTIAL', message, hint: hintOf(input, replaced) },
     removed: before === null ? [] : [input.generation.number],
   }
 }
 
-const containerNameOf = (input: SwitchInput, replaced: readonly ContainerPlan[]): string =>
-  replaced.at(-1)?.name ?? containerName(input.target.identity.project, input.target.identity.environment, 'container')
+const hintOf = (input: SwitchInput, replaced: readonly ContainerPlan[]): string | null => {
+  const last = replaced.at(-1)?.container
+  return last === undefined ? null : `${logsOf(last, input.containerTarget(last))} on ${input.host.name}`
+}

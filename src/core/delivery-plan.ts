@@ -1,8 +1,10 @@
-import type { ContainerFacts, HostFacts, ScopeManifest } from './host-facts.ts'
+import { containerPlans } from './container-plan.ts'
+import type { ContainerPlan } from './container-plan.ts'
+import type { HostFacts, ScopeManifest } from './host-facts.ts'
 import type { DesiredHost, DesiredScope } from './desired.ts'
 import type { Ledger } from './ledger.ts'
 import type { Container } from './manifest.ts'
-import { containerName } from './container-command.ts'
+import { unitProblem } from './unit-drop-in.ts'
 
 /** What a delivery does on one host. */
 export interface HostPlan {
@@ -28,12 +30,7 @@ export interface SecretChange {
   readonly to: number | null
 }
 
-export interface ContainerPlan {
-  readonly container: Container
-  readonly name: string
-  readonly action: 'create' | 'recreate' | 'keep'
-  readonly why: string
-}
+export type { ContainerPlan }
 
 export interface PlanProblem {
   readonly code: 'CONFLICT' | 'TAMPERED' | 'UNSAFE' | 'CONFIG' | 'UNAVAILABLE'
@@ -140,35 +137,11 @@ const isDifferent = (scope: DesiredScope, manifest: ScopeManifest | null, desire
   manifest.runtime.rung !== desired.rung ||
   manifest.runtime.uid !== scope.uid
 
-const containerPlans = (input: PlanInput): ContainerPlan[] =>
-  input.desired.containers.map((container) => {
-    const name = containerName(input.project, input.environment, container.name)
-    const found = input.facts.engine?.containers.find((one) => one.name === name)
-    const why = reasonToReplace(input, container, found)
-    return {
-      container,
-      name,
-      action: why === null ? 'keep' : found === undefined ? 'create' : 'recreate',
-      why: why ?? 'in step',
-    }
-  })
-
-const reasonToReplace = (input: PlanInput, container: Container, found: ContainerFacts | undefined): string | null => {
-  if (container.runs.kind !== 'image') return null
-  if (found === undefined) return 'is not there'
-  const scope = input.desired.scopes.find((one) => one.scope === `container/${container.name}`)
-  if (scope !== undefined && found.labels['lockstep.content'] !== input.content(scope)) return 'its secrets changed'
-  if (found.labels['lockstep.spec'] !== input.spec(container)) return 'its settings changed'
-  if (!found.running) return 'is not running'
-  if (found.restarting || found.health === 'unhealthy') return 'is not healthy'
-  return null
-}
-
 const problemOf = (input: PlanInput, now: ScopeManifest | null): PlanProblem | null => {
   const { facts, desired } = input
   if (desired.containers.length > 0 && input.mode === 'deploy') {
-    const engine = engineProblem(input)
-    if (engine !== null) return engine
+    const consumers = engineProblem(input) ?? unitProblems(input)
+    if (consumers !== null) return consumers
   }
   if (facts.readOnly)
     return { code: 'UNAVAILABLE', message: 'its disk is read-only', hint: 'remount it, then run this again' }
@@ -207,6 +180,12 @@ const engineProblem = ({ facts, desired }: PlanInput): PlanProblem | null => {
   if (!needsEngine || facts.engine?.version) return null
   const message = facts.engine?.program ? 'its container engine does not answer' : 'has no container engine'
   return { code: 'UNAVAILABLE', message, hint: 'install or start docker (or podman) there' }
+}
+
+const unitProblems = ({ facts, desired }: PlanInput): PlanProblem | null => {
+  const units = desired.containers.filter((one) => one.runs.kind === 'systemd')
+  const found = units.map((one) => unitProblem(one, facts.units[one.name])).find((one) => one !== null)
+  return found === undefined ? null : { code: 'CONFIG', ...found }
 }
 
 /** A generation that the ledger knows to have been left behind is in force again. */

@@ -1,4 +1,6 @@
 import type { Shape } from './shape.ts'
+import type { UnitFacts } from './unit-facts.ts'
+import { unitFacts } from './unit-facts.ts'
 import { dictionary, flag, integer, list, nullable, shape, text } from './shape.ts'
 
 /** What a host says of itself; nothing here is believed before it is compared with what we know. */
@@ -28,6 +30,10 @@ export interface HostFacts {
   readonly freeFiles: number
   readonly readOnly: boolean
   readonly engine: EngineFacts | null
+  /** By container: the systemd units asked about. */
+  readonly units: Readonly<Record<string, UnitFacts>>
+  /** Names of containers whose last replacement was not settled. */
+  readonly unsettled: readonly string[]
   /** SHA-256 of bin/lockstep; null when it is not there or was not asked for. */
   readonly executable: string | null
 }
@@ -124,6 +130,8 @@ const scopeManifest: Shape<ScopeManifest> = shape({
 
 const page: Shape<PageFacts> = shape({ code: nullable(integer), body: nullable(text), error: nullable(text) })
 
+export const unit: Shape<UnitFacts> = unitFacts(page)
+
 export const containerFacts: Shape<ContainerFacts> = shape({
   name: text,
   id: text,
@@ -177,5 +185,7 @@ export const hostFacts: Shape<HostFacts> = shape({
   engine: nullable(
     shape<EngineFacts>({ program: nullable(text), version: nullable(text), containers: list(containerFacts) }),
   ),
+  units: dictionary(unit),
+  unsettled: list(text),
   executable: nullable(text),
 })

@@ -4,7 +4,9 @@ import type { Files } from '../core/ports.ts'
 
 const read = ['start', 'files', 'identity'] as const
 const change = [...read, 'writing', 'lease'] as const
-const prune = [...change, 'generation', 'engine', 'prune'] as const
+const engine = ['programs', 'engine', 'pages', 'containers'] as const
+const prune = [...change, 'generation', 'programs', 'engine', 'prune'] as const
+const replace = [...change, 'replace'] as const
 
 /** What each operation needs of the receiver, in this order: a host compiles only that. */
 export const receiverParts: Readonly<Record<Operation['op'], readonly string[]>> = {
@@ -15,14 +17,22 @@ export const receiverParts: Readonly<Record<Operation['op'], readonly string[]>>
   prune,
   record: [...change, 'record'],
   install: [...read, 'writing', 'install'],
-  replace: [...change, 'engine', 'containers', 'replace'],
-  settle: ['start', 'engine', 'settle'],
+  replace,
+  settle: replace,
+}
+
+/** What replacing and settling need besides, by the kind of consumer that the header names. */
+export const consumerParts: Readonly<Record<'image' | 'compose' | 'systemd', readonly string[]>> = {
+  image: [...engine, 'instances', 'entrypoint', 'image'],
+  compose: [...engine, 'instances', 'entrypoint', 'before', 'compose_tool', 'compose'],
+  systemd: ['programs', 'pages', 'units', 'before', 'systemd'],
 }
 
 /** What an inspection needs besides, by the word in its header that asks for it. */
-export const inspectionParts: Readonly<Record<'engine' | 'walk', readonly string[]>> = {
-  engine: ['engine', 'containers', 'engine_facts'],
+export const inspectionParts: Readonly<Record<'engine' | 'walk' | 'units', readonly string[]>> = {
+  engine: [...engine, 'engine_facts'],
   walk: ['walk'],
+  units: ['programs', 'pages', 'units', 'units_asked'],
 }
 
 /** The program for one operation. */
@@ -44,14 +54,22 @@ export const readReceiver = async (files: Pick<Files, 'read'>, collection: strin
 
 /** Names of the parts that this operation needs, in order. */
 export const partsOf = (operation: Operation): readonly string[] => [
-  ...receiverParts[operation.op],
-  ...(operation.op === 'inspect' && operation['engine'] === true ? inspectionParts.engine : []),
-  ...(operation.op === 'inspect' && operation['walk'] === true ? inspectionParts.walk : []),
+  ...new Set([...receiverParts[operation.op], ...besides(operation)]),
   'main',
 ]
 
+const besides = (operation: Operation): readonly string[] => {
+  if (operation.op === 'inspect') {
+    return (['engine', 'walk', 'units'] as const).flatMap((asked) => (operation[asked] ? inspectionParts[asked] : []))
+  }
+  const { kind } = operation
+  const isConsumer = operation.op === 'replace' || operation.op === 'settle'
+  return isConsumer && (kind === 'image' || kind === 'compose' || kind === 'systemd') ? consumerParts[kind] : []
+}
+
 const allParts: readonly string[] = [
-  ...new Set([...Object.values(receiverParts).flat(), ...Object.values(inspectionParts).flat(), 'main']),
+  ...new Set([receiverParts, inspectionParts, consumerParts].flatMap((parts) => Object.values(parts).flat())),
+  'main',
 ]
 
 const readPart = async (files: Pick<Files, 'read'>, collection: string, part: string): Promise<string> => {

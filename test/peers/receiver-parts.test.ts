@@ -26,11 +26,12 @@ const operations: readonly Operation[] = [
   { op: 'inspect', directory },
   { op: 'inspect', directory, engine: true },
   { op: 'inspect', directory, walk: true },
-  { op: 'inspect', directory, engine: true, walk: true },
-  ...(['enrol', 'stage', 'switch', 'prune', 'record', 'install', 'replace', 'settle'] as const).map((op) => ({
-    op,
-    directory,
-  })),
+  { op: 'inspect', directory, engine: true, walk: true, units: {} },
+  { op: 'inspect', directory, units: {} },
+  ...(['enrol', 'stage', 'switch', 'prune', 'record', 'install'] as const).map((op) => ({ op, directory })),
+  ...(['image', 'compose', 'systemd'] as const).flatMap((kind) =>
+    (['replace', 'settle'] as const).map((op) => ({ op, directory, kind })),
+  ),
 ]
 
 const joined = async (): Promise<readonly string[]> => {

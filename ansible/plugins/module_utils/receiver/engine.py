@@ -3,57 +3,48 @@
 """Asking docker or podman."""
 
 import json
-import os
 
+from .programs import clean, find_program, run_program
 from .start import Refusal
 
 
-def engine_run(arguments, timeout=60, engine=None):
-    """docker (or podman) with both pipes read at once. Status, output."""
-    import subprocess
-    program = engine or find_engine()
+def engine_run(arguments, timeout=60):
+    """docker (or podman): status, output, complaint."""
+    program = find_engine()
     if program is None:
         raise Refusal('UNAVAILABLE', 'no container engine on this host', 'install docker or podman')
-    try:
-        done = subprocess.run([program] + arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=timeout)
-    except subprocess.TimeoutExpired:
-        raise Refusal('UNAVAILABLE', 'the container engine did not answer within %d s' % timeout)
-    return done.returncode, done.stdout.decode('utf-8', 'replace'), done.stderr.decode('utf-8', 'replace')
+    return run_program([program] + arguments, timeout)
 
 
 def find_engine():
-    for name in ('docker', 'podman'):
-        for folder in os.environ.get('PATH', '').split(':') + ['/usr/bin', '/usr/local/bin', '/bin']:
-            path = os.path.join(folder or '.', name)
-            if os.path.isabs(path) and os.access(path, os.X_OK):
-                return path
-    return None
+    return find_program('docker') or find_program('podman')
 
 
-def engine_containers(names):
-    """What the engine says of all containers, running or not (or of those named); [] without an engine."""
+def engine_containers(labels=()):
+    """What the engine says of all containers, running or not, that carry these labels; [] without an engine."""
     if find_engine() is None:
         return []
-    status, out, _err = engine_run(['ps', '-aq', '--no-trunc'])
-    ids = out.split()
-    if status != 0 or not ids:
+    filters = [word for label in labels for word in ('--filter', 'label=' + label)]
+    status, out, _err = engine_run(['ps', '-aq', '--no-trunc'] + filters)
+    return engine_inspect(out.split()) if status == 0 else []
+
+
+def engine_inspect(names):
+    """The containers of these names or ids that there are."""
+    if not names:
         return []
-    status, out, _err = engine_run(['inspect', '--type', 'container'] + ids)
+    _status, out, _err = engine_run(['inspect', '--type', 'container'] + names)
     try:
-        found = json.loads(out)
+        return json.loads(out)
     except ValueError:
         return []
-    return [item for item in found if names is None or item.get('Name', '').lstrip('/') in names]
+
+
+def engine_names(names):
+    return {item['Name'].lstrip('/') for item in engine_inspect(names)}
 
 
 def must(arguments, timeout=60):
     status, _out, err = engine_run(arguments, timeout)
     if status != 0:
         raise Refusal('UNAVAILABLE', 'the container engine refused %s: %s' % (arguments[0], clean(err)))
-
-
-def clean(text):
-    """The last line of an engine's complaint, without control characters."""
-    lines = [line for line in text.strip().split('\n') if line.strip()]
-    return ''.join(char if char.isprintable() else ' ' for char in (lines[-1] if lines else 'no reason given'))[:300]

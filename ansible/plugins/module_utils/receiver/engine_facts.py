@@ -11,12 +11,11 @@ def engine_facts(header):
     program = find_engine()
     if program is None:
         return {'program': None, 'containers': []}
-    statuses = header.get('statuses') or {}
     status, out, _err = engine_run(['version', '--format', '{{.Server.Version}}'], 15)
     if status != 0 and program.endswith('docker'):
         return {'program': program, 'version': None, 'containers': []}
     return {'program': program, 'version': out.strip(),
-            'containers': [container_facts(item, statuses) for item in engine_containers(None)]}
+            'containers': [container_facts(item, header) for item in engine_containers()]}
 
 
 EXTRAS['engine'] = engine_facts

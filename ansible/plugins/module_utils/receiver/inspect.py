@@ -22,7 +22,7 @@ def inspect(header, blobs):
     facts = {'python': '%d.%d.%d' % sys.version_info[:3], 'uid': os.geteuid(), 'hostname': os.uname()[1],
              'now': int(time.time()), 'directory': directory, 'identity': None, 'current': None,
              'generations': [], 'scopes': {}, 'lease': None, 'ledger': None, 'paths': None, 'legacy': [],
-             'staged': None}
+             'staged': None, 'unsettled': [], 'units': {}}
     if os.path.lexists(directory):
         root = open_directory(directory)
         try:
@@ -31,7 +31,7 @@ def inspect(header, blobs):
             os.close(root)
     space = free_space(directory)
     facts.update(space)
-    for asked, place in (('engine', 'engine'), ('walk', 'paths')):
+    for asked, place in (('engine', 'engine'), ('walk', 'paths'), ('units', 'units')):
         if header.get(asked):
             facts[place] = EXTRAS[asked](header)
     if header.get('executable'):
@@ -52,6 +52,9 @@ def inspect_root(root, header, facts):
     if header.get('ledger') and 'ledger' in os.listdir(root):
         sealed = with_ledger(root, lambda ledger: read_file(ledger, 'ledger.vault', 1 << 23))
         facts['ledger'] = sealed.decode('ascii', 'replace') if sealed is not None else None
+    if lstat(root, 'before') is not None:
+        names = os.listdir(os.path.join(header['directory'], 'before'))
+        facts['unsettled'] = sorted(name[:-5] for name in names if name.endswith('.json'))
     for name in ('vault-password', 'secrets'):
         entry = lstat(root, name)
         if entry is not None and not stat.S_ISLNK(entry.st_mode):

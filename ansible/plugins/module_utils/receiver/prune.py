@@ -11,6 +11,8 @@ from .lease import check_lease, release_lease
 from .start import DIRECTORY
 from .writing import nonce, remove_tree, sweep
 
+UNITS = '/etc/systemd/system'
+
 
 def prune(header, blobs):
     """Removes generations that nobody refers to, except those to keep; `release` also lets go of the lease."""
@@ -56,15 +58,20 @@ def sweep_root(root):
 
 
 def mounted_generations(directory):
-    """Numbers that a process's mount table or a container, running or stopped, refers to."""
+    """Numbers that a process's mount table, a container, running or stopped, or a file that starts one refers to."""
     mark = '/%s/generations/' % os.path.basename(directory)
     used = set()
     for pid in os.listdir('/proc') if os.path.isdir('/proc') else []:
         if pid.isdigit():
             used |= numbers_after(mark, read_text('/proc/%s/mountinfo' % pid))
-    for container in engine_containers(None):
+    for container in engine_containers():
         for mount in container.get('Mounts') or []:
             used |= numbers_after(mark, '%s/' % mount.get('Source', ''))
+    for folder, ending in ((os.path.join(directory, 'compose'), '.yaml'), (os.path.join(directory, 'before'), '.json')):
+        for name in os.listdir(folder) if os.path.isdir(folder) else []:
+            used |= numbers_after(mark, read_text(os.path.join(folder, name))) if name.endswith(ending) else set()
+    for name in os.listdir(UNITS) if os.path.isdir(UNITS) else []:
+        used |= numbers_after(mark, read_text(os.path.join(UNITS, name, 'lockstep.conf')))
     return used
 
 

@@ -1,0 +1,48 @@
+# Copyright: the lockstep authors
+# MIT License (see LICENSE)
+"""Our executable before a container's own command."""
+
+from .engine import engine_inspect, engine_run
+from .start import Refusal
+
+LOADER = '/lib64/ld-linux-x86-64.so.2'
+
+
+def own_command(config, command=None):
+    """What a container runs without us: its entrypoint, and the command given or its own."""
+    return (config.get('Entrypoint') or []) + (command or config.get('Cmd') or [])
+
+
+def become(config, header):
+    """Words for our entrypoint: whom to become where it starts as root to read its scope."""
+    user = config.get('User') or ''
+    if header['wrap'].get('asRoot') and user not in ('', '0', 'root', '0:0', 'root:root'):
+        return ['--user', user]
+    return []
+
+
+def check_loader(container):
+    """The executable is linked with the C library of GNU: where an image has another one, or none, say what to do."""
+    status, _out, _err = engine_run(['cp', '-L', '%s:%s' % (container, LOADER), '-'])
+    if status != 0:
+        raise Refusal('CONFIG', 'its image cannot run the lockstep executable: it has no %s' % LOADER,
+                      'choose an image with glibc (debian, ubuntu, distroless/cc), or let the program read its mounted '
+                      'secrets itself: receive: mount')
+
+
+def check_image(image, name):
+    """A container is made of the image and looked into; nothing is started."""
+    probe = name + '-probe'
+    engine_run(['rm', '-f', probe])
+    status, _out, _err = engine_run(['create', '--name', probe, '--entrypoint', '/lockstep', image])
+    if status != 0:
+        return
+    try:
+        check_loader(probe)
+    finally:
+        engine_run(['rm', '-f', probe])
+
+
+def config_of(name):
+    """How a container that was made would be started."""
+    return engine_inspect([name])[0]['Config']

@@ -1,0 +1,41 @@
+import type { Canonical } from '../core/canonical.ts'
+import { containerName, runArguments } from '../core/container-command.ts'
+import type { ContainerTarget } from '../core/container-command.ts'
+import { composeOverride } from '../core/compose-override.ts'
+import { wrapOf } from '../core/entrypoint.ts'
+import { fail } from '../core/errors.ts'
+import type { Container } from '../core/manifest.ts'
+import { unitDropIn } from '../core/unit-drop-in.ts'
+import { startsByItself } from '../core/unit-facts.ts'
+import type { UnitFacts } from '../core/unit-facts.ts'
+import type { Consumer } from './host-steps.ts'
+
+/** What the host is told about one consumer, to replace it and to settle that. `unit` where it is one of systemd's. */
+export const consumerOf = (container: Container, target: ContainerTarget, unit: UnitFacts | null): Consumer => {
+  const { runs, name } = container
+  const base = { kind: runs.kind, container: name }
+  if (runs.kind === 'image') {
+    const called = containerName(target.project, target.environment, name)
+    return { ...base, ...wrapped(container), name: called, image: runs.image, argv: runArguments(container, target) }
+  }
+  if (runs.kind === 'compose') {
+    const { file, service } = runs
+    return { ...base, ...wrapped(container), file, service, override: composeOverride(container, target) }
+  }
+  if (unit === null) throw fail('INTERNAL', 'a unit was planned that nobody asked about', { at: runs.unit })
+  return { ...base, unit: runs.unit, text: unitDropIn(container, target, unit), restart: !startsByItself(unit) }
+}
+
+const wrapped = (container: Container): { readonly [key: string]: Canonical } => {
+  const wrap = wrapOf(container)
+  if (wrap === null) return {}
+  return { wrap: { asRoot: wrap.asRoot, ...(wrap.command === null ? {} : { command: wrap.command }) } }
+}
+
+/** What to type on the host to see why it does not come up. */
+export const logsOf = (container: Container, target: ContainerTarget): string => {
+  const { runs, name } = container
+  if (runs.kind === 'systemd') return `journalctl -u ${runs.unit}`
+  if (runs.kind === 'compose') return `docker compose -f ${runs.file} logs ${runs.service}`
+  return `docker logs ${containerName(target.project, target.environment, name)}`
+}

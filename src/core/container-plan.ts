@@ -1,0 +1,65 @@
+import { containerName } from './container-command.ts'
+import type { ContainerTarget } from './container-command.ts'
+import type { PlanInput } from './delivery-plan.ts'
+import type { ContainerFacts } from './host-facts.ts'
+import { instancesOf, isUnsettled } from './instances.ts'
+import type { Container } from './manifest.ts'
+import { unitDropIn } from './unit-drop-in.ts'
+import { startsByItself } from './unit-facts.ts'
+
+export interface ContainerPlan {
+  readonly container: Container
+  /** Of the container, the unit, or `file#service`. */
+  readonly name: string
+  readonly action: 'create' | 'recreate' | 'keep'
+  readonly why: string
+}
+
+/** What has to be done about each declared container. */
+export const containerPlans = (input: PlanInput): readonly ContainerPlan[] =>
+  input.desired.containers.map((container) => {
+    const found = instancesOf(container, input, input.facts)
+    const why = reasonToReplace(input, container, found)
+    const action = why === null ? 'keep' : found.length === 0 ? 'create' : 'recreate'
+    return { container, name: programName(container, input), action, why: why ?? 'in step' }
+  })
+
+/** What a person calls it on the host. */
+const programName = ({ runs, name }: Container, { project, environment }: PlanInput): string => {
+  if (runs.kind === 'image') return containerName(project, environment, name)
+  return runs.kind === 'compose' ? `${runs.file}#${runs.service}` : runs.unit
+}
+
+const reasonToReplace = (input: PlanInput, container: Container, found: readonly ContainerFacts[]): string | null => {
+  if (found.length === 0) return 'is not there'
+  if (isUnsettled(container, input, input.facts)) return 'an earlier delivery did not finish with it'
+  const scope = input.desired.scopes.find((one) => one.scope === `container/${container.name}`)
+  const has = (label: string, wanted: string): boolean => found.every((one) => one.labels[label] === wanted)
+  if (scope !== undefined && !has('lockstep.content', input.content(scope))) return 'its secrets changed'
+  if (!has('lockstep.spec', input.spec(container))) return 'its settings changed'
+  const unit = container.runs.kind === 'systemd' ? input.facts.units[container.name] : undefined
+  if (unit !== undefined) {
+    const target = targetOf(unit.dropIn === null ? undefined : found[0], input.desired.directory)
+    if (target === null || unitDropIn(container, target, unit) !== unit.dropIn) return 'its unit changed'
+    if (startsByItself(unit)) return null
+  }
+  if (found.some((one) => !one.running && one.health !== 'starting')) return 'is not running'
+  if (found.some((one) => one.restarting || one.health === 'unhealthy')) return 'is not healthy'
+  return null
+}
+
+/** The target that these labels were written for; null where they are not ours. */
+const targetOf = (found: ContainerFacts | undefined, directory: string): ContainerTarget | null => {
+  const label = (name: string): string => found?.labels[`lockstep.${name}`] ?? ''
+  const [number, revision] = [Number(label('generation')), Number(label('revision'))]
+  if (!Number.isSafeInteger(number) || !Number.isSafeInteger(revision)) return null
+  return {
+    project: label('project'),
+    environment: label('environment'),
+    directory,
+    generation: { number, id: label('generation-id') },
+    revision,
+    content: label('content'),
+    spec: label('spec'),
+  }
+}

@@ -1,0 +1,40 @@
+import type { Container } from './manifest.ts'
+
+/** Where a program finds its scope. */
+export interface ScopePlace {
+  readonly passwordFile: string
+  readonly directory: string
+}
+
+export interface BindMount {
+  /** On the host. */
+  readonly source: string
+  /** In the container. */
+  readonly target: string
+}
+
+/** Where our executable is, inside containers that have it as their entrypoint. */
+export const executableInside = '/lockstep'
+
+/** The directory of a container's scope in one generation. Concrete, never through `current`: a container that is
+ *  restarted by its engine must not slip onto a generation that nobody has proved. */
+export const scopeDirectory = (directory: string, generation: number, container: string): string =>
+  `${directory}/generations/${generation}/containers/${container}`
+
+export const placeIn = (directory: string): ScopePlace => ({
+  passwordFile: `${directory}/vault-password`,
+  directory: `${directory}/secrets`,
+})
+
+/** Where the program in a container finds its scope. */
+export const insidePlace = (container: Container): ScopePlace => placeIn(container.mount)
+
+/** What a container sees of its host, all of it read-only. */
+export const scopeMounts = (container: Container, directory: string, generation: number): readonly BindMount[] => {
+  const [inside, outside] = [insidePlace(container), placeIn(scopeDirectory(directory, generation, container.name))]
+  return [
+    { source: outside.passwordFile, target: inside.passwordFile },
+    { source: outside.directory, target: inside.directory },
+    ...(container.receive === 'mount' ? [] : [{ source: `${directory}/bin/lockstep`, target: executableInside }]),
+  ]
+}
