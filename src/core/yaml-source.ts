@@ -16,13 +16,14 @@ export interface Problem {
   readonly message: string
 }
 
-const maxLength = 1_000_000
+const maxLength = 256 * 1024
 const maxDepth = 40
+const mostShown = 20
 
 /** Reads YAML 1.2 of the plain kind: no anchors, aliases or tags (they let a small file grow without bound), no
  *  duplicate keys. @throws CONFIG with every place that is wrong */
 export const readYaml = (text: string, at: string): YamlSource => {
-  if (text.length > maxLength) throw fail('CONFIG', 'longer than a megabyte', { at })
+  if (text.length > maxLength) throw fail('CONFIG', 'longer than 256 KiB', { at })
   checkDepth(text, at)
   const lines = new LineCounter()
   const document = parseDocument(text, {
@@ -86,6 +87,7 @@ export const throwProblems = (problems: readonly Problem[], at: string, hint?: s
   if (first === undefined) return
   const details = hint === undefined ? {} : { hint }
   if (others.length === 0) throw fail('CONFIG', first.message, { at: first.at, ...details })
-  const shown = problems.slice(0, 20).map((problem) => `\n  ${problem.at} ${problem.message}`)
+  const shown = problems.slice(0, mostShown).map((problem) => `\n  ${problem.at} ${problem.message}`)
+  if (problems.length > mostShown) shown.push(`\n  and ${problems.length - mostShown} more`)
   throw fail('CONFIG', `${problems.length} things are wrong${shown.join('')}`, { at, ...details })
 }
