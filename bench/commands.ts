@@ -1,9 +1,10 @@
 /** Printing one of 50 secrets, and running a program with all of them: whole processes, from start to end. */
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Contender, Figure, Prepared, Subject } from './compare.ts'
-import { dotenvText, executable, launcher, madeUp, makeProject, workplace } from './project.ts'
-import { ansibleVault, findProgram, npmRival, root, runProgram } from './rivals.ts'
+import { buildAll, dotenvText, madeUp, makeProject, workplace } from './project.ts'
+import { ansibleVault, findProgram, npmRival, runProgram } from './rivals.ts'
 
 /** What one tool does for the two figures. */
 interface Tool {
@@ -69,16 +70,31 @@ const ansible = ({ directory, secrets }: Place): Tool | null => {
 }
 
 const varlock = (bin: string, { directory, secrets }: Place): Tool => {
-  writeFileSync(
-    join(directory, '.env.schema'),
-    `# @defaultRequired=false\n# ---\n${secrets.map(([name]) => `${name}=\n`).join('')}`,
-  )
+  writeSchema(directory, secrets)
   writeFileSync(join(directory, '.env'), dotenvText(secrets))
-  const program = join(bin, 'varlock')
-  return {
-    get: contender('varlock, not encrypted', program, ['printenv', wanted], directory),
-    run: contender('varlock, not encrypted', program, ['run', '--', 'true'], directory),
-  }
+  return varlockTool('varlock, not encrypted', bin, directory)
+}
+
+/** Each value a reference to varlock's own encryption, with the key in a home of its own. */
+const varlockEncrypted = (bin: string, { directory, secrets }: Place): Tool => {
+  writeSchema(directory, secrets)
+  const env = { ...process.env, HOME: directory }
+  const made = spawnSync(join(bin, 'varlock'), ['encrypt'], { input: 'a value', env, cwd: directory, encoding: 'utf8' })
+  const reference = /varlock\("[^"]*"\)/.exec(made.stdout)?.[0]
+  if (reference === undefined) throw new Error(`varlock encrypt: ${made.stderr}`)
+  writeFileSync(join(directory, '.env'), dotenvText(secrets.map(([name]) => [name, reference])))
+  return varlockTool('varlock, encrypted', bin, directory, env)
+}
+
+const writeSchema = (directory: string, secrets: Place['secrets']): void => {
+  const heading = '# @defaultRequired=false\n# @defaultSensitive=true\n# ---\n'
+  writeFileSync(join(directory, '.env.schema'), heading + secrets.map(([name]) => `${name}=\n`).join(''))
+}
+
+const varlockTool = (name: string, bin: string, cwd: string, env?: Readonly<Record<string, string>>): Tool => {
+  const options = env === undefined ? { cwd } : { cwd, env }
+  const work = (args: readonly string[]) => () => runProgram(join(bin, 'varlock'), args, options)
+  return { get: { name, work: work(['printenv', wanted]) }, run: { name, work: work(['run', '--', 'true']) } }
 }
 
 const dotenvx = (bin: string, { directory, secrets }: Place): Tool => {
@@ -102,8 +118,7 @@ const figures = (
 ]
 
 const prepare = async (): Promise<Prepared> => {
-  runProgram(process.execPath, [join(root, 'scripts', 'build.ts')])
-  runProgram(process.execPath, [join(root, 'scripts', 'build-executable.ts')])
+  const { launcher, executable } = buildAll()
   const secrets = madeUp(50)
   const { directory, remove } = workplace()
   const place = (name: string): Place => {
@@ -111,7 +126,7 @@ const prepare = async (): Promise<Prepared> => {
     return { directory: join(directory, name), secrets }
   }
   const project = place('lockstep')
-  makeProject(project.directory, secrets)
+  makeProject(executable, project.directory, secrets)
   const missing: string[] = []
   const have = <T>(rival: T | null, why: string): readonly T[] => {
     if (rival === null) missing.push(why)
@@ -126,7 +141,11 @@ const prepare = async (): Promise<Prepared> => {
     'varlock and dotenvx: npm could not install them',
   )
   const heavy = [
-    ...npm.flatMap((bin) => [varlock(bin, place('varlock')), dotenvx(bin, place('dotenvx'))]),
+    ...npm.flatMap((bin) => [
+      varlock(bin, place('varlock')),
+      varlockEncrypted(bin, place('varlock-encrypted')),
+      dotenvx(bin, place('dotenvx')),
+    ]),
     ...have(ansible(place('ansible')), 'ansible-vault: pip could not install it'),
   ]
   return {

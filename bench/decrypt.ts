@@ -6,14 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Secret } from '../src/core/secret.ts'
 import type { Contender, Figure, Prepared, Subject } from './compare.ts'
-import { ansibleVault, root, runProgram } from './rivals.ts'
+import { buildAll } from './project.ts'
+import { ansibleVault, runProgram } from './rivals.ts'
 
 const sizes = [
   ['4 KB', 4096],
   ['1 MB', 1024 * 1024],
 ] as const
 
-const derivation: Contender = {
+export const derivation: Contender = {
   name: 'bare PBKDF2',
   work: () =>
     new Promise((resolve, reject) => {
@@ -29,6 +30,7 @@ const prepare = async (): Promise<Prepared> => {
   const passwordFile = join(directory, 'password')
   const password = new Secret(randomBytes(32).toString('base64url'))
   writeFileSync(passwordFile, password.bytes(), { mode: 0o600 })
+  const { launcher } = buildAll()
   const reference = ansibleVault()
   const figures: Figure[] = []
   for (const [name, size] of sizes) {
@@ -46,7 +48,7 @@ const prepare = async (): Promise<Prepared> => {
     }
     const ours: Contender = {
       name: 'lockstep view (Node)',
-      work: () => runProgram(join(root, 'bin', 'lockstep'), ['view', file, '--password-file', passwordFile]),
+      work: () => runProgram(launcher, ['view', file, '--password-file', passwordFile]),
     }
     figures.push({ name: `view ${name}`, ours, rivals: [view], rounds: 9, promise: '4x' })
   }

@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Contender, Prepared, Subject } from './compare.ts'
-import { dotenvText, executable, launcher, madeUp, makeProject, workplace } from './project.ts'
-import { ansibleVault, findProgram, root, runProgram } from './rivals.ts'
+import { buildAll, dotenvText, madeUp, makeProject, workplace } from './project.ts'
+import { ansibleVault, findProgram, runProgram } from './rivals.ts'
 
 const files = Array.from({ length: 10 }, (_, i) => `group-${i}.env`)
 
@@ -37,11 +37,10 @@ const ansible = (directory: string): Contender | null => {
 }
 
 const prepare = async (): Promise<Prepared> => {
-  runProgram(process.execPath, [join(root, 'scripts', 'build.ts')])
-  runProgram(process.execPath, [join(root, 'scripts', 'build-executable.ts')])
+  const { launcher, executable } = buildAll()
   const { directory, remove } = workplace()
   const project = join(directory, 'lockstep')
-  makeProject(project, madeUp(200))
+  makeProject(executable, project, madeUp(200))
   const rivals = [sops(join(directory, 'sops')), ansible(join(directory, 'ansible'))]
   const present = rivals.filter((rival) => rival !== null)
   const ours = (name: string, command: string): Contender => ({
@@ -54,7 +53,7 @@ const prepare = async (): Promise<Prepared> => {
       { name: 'rekey 200 secrets, executable', ours: ours('executable', executable), ...how },
       { name: 'rekey 200 secrets, Node', ours: ours('Node build', launcher), ...how },
     ],
-    missing: rivals.includes(null) ? ['sops or ansible-vault: see README'] : [],
+    missing: rivals.includes(null) ? ['sops (built with Go into build/bench/bin) or ansible-vault (by pip)'] : [],
     clean: async () => remove(),
   }
 }
