@@ -43,7 +43,7 @@ test('any text is a manifest, or a CONFIG error with its place', () => {
 })
 
 test('hostile texts are answered at once', () => {
-  const startedAt = performance.now()
+  const before = process.cpuUsage()
   for (const text of [
     '\ufeffproject: shop\n',
     'project: "\u0000"\n',
@@ -55,7 +55,8 @@ test('hostile texts are answered at once', () => {
     `#${'\n#'.repeat(300_000)}\n`,
   ])
     manifest(text)
-  assert(performance.now() - startedAt < 5000)
+  const { user, system } = process.cpuUsage(before)
+  assert(user + system < 10_000_000, 'ten seconds of the processor')
 })
 
 const metadata = refusesWith(['TAMPERED', 'CONFLICT', 'CONFIG'], (text) => parseMetadata(text, 'file'))
