@@ -48,6 +48,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
   const endings = new Map<string, Ending>()
   const prepared = new Set<string>()
   const holders: string[] = []
+  const notes: string[] = []
   const rollout = makeRollout(
     project.manifest.rollout.atOnce,
     () => truth.targets(),
@@ -201,7 +202,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     const fleet = plan
     if (fleet === null || fleet.intent === null || options.check || channel.check) return
     const isOurs = prepared.has(channel.name) || (truth.facts(channel.name)?.identity ?? null) !== null
-    if (!isOurs) return
+    if (!isOurs || fleet.hosts.get(channel.name)?.action === 'refused') return
     const target = targetOf(fleet, channel.name)
     const lease = { holder: who.holder, over: null }
     if (!truth.keepers().includes(channel.name)) {
@@ -238,7 +239,8 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     } catch (error) {
       const known = error instanceof SecretsError ? error : fail('INTERNAL', 'the delivery broke', { cause: error })
       const one = plan?.hosts.get(channel.name)
-      if (one === undefined) finish(lostOutcome(channel.name, known))
+      if (phase === 'record') notes.push(`${channel.name}: its copy of the ledger is not written: ${known.message}`)
+      else if (one === undefined) finish(lostOutcome(channel.name, known))
       else finish({ ...outcomeOf(one, 'failed'), problem: problemOf(known) })
       if (!(error instanceof SecretsError)) throw error
     }
@@ -282,7 +284,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
         revision: plan?.revision ?? 0,
         isCheck: options.check,
         hosts: truth.targets().flatMap((host) => outcomes.get(host) ?? []),
-        notes: [...truth.notes().map((note) => `${note.at}: ${note.message}`), ...(plan?.notes ?? [])],
+        notes: [...truth.notes().map((note) => `${note.at}: ${note.message}`), ...(plan?.notes ?? []), ...notes],
       }
     },
   }
