@@ -21,7 +21,7 @@ def inspect(header, blobs):
     directory = header['directory']
     facts = {'python': '%d.%d.%d' % sys.version_info[:3], 'uid': os.geteuid(), 'hostname': os.uname()[1],
              'now': int(time.time()), 'directory': directory, 'identity': None, 'current': None,
-             'generations': [], 'scopes': {}, 'lease': None, 'ledger': None, 'paths': None, 'legacy': [],
+             'generations': [], 'scopes': {}, 'lease': None, 'ledger': None, 'paths': None, 'legacy': [], 'links': [],
              'staged': None, 'unsettled': [], 'units': {}}
     if os.path.lexists(directory):
         root = open_directory(directory)
@@ -57,8 +57,8 @@ def inspect_root(root, header, facts):
         facts['unsettled'] = sorted(name[:-5] for name in names if name.endswith('.json'))
     for name in ('vault-password', 'secrets'):
         entry = lstat(root, name)
-        if entry is not None and not stat.S_ISLNK(entry.st_mode):
-            facts['legacy'].append(name)
+        if entry is not None:
+            facts['links' if stat.S_ISLNK(entry.st_mode) else 'legacy'].append(name)
 
 
 def free_space(directory):
