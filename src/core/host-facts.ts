@@ -25,6 +25,8 @@ export interface HostFacts {
   readonly ledger: string | null
   /** Real files where our links belong: `vault-password`, `secrets`, put there by hand. */
   readonly legacy: readonly string[]
+  /** Links of ours that are there: `vault-password`, `secrets`. */
+  readonly links: readonly string[]
   readonly paths: readonly PathFacts[] | null
   readonly freeBytes: number
   readonly freeFiles: number
@@ -178,6 +180,7 @@ export const hostFacts: Shape<HostFacts> = shape({
   lease: nullable(shape<Lease>({ run: nullable(text), holder: nullable(text), until: integer, fence: integer })),
   ledger: nullable(text),
   legacy: list(text),
+  links: list(text),
   paths: nullable(list(pathFacts)),
   freeBytes: integer,
   freeFiles: integer,
