@@ -70,11 +70,20 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
       overdue: listed.filter((one) => one.state === 'overdue').map(({ name, age, every }) => ({ name, age, every })),
       notes: [
         ...truth.notes().map((note) => `${note.at}: ${note.message}`),
+        ...truth.targets().flatMap((host) => keyRemains(truth, host)),
         ...(isRolledBack ? ['the ledger on the hosts is older than the one seen from here: somebody put it back'] : []),
         ...unreadable.map((host) => `${host}: its copy of the ledger does not open`),
       ],
     }
   })
+
+/** `rm vault-password` removes a link only: the password itself is in the generations. */
+const keyRemains = (truth: FleetTruth, host: string): readonly string[] => {
+  const facts = truth.facts(host)
+  const manifest = facts?.scopes['host']?.manifest ?? null
+  if (facts === null || manifest === null || facts.links.includes('vault-password')) return []
+  return [`${host}: KEY-REMAINS: vault-password is gone, its copies are not; see lockstep audit --hosts ${host}`]
+}
 
 const lookOnly = { mode: 'deploy', rollBack: [], replaceFiles: false, acceptRolledBack: false, expect: null } as const
 
