@@ -122,7 +122,9 @@ const reasonToDeliver = (input: PlanInput): string | null => {
   if (broken !== undefined) return `${broken[0]} is not whole: ${broken[1].wrong[0]}`
   const moved = desired.scopes.find((scope) => isDifferent(scope, facts.scopes[scope.scope]?.manifest ?? null, desired))
   if (moved !== undefined) return changeReason(moved, input)
-  const gone = ['secrets', ...(desired.rung === 'host' ? ['vault-password'] : [])].filter((name) => !facts.links.includes(name))
+  const gone = ['secrets', ...(desired.rung === 'host' ? ['vault-password'] : [])].filter(
+    (name) => !facts.links.includes(name),
+  )
   if (gone.length > 0) return `${gone.join(' and ')} removed by hand`
   if (facts.legacy.length > 0) return `${facts.legacy.join(' and ')} put there by hand`
   return null

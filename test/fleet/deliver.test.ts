@@ -97,7 +97,7 @@ suite('delivery to real hosts', { concurrency: false }, () => {
     const { value } = await project.json(['deploy', '--check'])
     assert.deepEqual(states(value), ['planned', 'planned', 'planned'])
     assert.equal(snapshot(fleet, 2), before)
-    const other = await ended(8, project.json(['deploy', '--expect', '00000000']))
+    await ended(8, project.json(['deploy', '--expect', '00000000']))
     assert.equal(snapshot(fleet, 2), before)
     const same = await ended(0, project.json(['deploy', '--expect', String(value['plan'])]))
     assert.deepEqual(states(same.value), ['delivered', 'delivered', 'delivered'])
@@ -196,12 +196,13 @@ suite('delivery to real hosts', { concurrency: false }, () => {
     await ended(0, project.json(['deploy'], { env: noSharedConnections }))
   })
 
-  test('two hosts whose addresses were swapped get nothing of each other', async () => {
+  test('two hosts whose addresses were swapped get nothing of each other', async (t) => {
     const inventory = fleetInventory(fleet)
     const swapped = inventory
       .replace('host1 ansible_host=10.91.0.11', 'host1 ansible_host=10.91.0.99')
       .replace('host2 ansible_host=10.91.0.12', 'host2 ansible_host=10.91.0.11')
       .replace('10.91.0.99', '10.91.0.12')
+    t.after(() => project.write('inventory/production', inventory))
     project.write('inventory/production', swapped)
     await project.lockstep(['set', 'AWS_ACCESS_KEY_ID'], { input: 'AKIA-6' })
     const before = [1, 2].map((host) => snapshot(fleet, host))
@@ -292,7 +293,7 @@ suite('delivery to real hosts', { concurrency: false }, () => {
     const refused = await project.json(['deploy'])
     assert.notEqual(refused.status, 0)
     assert.match(JSON.stringify(refused.value), /become/)
-    const { value } = await ended(0, project.json(['deploy', '--', '--become']))
+    await ended(0, project.json(['deploy', '--', '--become']))
     project.write('inventory/production', inventory)
     await ended(0, project.json(['deploy']))
   })
