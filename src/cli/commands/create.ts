@@ -39,13 +39,13 @@ missing.`,
       createSecrets(ports, open, { from: flags.from, group: flags.group }),
     )
     const { generated, missing, warnings } = created
+    for (const warning of warnings) call.report(`warning: ${warning}`)
     const nothing = 'nothing is missing'
     const result = changedResult(created, missing.length > 0 ? '' : nothing)
     const lines = [
       ...(result.text === '' ? [] : [result.text]),
       ...(generated.length > 0 ? [`made up at random: ${generated.join(', ')}`] : []),
       ...missing.map((name) => `missing ${name}: lockstep set ${name}`),
-      ...warnings.map((warning) => `warning: ${warning}`),
     ]
     return {
       ...result,

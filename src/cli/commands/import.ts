@@ -57,10 +57,10 @@ declared in lockstep.yaml. What was written is read back before anything is remo
     )
     const { removed, warnings } = imported
     const result = changedResult(imported, 'all of it was here already')
-    const lines = [...removed.map((path) => `removed ${path}`), ...warnings.map((warning) => `warning: ${warning}`)]
+    for (const warning of warnings) call.report(`warning: ${warning}`)
     return {
       ...result,
-      text: [result.text, ...lines].join('\n'),
+      text: [result.text, ...removed.map((path) => `removed ${path}`)].join('\n'),
       json: { ...result.json, removed, warnings },
     }
   },
