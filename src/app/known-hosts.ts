@@ -46,6 +46,7 @@ export const rememberHosts = async (
   const bytes = new TextEncoder().encode(`${JSON.stringify(Object.fromEntries(all), null, 2)}\n`)
   try {
     await ports.files.makeDirectory(at.state)
+    await ports.files.makeDirectory(at.state)
     await ports.files.write(pathOf(at), bytes)
   } catch (error) {
     // a project on a full or read-only disk can still be looked at
