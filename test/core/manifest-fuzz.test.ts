@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { SecretsError } from '../../src/core/errors.ts'
 import { parseManifest } from '../../src/core/parse-manifest.ts'
 import { parseMetadata } from '../../src/core/metadata-text.ts'
