@@ -74,8 +74,8 @@ const checkSecrets = async (ports: DoctorPorts, open: OpenProject): Promise<read
       `${counted(files.length, 'file')}, ${counted(listed.length - missing.length, 'secret')}, all as recorded`,
     ),
     ...(listed.length === 0 ? [noted('secrets', 'none yet', 'lockstep create')] : []),
-    ...(missing.length === 0 ? [] : [wrong('secrets', `without a value: ${missing.join(', ')}`, 'lockstep create')]),
-    ...(overdue.length === 0 ? [] : [noted('secrets', `overdue: ${overdue.join(', ')}`, 'lockstep list --overdue')]),
+    ...(missing.length === 0 ? [] : [wrong('secrets', `without a value: ${few(missing)}`, 'lockstep create')]),
+    ...(overdue.length === 0 ? [] : [noted('secrets', `overdue: ${few(overdue)}`, 'lockstep list --overdue')]),
     ...(await plainLeftovers(
       ports,
       open.project,
@@ -83,6 +83,9 @@ const checkSecrets = async (ports: DoctorPorts, open: OpenProject): Promise<read
     )),
   ]
 }
+
+const few = (names: readonly string[]): string =>
+  names.length <= 6 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
@@ -93,7 +96,7 @@ const plainLeftovers = async (ports: DoctorPorts, { root }: Project, names: read
     const bytes = await ports.files.read(`${root}/${file}`, { max: 1024 * 1024 })
     const text = new TextDecoder().decode(bytes ?? new Uint8Array())
     const held = names.filter((name) => new RegExp(`^\\s*(export )?${name}=`, 'm').test(text))
-    if (held.length > 0) found.push(noted(file, `plain text beside the encrypted: ${held.join(', ')}`, `rm ${file}`))
+    if (held.length > 0) found.push(noted(file, `plain text beside the encrypted: ${few(held)}`, `rm ${file}`))
   }
   return found
 }
