@@ -29,6 +29,8 @@ export interface FoundLedger {
   readonly isRolledBack: boolean
   /** Hosts whose copy could not be opened. */
   readonly unreadable: readonly string[]
+  /** Hosts that have the newest copy. */
+  readonly upToDate: readonly string[]
 }
 
 /** The newest of the copies on hosts (by host name, sealed) and of our own.
@@ -54,7 +56,9 @@ export const readLedger = async (
     })
   }
   const { ledger, isRolledBack } = newestLedger(opened, cached)
-  return { ledger: ledger ?? emptyLedger(project.manifest.project, project.environment), isRolledBack, unreadable }
+  const upToDate = [...opened].flatMap(([host, one]) => (one.revision === ledger?.revision ? [host] : []))
+  const found = ledger ?? emptyLedger(project.manifest.project, project.environment)
+  return { ledger: found, isRolledBack, unreadable, upToDate }
 }
 
 const tryOpen = async (project: FleetProject, sealed: string, host: string): Promise<Ledger | null> => {
