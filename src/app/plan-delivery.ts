@@ -48,7 +48,7 @@ export const planDelivery = async (
   options: PlanOptions,
   who: { readonly run: string; readonly holder: string },
 ): Promise<FleetPlan> => {
-  const { ledger, isRolledBack, unreadable } = await truth.ledger()
+  const { ledger, isRolledBack, unreadable, upToDate } = await truth.ledger()
   if (isRolledBack && !options.acceptRolledBack) {
     throw fail('TAMPERED', 'the ledger on the hosts is older than the one seen from here: somebody put it back', {
       hint: 'find out who; to go on with the newer one: --accept-rolled-back',
@@ -62,7 +62,9 @@ export const planDelivery = async (
   }
   const ids = new Map([...hosts.keys()].map((host) => [host, idOf(truth, host, ports)]))
   const working = [...hosts.values()].filter((one) => one.action === 'deliver' || one.action === 'restart')
-  const revision = working.length === 0 ? ledger.revision : nextRevision(truth, ledger)
+  const behind = ledger.revision === 0 ? [] : keepersBehind(truth, upToDate)
+  const isIdle = working.length === 0 && behind.length === 0
+  const revision = isIdle ? ledger.revision : nextRevision(truth, ledger)
   const at = isoTime(ports.clock.now())
   const generations = new Map(
     working
@@ -71,7 +73,7 @@ export const planDelivery = async (
   )
   const notes = unreadable.map((host) => `${host}: its copy of the ledger does not open; it is written anew`)
   const plan = { id, revision, hosts, ids, generations, notes }
-  if (working.length === 0) return { ...plan, intent: null }
+  if (isIdle) return { ...plan, intent: null }
   const delivery: Delivery = {
     revision,
     run: who.run,
@@ -88,6 +90,10 @@ export const planDelivery = async (
   const intended = withIntent(ledger, delivery, intents)
   return { ...plan, intent: { ledger: intended, sealed: await sealLedger(project, intended, ports.random) } }
 }
+
+/** Hosts that should keep the newest ledger and do not: new ones, and those where somebody put an older one back. */
+const keepersBehind = (truth: FleetTruth, upToDate: readonly string[]): readonly string[] =>
+  truth.keepers().filter((host) => (truth.facts(host)?.identity ?? null) !== null && !upToDate.includes(host))
 
 /** Plans of the targets that have answered, by host. */
 export const planHosts = (
