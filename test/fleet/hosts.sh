@@ -29,7 +29,7 @@ host_main() { # runs as PID 1 of host $1, inside its namespaces
   chmod 700 /root; chmod 1777 /tmp; rm -f /etc/cron.d/*
   printf '127.0.0.1 localhost\n%s host%s\n' "$(address "$1")" "$1" > /etc/hosts
   mkdir -p /root/.ssh; cp /run/seed/authorized_keys /root/.ssh/; chmod 700 /root/.ssh; chmod 600 /root/.ssh/authorized_keys
-  id deploy >/dev/null 2>&1 || useradd -m -s /bin/bash deploy
+  id deploy >/dev/null 2>&1 || useradd -m -s /bin/bash -p "*" deploy # a locked account could not log in by key either
   mkdir -p /home/deploy/.ssh; cp /run/seed/authorized_keys /home/deploy/.ssh/; chown -R deploy: /home/deploy; chmod 700 /home/deploy /home/deploy/.ssh
   cp /run/seed/hostkey /etc/ssh/ssh_host_ed25519_key; chmod 600 /etc/ssh/ssh_host_ed25519_key
   printf '%s\n' 'HostKey /etc/ssh/ssh_host_ed25519_key' 'PermitRootLogin prohibit-password' 'PasswordAuthentication no' \
