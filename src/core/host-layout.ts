@@ -36,5 +36,7 @@ const table: readonly (readonly [RegExp, ExpectedPath])[] = [
   [/^backups\/[^/]+$/, secretFile],
   [/^(bin|scripts|compose)$/, { kind: 'directory', modes: [0o755, 0o700], owner: 'root', isSecret: false }],
   [/^(bin|scripts)\/[^/]+$/, { kind: 'file', modes: [0o755, 0o700], owner: 'root', isSecret: false }],
+  [/^before$/, { kind: 'directory', modes: [0o700], owner: 'root', isSecret: false }],
+  [/^before\/[^/]+\.json$/, { ...secretFile, isSecret: false }],
   [/^compose\/[^/]+\.yaml$/, { kind: 'file', modes: [0o600, 0o644], owner: 'root', isSecret: false }],
 ]
