@@ -35,6 +35,18 @@ const merges = [
     into: 'project.js',
     of: ['src/cli/commands/get.ts', 'src/app/get.ts', 'src/app/project.ts', 'src/app/open-project.ts'],
   },
+  {
+    into: 'run.js',
+    of: [
+      'src/cli/commands/run.ts',
+      'src/app/run.ts',
+      'src/app/run-secrets.ts',
+      'src/app/select-secrets.ts',
+      'src/io/find-program.ts',
+      'src/io/launcher.ts',
+    ],
+  },
+  { into: 'delivered.js', of: ['src/app/load-once.ts', 'src/wire-provider.ts'] },
 ]
 
 /** Bundles both doors, each by itself, and gives the paths of everything that went in. */

@@ -16,7 +16,7 @@ export const wire = (): Ports => ({
   exec: {
     run: async (...call) => (await import('./io/exec.ts')).exec.run(...call),
     interactive: async (...call) => (await import('./io/exec.ts')).exec.interactive(...call),
-    find: async (...call) => (await import('./io/exec.ts')).exec.find(...call),
+    find: async (...call) => (await import('./io/find-program.ts')).findProgram(...call),
   },
   fleet: {
     run: async (job) => (await import('./wire-fleet.ts')).fleet.run(job),

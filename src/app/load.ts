@@ -1,6 +1,7 @@
 import { backoff, chanceOf } from '../core/backoff.ts'
 import { hasCode, SecretsError, type Code } from '../core/errors.ts'
 import { isReady, missingNames } from '../core/status-document.ts'
+import { defaultDirectory, defaultPasswordFile } from './default-places.ts'
 import { loadOnce, type LoadPorts, type Place } from './load-once.ts'
 import { secretsState, type Secrets, type SecretsState } from './secrets.ts'
 
@@ -32,9 +33,6 @@ export interface RuntimeEvent {
 export interface LoadDoor extends LoadPorts {
   announce(event: RuntimeEvent): void
 }
-
-export const defaultPasswordFile = '/app/vault-password'
-export const defaultDirectory = '/app/secrets'
 
 /** Loads the secrets of this container. Where they are not there yet, or a required one is missing, the program starts
  *  degraded: it is tried again with growing pauses until it succeeds or `close` is called.

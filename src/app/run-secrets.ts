@@ -1,8 +1,7 @@
 import { fail, type SecretsError } from '../core/errors.ts'
 import type { Ports } from '../core/ports.ts'
 import type { Secret } from '../core/secret.ts'
-import { defaultDirectory, defaultPasswordFile } from './load.ts'
-import { loadOnce } from './load-once.ts'
+import { defaultDirectory, defaultPasswordFile } from './default-places.ts'
 
 export interface RunPlace {
   readonly passwordFile?: string | undefined
@@ -22,6 +21,7 @@ export const isDeliveredTo = async ({ files }: Pick<Ports, 'files'>, place: RunP
 
 /** The secrets delivered here, verified. @throws as loadOnce: a program is not started degraded */
 export const deliveredSecrets = async (ports: ScopePorts, place: RunPlace): Promise<ReadonlyMap<string, Secret>> => {
+  const { loadOnce } = await import('./load-once.ts')
   const { secrets } = await loadOnce(ports, {
     passwordFile: place.passwordFile ?? defaultPasswordFile,
     directory: place.directory ?? defaultDirectory,

@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { access, constants, stat } from 'node:fs/promises'
 import { constants as system } from 'node:os'
-import { isAbsolute, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { isBootstrapName } from '../core/child-environment.ts'
 import { fail } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
 import type { Exec, RunOptions, RunResult } from '../core/ports.ts'
-import { absent, fromSystem, isSystem, nullOn } from './system-error.ts'
+import { findProgram } from './find-program.ts'
+import { fromSystem, isSystem } from './system-error.ts'
 
 const defaultTimeout = 60_000
 const defaultMax = 16 * 1024 * 1024
@@ -54,26 +53,6 @@ const interactive: Exec['interactive'] = async (command, args, options = {}) => 
   }
 }
 
-const find: Exec['find'] = (command) => findOn(command, process.env)
-
-/** Programs are looked for in absolute directories of PATH only: what lies in the working directory is not ours. */
-const findOn = async (command: string, env: Environment): Promise<string | null> => {
-  const places = command.includes('/')
-    ? [resolve(command)]
-    : (env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin')
-        .split(':')
-        .filter((directory) => isAbsolute(directory))
-        .map((directory) => join(directory, command))
-  for (const place of places) if (await isProgram(place)) return place
-  return null
-}
-
-const isProgram = async (path: string): Promise<boolean> =>
-  (await nullOn([...absent, 'EACCES', 'ELOOP', 'ENAMETOOLONG'], async () => {
-    await access(path, constants.X_OK)
-    return (await stat(path)).isFile()
-  })) ?? false
-
 interface Prepared {
   readonly path: string
   readonly env: Record<string, string>
@@ -83,7 +62,7 @@ const prepare = async (command: string, options: Pick<RunOptions, 'env' | 'cwd' 
   if (options.signal?.aborted === true) throw interrupted(command)
   const given = Object.entries(options.env ?? ownEnvironment())
   const env = Object.fromEntries(given.filter((entry): entry is [string, string] => entry[1] !== undefined))
-  const path = await findOn(command, env)
+  const path = await findProgram(command, env)
   if (path === null) throw fail('NOT_FOUND', `there is no program ${quoteName(command)}`, { at: command })
   return { path, env }
 }
@@ -163,4 +142,4 @@ const ignoreClosed = (error: Error): void => {
 }
 
 /** The programs of this machine. */
-export const exec: Exec = { run, interactive, find }
+export const exec: Exec = { run, interactive, find: (command) => findProgram(command) }

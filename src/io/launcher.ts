@@ -3,8 +3,6 @@ import type { Launcher, Program } from '../core/launcher.ts'
 import { checkExecutable } from './executable.ts'
 import { handBack } from './hygiene.ts'
 import { dropTo } from './identity.ts'
-import { placeSecrets } from './place-secrets.ts'
-import { runResident } from './resident.ts'
 
 type Execve = (path: string, args: readonly string[], environment: Readonly<Record<string, string>>) => never
 
@@ -13,7 +11,7 @@ const largestStart = 2 * 1024 * 1024 - 128 * 1024
 
 /** The door for this process; `execve` null is a system that cannot replace a process. */
 export const openLauncher = (execve: Execve | null = process.execve ?? null): Launcher => ({
-  place: placeSecrets,
+  place: async (...call) => (await import('./place-secrets.ts')).placeSecrets(...call),
   become: async (program) => {
     checkSize(program)
     // While it is still ours to undo: another user may not write what we changed.
@@ -21,7 +19,7 @@ export const openLauncher = (execve: Execve | null = process.execve ?? null): La
     if (program.identity !== null) dropTo(program.identity)
     const { path, before } = await checkExecutable(program.path)
     const args = [...before, ...program.args]
-    if (execve === null) return runResident(path, args, program.environment)
+    if (execve === null) return (await import('./resident.ts')).runResident(path, args, program.environment)
     leaveCleanly()
     return execve(path, [before.length > 0 ? path : program.name, ...args], program.environment)
   },
