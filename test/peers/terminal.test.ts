@@ -1,0 +1,66 @@
+/** The program at a real terminal: hidden questions, colour, the interrupt key. Needs python3. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { temporary } from '../support/temporary.ts'
+
+const driver = resolve(import.meta.dirname, '..', 'support', 'at-terminal.py')
+const program = resolve(import.meta.dirname, '..', '..', 'src', 'bin.ts')
+
+interface Session {
+  readonly args: readonly string[]
+  readonly typing?: readonly (readonly [string, string])[]
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+const atTerminal = (cwd: string, { args, typing = [], environment = {} }: Session) => {
+  const env = { PATH: process.env['PATH'], HOME: cwd, TERM: 'xterm', ...environment }
+  const input = typing.map(([wait, type]) => `${wait}\n${type}\n`).join('')
+  const done = spawnSync('python3', [driver, process.execPath, program, ...args], { cwd, env, input, encoding: 'utf8' })
+  assert.equal(done.stderr, '')
+  return { status: done.status, shown: done.stdout }
+}
+
+const project = (t: TestContext): string => {
+  const directory = temporary(t, {})
+  assert.equal(atTerminal(directory, { args: ['init', '--project', 'shop'] }).status, 0)
+  return directory
+}
+
+test('a value is asked for and not shown', (t) => {
+  const directory = project(t)
+  const set = atTerminal(directory, { args: ['set', 'API_KEY'], typing: [['API_KEY', 'canary-typed']] })
+  assert.equal(set.status, 0, set.shown)
+  assert.match(set.shown, /added API_KEY/)
+  assert.doesNotMatch(set.shown, /canary/)
+  assert.match(atTerminal(directory, { args: ['get', 'API_KEY'] }).shown, /^canary-typed\r\n$/)
+})
+
+test('the interrupt key at a question leaves nothing changed, and the terminal shows what is typed again', (t) => {
+  const directory = project(t)
+  const shell = [
+    'sh',
+    '-c',
+    `"$0" "$1" set API_KEY; echo status=$?; stty -a | grep -o -- '-\\?echo '`,
+    process.execPath,
+    program,
+  ]
+  const done = spawnSync('python3', [driver, ...shell], {
+    cwd: directory,
+    env: { PATH: process.env['PATH'], HOME: directory, TERM: 'xterm' },
+    input: 'API_KEY\n^C\n',
+    encoding: 'utf8',
+  })
+  assert.match(done.stdout, /status=130/)
+  assert.match(done.stdout, /(^|[^-])echo/m)
+  const list = atTerminal(directory, { args: ['list'] })
+  assert.doesNotMatch(list.shown, /API_KEY +app/)
+})
+
+test('colour for the word error, and none with NO_COLOR', (t) => {
+  const directory = project(t)
+  assert.match(atTerminal(directory, { args: ['get', 'NOPE'] }).shown, /^\u001b\[1;31merror:\u001b\[0m no secret NOPE/)
+  const plain = atTerminal(directory, { args: ['get', 'NOPE'], environment: { NO_COLOR: '1' } })
+  assert.match(plain.shown, /^error: no secret NOPE/)
+})
