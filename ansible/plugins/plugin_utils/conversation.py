@@ -8,6 +8,7 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import hashlib
 import json
 import re
 import struct
@@ -80,8 +81,16 @@ def refuse_unsafe_connection(action):
         raise AnsibleActionFail('lockstep: a forced terminal (-tt) breaks the stream that carries secrets; '
                                 'remove it from the ssh arguments of this host')
     if 'paramiko' not in connection.transport:
-        extra = option(connection, 'ssh_extra_args', '') or ''
-        connection.set_option('ssh_extra_args', (extra + ' -o StrictHostKeyChecking=yes -o RequestTTY=no').strip())
+        be_strict(connection)
+
+
+def be_strict(connection):
+    """A connection of our own: one that an earlier task left open may have been made without looking at the key."""
+    extra = option(connection, 'ssh_extra_args', '') or ''
+    connection.set_option('ssh_extra_args', (extra + ' -o StrictHostKeyChecking=yes -o RequestTTY=no').strip())
+    names = [str(option(connection, name, '') or '') for name in ('host', 'port', 'remote_user', 'ssh_common_args')]
+    digest = hashlib.sha256('\0'.join(['lockstep'] + names).encode('utf-8')).hexdigest()[:10]
+    connection.set_option('control_path', '%(directory)s/' + digest)
 
 
 def option(connection, name, default):
