@@ -280,7 +280,11 @@ suite('delivery to real hosts', { concurrency: false }, () => {
       assert.match(text, new RegExp(id))
     }
     assert.match(JSON.stringify((await project.json(['status', '--hosts', 'host3'])).value), /KEY-REMAINS/)
-    fleet.at(3, 'cd /opt/shop && rm aws.env.bak && chmod 700 generations')
+    const { findings } = value
+    if (!Array.isArray(findings)) throw new Error('no findings')
+    // what the audit says to type is what mends it
+    for (const { fix } of findings) if (/^(chmod|chown|rm) /.test(fix)) fleet.statusAt(3, fix)
+    fleet.at(3, 'rm -f /opt/shop/aws.env.bak')
     await ended(0, project.json(['deploy', '--hosts', 'host3']))
     await ended(0, project.json(['audit', '--hosts', 'host3']))
   })
