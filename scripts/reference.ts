@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { areas, type Command } from '../src/cli/command.ts'
 import { commands } from '../src/cli/commands/index.ts'
-import { flagWord, usageLine } from '../src/cli/help.ts'
+import { flagSummary, flagWord, usageLine } from '../src/cli/help.ts'
 import { globalFlags } from '../src/cli/parse.ts'
 import { codes } from '../src/core/errors.ts'
 import { manifestPage } from './reference-manifest.ts'
@@ -32,10 +32,7 @@ const markdownTable = (heading: readonly string[], rows: readonly (readonly stri
 const flagsTable = (flags: Command['flags']): string =>
   markdownTable(
     ['flag', 'meaning'],
-    Object.entries(flags ?? {}).map(([name, flag]) => [
-      `\`${flagWord(name, flag).trim()}\``,
-      flag.choices === undefined ? flag.summary : `${flag.summary}: ${flag.choices.join(', ')}`,
-    ]),
+    Object.entries(flags ?? {}).map(([name, flag]) => [`\`${flagWord(name, flag).trim()}\``, flagSummary(flag)]),
   )
 
 const commandSection = (command: Command): string => {

@@ -1,18 +1,27 @@
 #!/usr/bin/env node
 /** The door of the program: real ports, real output, main. */
 import { harden } from './io/hygiene.ts'
-import { main } from './cli/main.ts'
+import { main, tellUncaught } from './cli/main.ts'
 import { openDescriptor } from './io/descriptor.ts'
 import { listenForInterruption } from './io/interruption.ts'
 import { version } from './version.ts'
 import { wire } from './wire.ts'
 
+const argv = process.argv.slice(2)
+const err = openDescriptor(2)
+
+const end = (error: unknown): void => {
+  void tellUncaught(error, argv, err).then((status) => process.exit(status))
+}
+
 // No await at the top level: the executable is compiled to bytecode as one script.
 const start = async (): Promise<void> => {
   harden()
-  const status = await main(process.argv.slice(2), wire(), {
+  process.on('uncaughtException', end)
+  process.on('unhandledRejection', end)
+  const status = await main(argv, wire(), {
     out: openDescriptor(1),
-    err: openDescriptor(2),
+    err,
     version,
     interruption: listenForInterruption,
   })

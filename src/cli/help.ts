@@ -27,8 +27,11 @@ export const flagWord = (name: string, flag: Flag): string => {
 const flagRows = (flags: Flags): string =>
   indent(table(Object.entries(flags).map(([name, flag]) => [flagWord(name, flag), flagSummary(flag)])))
 
-const flagSummary = (flag: Flag): string =>
-  flag.choices === undefined ? flag.summary : `${flag.summary} (${flag.choices.join(', ')})`
+/** With the choices, unless the summary names them already. */
+export const flagSummary = (flag: Flag): string =>
+  flag.choices === undefined || flag.choices.every((choice) => flag.summary.includes(choice))
+    ? flag.summary
+    : `${flag.summary} (${flag.choices.join(', ')})`
 
 const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ')
 

@@ -39,6 +39,14 @@ export const main = async (argv: readonly string[], ports: Ports, program: Progr
   }
 }
 
+/** Tells of an error that nobody caught, as main would, and gives the exit status. Left to themselves the runtimes print
+ *  its message and lines of code, which may hold data. */
+export const tellUncaught = async (error: unknown, argv: readonly string[], err: Sink): Promise<number> => {
+  const ours = asOurs(error)
+  await printError(err, ours, { json: peekGlobals(argv).json, quiet: false, color: false })
+  return codes[ours.code].exit
+}
+
 const heard = (signal: AbortSignal | null): AbortSignal | null => (signal?.aborted === true ? signal : null)
 
 const answer = async (argv: readonly string[], ports: Ports, program: Program, manner: Manner): Promise<Result> => {

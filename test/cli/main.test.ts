@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { define, type Command } from '../../src/cli/command.ts'
-import { main } from '../../src/cli/main.ts'
+import { main, tellUncaught } from '../../src/cli/main.ts'
 import type { Sink } from '../../src/cli/output.ts'
 import { fail } from '../../src/core/errors.ts'
 import type { Ports } from '../../src/core/ports.ts'
@@ -122,6 +122,18 @@ test('a foreign exception is told by kind and place, its message is not', async 
     assert.equal(exit, 1)
     assert.match(err, /TypeError/)
     assert.doesNotMatch(out + err, /canary/)
+  }
+})
+
+test('an error that nobody caught is told the same way', async () => {
+  for (const [argv, pattern] of [
+    [[], /^error: RangeError: this should not happen\n/],
+    [['run', '--json'], /^\{\n  "error": \{\n    "code": "INTERNAL"/],
+  ] as const) {
+    const err = sink()
+    assert.equal(await tellUncaught(new RangeError('canary-77aa'), argv, err), 1)
+    assert.match(err.text, pattern)
+    assert.doesNotMatch(err.text, /canary/)
   }
 })
 
