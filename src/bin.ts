@@ -10,9 +10,7 @@ import { wire } from './wire.ts'
 const argv = process.argv.slice(2)
 const err = openDescriptor(2)
 
-const end = (error: unknown): void => {
-  void tellUncaught(error, argv, err).then((status) => process.exit(status))
-}
+const end = async (thrown: unknown): Promise<void> => process.exit(await tellUncaught(thrown, argv, err))
 
 // No await at the top level: the executable is compiled to bytecode as one script.
 const start = async (): Promise<void> => {
