@@ -33,8 +33,8 @@ export interface OpenProject {
   guessPaths(name: string): Promise<readonly string[]>
 }
 
-/** Finds the password and works on the opened project. Runs `work` a second time, under the project's lock, when files
- *  and metadata do not agree: another process may have been writing them just then. */
+/** Finds the password and works on the opened project. Runs `work` a second time, once nobody holds the project's lock,
+ *  when files and metadata do not agree: another process may have been writing them just then. */
 export const withProject = async <T>(
   ports: PasswordPorts,
   project: Project,
@@ -46,7 +46,19 @@ export const withProject = async <T>(
     return await work(openProject(ports, project, password))
   } catch (error) {
     if (!hasCode(error, 'TAMPERED')) throw error
-    return ports.files.locked(project.paths.lock, () => work(openProject(ports, project, password)))
+    await untilUnlocked(ports, project, error)
+    return work(openProject(ports, project, password))
+  }
+}
+
+/** Not held while the work runs again: work that changes the project takes the lock itself. Where there can be no lock,
+ *  as on a read-only disk, nobody is writing, and what was found stands. */
+const untilUnlocked = async ({ files }: PasswordPorts, project: Project, found: Error): Promise<void> => {
+  try {
+    await files.locked(project.paths.lock, async () => {})
+  } catch (error) {
+    if (hasCode(error, 'UNAVAILABLE', 'DENIED')) throw found
+    throw error
   }
 }
 

@@ -1,6 +1,5 @@
 import { Decrypter, Encrypter, armor } from 'age-encryption'
 import { fail, type SecretsError } from '../core/errors.ts'
-import { quoteName } from '../core/names.ts'
 import type { Secret } from '../core/secret.ts'
 import { sshIdentity, sshRecipient } from './age-ssh.ts'
 
@@ -87,7 +86,8 @@ const addRecipient = (encrypter: Encrypter, recipient: string): void => {
   try {
     encrypter.addRecipient(recipient)
   } catch (cause) {
-    throw fail('USAGE', `${quoteName(recipient)} is no recipient`, {
+    // Not shown: it may be the private key, given by mistake.
+    throw fail('USAGE', 'this is no recipient', {
       hint: 'age1… as age-keygen prints it, or the line of an ssh public key (ssh-ed25519 …, ssh-rsa …)',
       cause,
     })
