@@ -13,6 +13,8 @@ export interface ContainerTarget {
   readonly revision: number
   /** Digest of what its scope holds (scopeContent). */
   readonly content: string
+  /** What its own status page should say of the bytes it uses (scopeDigest). */
+  readonly digest: string
   /** Digest of how it is run (containerSpec). */
   readonly spec: string
 }
@@ -74,5 +76,6 @@ export const labels = (container: Container, target: ContainerTarget): readonly 
   ['lockstep.generation-id', target.generation.id],
   ['lockstep.revision', String(target.revision)],
   ['lockstep.content', target.content],
+  ['lockstep.digest', target.digest],
   ['lockstep.spec', target.spec],
 ]
