@@ -33,11 +33,14 @@ export interface ProofInput {
 interface Reported {
   readonly state: 'ready' | 'degraded'
   readonly generation: { readonly number: number; readonly id: string } | null
+  /** Over the bytes in use; null where it has no key to compute it with. */
+  readonly digest: string | null
 }
 
 const reported: Shape<Reported> = shape({
   state: oneOf('ready', 'degraded'),
   generation: nullable(shape({ number: integer, id: text })),
+  digest: nullable(text),
 })
 
 /** `reported`: its own status page names the generation its label names. `mounted`: the mount table, or the drop-in and
@@ -120,6 +123,10 @@ const byStatus = (facts: ContainerFacts, mounted: number): ContainerProof => {
   if (said.generation.id !== facts.labels['lockstep.generation-id']) {
     const note = `it runs generation ${said.generation.number}, not ${mounted}`
     return { proof: 'reported', generation: said.generation.number, state: 'degraded', note }
+  }
+  if (said.digest !== (facts.labels['lockstep.digest'] ?? null)) {
+    const note = 'it does not use the values it was given'
+    return { proof: 'mounted', generation: mounted, state: 'degraded', note }
   }
   return { proof: 'reported', generation: mounted, state: said.state, note: null }
 }
