@@ -7,6 +7,7 @@ import type { HostFacts } from '../core/host-facts.ts'
 import type { Ending } from '../core/ledger.ts'
 import { withEndings } from '../core/ledger.ts'
 import type { Ports } from '../core/ports.ts'
+import { scopeDigest } from '../crypto/scope-digest.ts'
 import type { FleetProject } from './fleet-project.ts'
 import { readTruth } from './fleet-truth.ts'
 import { makeGate } from './gate.ts'
@@ -18,7 +19,7 @@ import type { FleetPlan, PlanOptions } from './plan-delivery.ts'
 import { contentDigest, planDelivery, specDigest } from './plan-delivery.ts'
 import { phaseResult } from './phase-result.ts'
 import { makeRollout } from './rollout.ts'
-import { sealGeneration } from './seal-generation.ts'
+import { sealGeneration, valuesOf } from './seal-generation.ts'
 import { switchAndProve } from './switch-host.ts'
 import type { SwitchOutcome } from './switch-host.ts'
 
@@ -191,6 +192,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
           .filter((scope) => scope.scope === `container/${container.name}`)
           .map(contentDigest)
           .join(''),
+        digest: scopeDigest(project.keys.host(channel.name), valuesOf(project, want, `container/${container.name}`)),
         spec: specDigest(container),
       }),
     }
