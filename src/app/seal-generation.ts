@@ -107,6 +107,16 @@ const plainFiles = (
   ]
 }
 
+/** What one scope of a host should hold, by name. */
+export const valuesOf = (project: FleetProject, desired: DesiredHost, scope: string): ReadonlyMap<string, Secret> => {
+  const values = new Map(project.secrets.map((one) => [keyOf(one), one.value]))
+  const placed = desired.scopes.find((one) => one.scope === scope)?.secrets ?? []
+  return new Map(placed.flatMap((one): [string, Secret][] => pairOf(one.name, values.get(keyOf(one)))))
+}
+
+const pairOf = (name: string, value: Secret | undefined): [string, Secret][] =>
+  value === undefined ? [] : [[name, value]]
+
 const keyOf = (one: { readonly name: string; readonly host: string | null }): string => `${one.host ?? ''}\0${one.name}`
 
 const lineOf = (secret: ValuedSecret | undefined): string =>
