@@ -22,7 +22,10 @@ export const wire = (): Ports => ({
     run: async (job) => (await import('./wire-fleet.ts')).fleet.run(job),
     serve: async (job) => (await import('./wire-fleet.ts')).fleet.serve(job),
   },
-  assets: { folder: async (name) => (await import('./io/assets.ts')).assets.folder(name) },
+  assets: {
+    folder: async (name) => (await import('./io/assets.ts')).assets.folder(name),
+    executable: async () => (await import('./io/own-executable.ts')).ownExecutable(),
+  },
   launcher: {
     place: async (...call) => (await import('./io/launcher.ts')).openLauncher().place(...call),
     become: async (program) => (await import('./io/launcher.ts')).openLauncher().become(program),

@@ -13,6 +13,7 @@ import { readTruth } from './fleet-truth.ts'
 import { makeGate } from './gate.ts'
 import { enrolHost, recordHost, stageHost } from './host-steps.ts'
 import type { HostTarget } from './host-steps.ts'
+import { makeInstaller } from './install-executable.ts'
 import { holderName, takeOver } from './lease.ts'
 import { cacheHolders, cacheLedger, sealLedger } from './ledger-store.ts'
 import type { FleetPlan, PlanOptions } from './plan-delivery.ts'
@@ -30,7 +31,7 @@ export interface DeliverOptions extends PlanOptions {
   readonly onHost: (host: string, state: string) => void
 }
 
-export type DeliverPorts = Pick<Ports, 'files' | 'clock' | 'random' | 'machine'>
+export type DeliverPorts = Pick<Ports, 'files' | 'clock' | 'random' | 'machine' | 'assets'>
 
 /** The script of one delivery, for whichever play carries it, and its report once that has ended. */
 export interface Delivery {
@@ -45,6 +46,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
   const truth = readTruth(ports, project, options.hosts)
   const who = { run: Buffer.from(ports.random.bytes(16)).toString('hex'), holder: holderName(ports.machine) }
   const [staged, ended] = [makeGate(), makeGate()]
+  const installer = makeInstaller(ports)
   const outcomes = new Map<string, HostOutcome>()
   const endings = new Map<string, Ending>()
   const prepared = new Set<string>()
@@ -70,7 +72,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
   const planned = async (isWhole: boolean): Promise<FleetPlan> => {
     // in a playbook of the user's, Ansible itself ends one task for all hosts before it begins the next
     if (isWhole) await truth.settled(asked())
-    planning ??= planDelivery(ports, project, truth, options, who)
+    planning ??= planDelivery(ports, project, truth, options, who, installer.own)
     try {
       plan = await planning
       return plan
@@ -113,6 +115,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     const { head, files } = await generationFiles(channel.name, one, fleet, facts)
     options.onHost(channel.name, one.action === 'deliver' ? `receives generation ${head.number}` : 'is prepared')
     if (facts.identity === null) await enrolHost(channel, target)
+    if (one.installs) await installer.install(channel, target)
     const done = await stageHost(channel, target, {
       generation: head,
       files,

@@ -85,7 +85,14 @@ const keyRemains = (truth: FleetTruth, host: string): readonly string[] => {
   return [`${host}: KEY-REMAINS: vault-password is gone, its copies are not; see lockstep audit --hosts ${host}`]
 }
 
-const lookOnly = { mode: 'deploy', rollBack: [], replaceFiles: false, acceptRolledBack: false, expect: null } as const
+const lookOnly = {
+  mode: 'deploy',
+  rollBack: [],
+  replaceFiles: false,
+  acceptRolledBack: false,
+  executable: null,
+  isLook: true,
+} as const
 
 const lostStatus = (truth: FleetTruth, host: string): HostStatus => {
   const loss = truth.loss(host) ?? fail('UNAVAILABLE', 'did not answer', { at: host })

@@ -179,6 +179,16 @@ export const settleContainer = (
   keep: 'new' | 'old',
 ): Promise<unknown> => host.call(operation('settle', target, { ...consumer, keep }), { timeout: 300_000 })
 
+/** One file of ours below the directory, its digest checked where it arrives. */
+export const installFile = (
+  host: HostChannel,
+  target: HostTarget,
+  file: { readonly path: string; readonly mode: number; readonly sha256: string; readonly packed: Uint8Array },
+): Promise<unknown> => {
+  const { packed, ...rest } = file
+  return host.call(operation('install', target, rest), { blobs: [packed], timeout: 900_000 })
+}
+
 /** Removes generations that nothing refers to, and lets go of the lease where the run is done here. */
 export const pruneHost = async (
   host: HostChannel,

@@ -1,15 +1,16 @@
 import { canonical } from '../core/canonical.ts'
 import { containerSpec } from '../core/container-command.ts'
-import type { HostPlan } from '../core/delivery-plan.ts'
+import type { HostPlan, PlanInput } from '../core/delivery-plan.ts'
 import { planHost } from '../core/delivery-plan.ts'
 import type { DesiredScope } from '../core/desired.ts'
 import { scopeContent } from '../core/desired.ts'
 import { fail } from '../core/errors.ts'
+import { needsExecutable } from '../core/executable-plan.ts'
 import type { Delivery, Intent, Ledger, LedgerGeneration } from '../core/ledger.ts'
 import { withIntent } from '../core/ledger.ts'
 import type { Container } from '../core/manifest.ts'
 import { isoTime } from '../core/metadata.ts'
-import type { Ports } from '../core/ports.ts'
+import type { OwnExecutable, Ports } from '../core/ports.ts'
 import { sha256 } from '../crypto/derive.ts'
 import type { FleetProject } from './fleet-project.ts'
 import type { FleetTruth } from './fleet-truth.ts'
@@ -47,6 +48,7 @@ export const planDelivery = async (
   truth: FleetTruth,
   options: PlanOptions,
   who: { readonly run: string; readonly holder: string },
+  own: () => Promise<OwnExecutable | null>,
 ): Promise<FleetPlan> => {
   const { ledger, isRolledBack, unreadable, upToDate } = await truth.ledger()
   if (isRolledBack && !options.acceptRolledBack) {
@@ -54,7 +56,9 @@ export const planDelivery = async (
       hint: 'find out who; to go on with the newer one: --accept-rolled-back',
     })
   }
-  const hosts = planHosts(project, truth, ledger, options)
+  const isNeeded = truth.targets().some((host) => needsExecutable(truth.desired(host)))
+  const executable = isNeeded ? ((await own())?.digest ?? null) : null
+  const hosts = planHosts(project, truth, ledger, { ...options, executable })
   refuseStaleClone(hosts)
   const id = sha256(canonical([...hosts.values()].map(planIdentity))).slice(0, 8)
   if (options.expect !== null && options.expect !== id) {
@@ -100,7 +104,7 @@ export const planHosts = (
   project: FleetProject,
   truth: FleetTruth,
   ledger: Ledger,
-  options: PlanOptions,
+  options: Omit<PlanOptions, 'expect'> & Pick<PlanInput, 'executable' | 'isLook'>,
 ): Map<string, HostPlan> => {
   const plans = new Map<string, HostPlan>()
   for (const host of truth.targets()) {
@@ -134,6 +138,7 @@ const planIdentity = (plan: HostPlan): { readonly [key: string]: string } => ({
   to: String(plan.to),
   changes: plan.changes.map((one) => `${one.secret}:${one.from}:${one.to}`).join(' '),
   containers: plan.containers.map((one) => `${one.name}:${one.action}`).join(' '),
+  installs: String(plan.installs),
   problem: plan.problem?.code ?? '',
 })
 

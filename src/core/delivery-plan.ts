@@ -2,6 +2,7 @@ import { containerPlans } from './container-plan.ts'
 import type { ContainerPlan } from './container-plan.ts'
 import type { HostFacts, ScopeManifest } from './host-facts.ts'
 import type { DesiredHost, DesiredScope } from './desired.ts'
+import { executableProblem, installsExecutable } from './executable-plan.ts'
 import type { Ledger } from './ledger.ts'
 import type { Container } from './manifest.ts'
 import { unitProblem } from './unit-drop-in.ts'
@@ -16,6 +17,8 @@ export interface HostPlan {
   readonly to: number | null
   /** The generation to come lies on the host already: an earlier run staged it, and it is still what is wanted. */
   readonly isStaged: boolean
+  /** Our executable is brought to the host first: it has none, or another one and is changed anyway. */
+  readonly installs: boolean
   readonly changes: readonly SecretChange[]
   readonly containers: readonly ContainerPlan[]
   readonly problem: PlanProblem | null
@@ -56,6 +59,10 @@ export interface PlanInput {
   readonly mode: 'setup' | 'deploy'
   /** Digest of what a scope should hold, and of how a container is run. */
   readonly content: (scope: DesiredScope) => string
+  /** Digest of the executable that hosts should have; null: there is none to bring. */
+  readonly executable: string | null
+  /** Only looking: what would be missing to change something does not matter. */
+  readonly isLook?: boolean
   readonly spec: (container: Container) => string
 }
 
@@ -64,18 +71,20 @@ export const planHost = (input: PlanInput): HostPlan => {
   const { desired, facts } = input
   const now = facts.scopes['host']?.manifest ?? null
   const changes = changesOf(now, desired.scopes[0])
-  const base = { host: desired.host, from: facts.current, isStaged: false, changes }
+  const base = { host: desired.host, from: facts.current, isStaged: false, installs: false, changes }
   const problem = problemOf(input, now)
   if (problem !== null) return { ...base, action: 'refused', to: null, containers: [], problem, reason: null }
   const reason = input.mode === 'setup' && facts.current !== null ? null : reasonToDeliver(input)
   const containers = input.mode === 'setup' ? [] : containerPlans(input)
   const restarts = containers.some((one) => one.action !== 'keep')
+  const installs = installsExecutable(input, restarts || reason !== null)
   if (reason === null) {
-    return { ...base, action: restarts ? 'restart' : 'keep', to: facts.current, containers, problem: null, reason }
+    const action = restarts || installs ? 'restart' : 'keep'
+    return { ...base, action, to: facts.current, installs, containers, problem: null, reason }
   }
   const staged = stagedNumber(input)
   const to = staged ?? nextNumber(input)
-  return { ...base, action: 'deliver', to, isStaged: staged !== null, containers, problem: null, reason }
+  return { ...base, action: 'deliver', to, isStaged: staged !== null, installs, containers, problem: null, reason }
 }
 
 /** The number of a generation that is ready to be switched to: whole, ours, and just what a new one would hold. */
@@ -144,7 +153,7 @@ const isDifferent = (scope: DesiredScope, manifest: ScopeManifest | null, desire
 const problemOf = (input: PlanInput, now: ScopeManifest | null): PlanProblem | null => {
   const { facts, desired } = input
   if (desired.containers.length > 0 && input.mode === 'deploy') {
-    const consumers = engineProblem(input) ?? unitProblems(input)
+    const consumers = engineProblem(input) ?? unitProblems(input) ?? executableProblem(input)
     if (consumers !== null) return consumers
   }
   if (facts.readOnly)

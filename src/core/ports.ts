@@ -166,10 +166,20 @@ export interface Http {
   request(url: string, options?: HttpOptions): Promise<HttpReply>
 }
 
+/** The program as one file that needs nothing else: the entrypoint of images without Node. */
+export interface OwnExecutable {
+  /** SHA-256, hex. */
+  readonly digest: string
+  /** Its gzip. */
+  packed(): Promise<Uint8Array>
+}
+
 /** Folders that come with the program: `examples`, `ansible`. */
 export interface Assets {
   /** Its absolute path; null where the program came without it (the single executable). */
   folder(name: string): Promise<string | null>
+  /** Null where none has been built. */
+  executable(): Promise<OwnExecutable | null>
 }
 
 /** Everything a use case may be handed; each takes only the doors it needs (`Pick<Ports, 'files' | 'clock'>`). */

@@ -5,7 +5,7 @@ import { absent, nullOn } from './system-error.ts'
 
 /** Folders beside our own package.json, wherever below it this file (src/io, dist/program) or the single executable
  *  (build) ended up. */
-export const assets: Assets = {
+export const assets: Pick<Assets, 'folder'> = {
   folder: async (name) => {
     for (const start of [import.meta.dirname, dirname(process.execPath)]) {
       const found = await above(start, name)

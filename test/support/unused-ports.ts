@@ -28,7 +28,7 @@ export const unusedPorts: Ports = {
   http: { request: unused },
   launcher: { place: unused, become: unused },
   provider: unused,
-  assets: { folder: unused },
+  assets: { folder: unused, executable: unused },
   fleet: { run: unused, serve: unused },
   machine: {
     platform: 'linux',
