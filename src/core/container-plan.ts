@@ -60,6 +60,7 @@ const targetOf = (found: ContainerFacts | undefined, directory: string): Contain
     generation: { number, id: label('generation-id') },
     revision,
     content: label('content'),
+    digest: label('digest'),
     spec: label('spec'),
   }
 }
