@@ -82,6 +82,7 @@ const overrideOf = (container: Container, { project, environment, directory }: A
       generation: { number: 1, id: '…' },
       revision: 1,
       content: '…',
+      digest: '…',
       spec: '…',
     }),
     { lineWidth: 0 },
