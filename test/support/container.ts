@@ -24,5 +24,6 @@ export const target: ContainerTarget = {
   generation: { number: 7, id: 'abc' },
   revision: 9,
   content: 'c0',
+  digest: 'd0',
   spec: '5bec',
 }
