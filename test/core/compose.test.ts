@@ -24,6 +24,7 @@ test('the override binds one concrete generation, read-only, and carries the lab
           'lockstep.generation-id': 'abc',
           'lockstep.revision': '9',
           'lockstep.content': 'c0',
+          'lockstep.digest': 'd0',
           'lockstep.spec': '5bec',
         },
         volumes: [
