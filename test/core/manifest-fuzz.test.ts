@@ -39,7 +39,7 @@ const damaged = (texts: readonly string[]): fc.Arbitrary<string> =>
 
 test('any text is a manifest, or a CONFIG error with its place', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), manifest), { numRuns: 300 })
-  fc.assert(fc.property(damaged(cases.map(({ text }) => text)), manifest), { numRuns: 1500 })
+  fc.assert(fc.property(damaged(cases.map(({ text }) => text)), manifest), { numRuns: 300 })
 })
 
 test('hostile texts are answered at once', () => {
@@ -75,5 +75,5 @@ mac: ${'0'.repeat(64)}
 test('any text is metadata, or refused with its place', () => {
   parseMetadata(sample, 'file')
   fc.assert(fc.property(fc.string({ unit: 'binary' }), metadata), { numRuns: 300 })
-  fc.assert(fc.property(damaged([sample]), metadata), { numRuns: 1500 })
+  fc.assert(fc.property(damaged([sample]), metadata), { numRuns: 300 })
 })
