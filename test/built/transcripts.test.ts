@@ -1,7 +1,5 @@
-/** The built program, through the launcher, as it is installed. */
-import { resolve } from 'node:path'
+/** The built program, as it is installed. */
 import { testTranscripts } from '../support/all-transcripts.ts'
-import { builtProgram } from '../support/built.ts'
+import { installedProgram } from '../support/built.ts'
 
-builtProgram()
-testTranscripts([resolve(import.meta.dirname, '..', '..', 'bin', 'lockstep')])
+testTranscripts([installedProgram()])

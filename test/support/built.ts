@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync, statSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import about from '../../package.json' with { type: 'json' }
 
 const root = resolve(import.meta.dirname, '..', '..')
 
@@ -25,5 +27,20 @@ const newestSource = (): number =>
   )
 
 export const builtProgram = (): string => upToDate('build.ts', 'dist/program/bin.js')
+
+/** The built package in a directory of its own, with what package.json says belongs to it and nothing else: no sources,
+ *  no packages beside it. Gives the path of its launcher. */
+export const installedProgram = (): string => {
+  builtProgram()
+  const directory = mkdtempSync(join(tmpdir(), 'lockstep-installed-'))
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
+  const { files }: { readonly files: readonly string[] } = about
+  for (const name of [...files, 'package.json'].filter((path) => existsSync(join(root, path)))) {
+    cpSync(join(root, name), join(directory, name), { recursive: true })
+  }
+  mkdirSync(join(directory, 'node_modules', '.bin'), { recursive: true })
+  symlinkSync(process.execPath, join(directory, 'node_modules', '.bin', 'node'))
+  return join(directory, 'bin', 'lockstep')
+}
 
 export const builtExecutable = (): string => upToDate('build-executable.ts', 'build/lockstep')
