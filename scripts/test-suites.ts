@@ -101,7 +101,7 @@ export const suites = (): readonly Suite[] =>
       lacks: [
         ...linux(),
         ...superuser(),
-        ...commands('sshd', 'ip', 'nft', 'nsenter', 'dockerd', 'docker', 'ansible-playbook', 'cron'),
+        ...commands('sshd', 'ip', 'nft', 'nsenter', 'dockerd', 'docker', 'ansible-playbook', 'cron', 'sudo'),
       ],
       timeout: 5 * minute,
     },
