@@ -84,7 +84,8 @@ export const suites = (): readonly Suite[] =>
       name: 'leak',
       shows: 'no secret where it should not be, whatever goes wrong',
       files: inFolder('leak'),
-      lacks: [...linux(), ...superuser(), ...commands('mount')],
+      before: ['scripts/build.ts'],
+      lacks: [...linux(), ...superuser(), ...tracing(), ...commands('git', 'mount', 'unshare')],
       timeout: 3 * minute,
     },
     {

@@ -14,6 +14,14 @@ export interface Sighting {
 
 /** Everything a value may look like: as it is, reversed, hex, and base64 at each of the three ways to start. */
 export const formsOf = (canary: string): ReadonlyMap<string, string> => {
+  const known = found.get(canary) ?? makeForms(canary)
+  found.set(canary, known)
+  return known
+}
+
+const found = new Map<string, ReadonlyMap<string, string>>()
+
+const makeForms = (canary: string): ReadonlyMap<string, string> => {
   const bytes = Buffer.from(canary)
   const base64 = [0, 1, 2].map((shift) => base64Inside(bytes, shift))
   return new Map([
