@@ -31,6 +31,10 @@ const folders = readdirSync(tests, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name)
 
+const topFiles = readdirSync(tests)
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => join(tests, name))
+
 const inFolder = (name: string): readonly string[] => (folders.includes(name) ? testFiles(name) : [])
 
 const linux = (): readonly string[] => (process.platform === 'linux' ? [] : ['Linux'])
@@ -54,7 +58,7 @@ export const suites = (): readonly Suite[] =>
     {
       name: 'unit',
       shows: 'rules, formats, use cases and commands',
-      files: folders.filter((name) => !special.includes(name)).flatMap(testFiles),
+      files: [...topFiles, ...folders.filter((name) => !special.includes(name)).flatMap(testFiles)],
       timeout: minute,
     },
     {
