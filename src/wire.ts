@@ -19,6 +19,7 @@ export const wire = (): Ports => ({
     find: async (...call) => (await import('./io/find-program.ts')).findProgram(...call),
   },
   fleet: {
+    prepare: async (report) => (await import('./wire-fleet.ts')).fleet.prepare(report),
     run: async (job) => (await import('./wire-fleet.ts')).fleet.run(job),
     serve: async (job) => (await import('./wire-fleet.ts')).fleet.serve(job),
   },

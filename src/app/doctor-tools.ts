@@ -1,4 +1,4 @@
-import { ansibleVenv } from '../core/ansible-venv.ts'
+import { ansibleVenv } from '../core/own-directories.ts'
 import type { Check } from '../core/health.ts'
 import { good, isAtLeast, noted, oldestAnsible, wrong } from '../core/health.ts'
 import type { Ports } from '../core/ports.ts'
@@ -14,11 +14,18 @@ export const checkTools = async (ports: ToolPorts): Promise<readonly Check[]> =>
 const checkAnsible = async (ports: ToolPorts): Promise<Check> => {
   const { LOCKSTEP_ANSIBLE } = ports.machine.environment
   const own = `${ansibleVenv(ports.machine)}/bin/ansible-playbook`
-  const named =
-    LOCKSTEP_ANSIBLE === undefined ? await ports.exec.find('ansible-playbook') : `${LOCKSTEP_ANSIBLE}/ansible-playbook`
-  const program = named ?? ((await ports.files.stat(own)) === null ? null : own)
-  const install = 'lockstep doctor --install-ansible'
-  if (program === null) return wrong('ansible', 'not installed', install)
+  const found = await ports.exec.find('ansible-playbook')
+  const places =
+    LOCKSTEP_ANSIBLE === undefined
+      ? [...(found === null ? [] : [found]), ...((await ports.files.stat(own)) === null ? [] : [own])]
+      : [`${LOCKSTEP_ANSIBLE}/ansible-playbook`]
+  const checks = await Promise.all(places.map((program) => checkAnsibleAt(ports, program)))
+  return checks.find(({ state }) => state === 'ok') ?? checks[0] ?? wrong('ansible', 'not installed', install)
+}
+
+const install = 'lockstep doctor --install-ansible'
+
+const checkAnsibleAt = async (ports: ToolPorts, program: string): Promise<Check> => {
   const version = await firstLine(ports, program, ['--version'])
   if (version === null) return wrong('ansible', `${program} does not run`, install)
   if (isAtLeast(version, oldestAnsible)) return good('ansible', `${version} (${program})`)

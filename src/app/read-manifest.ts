@@ -1,7 +1,8 @@
 import { hasCode } from '../core/errors.ts'
 import type { Manifest } from '../core/manifest.ts'
 import { manifestFromJson } from '../core/manifest-json.ts'
-import type { Machine, Ports } from '../core/ports.ts'
+import { cacheDirectory } from '../core/own-directories.ts'
+import type { Ports } from '../core/ports.ts'
 import { sha256 } from '../crypto/derive.ts'
 
 interface ManifestText {
@@ -28,9 +29,6 @@ export const readManifest = async (
   await keep(ports, path, `${digest}\n${JSON.stringify(manifest)}\n`)
   return manifest
 }
-
-const cacheDirectory = ({ environment, home }: Machine): string =>
-  `${environment['XDG_CACHE_HOME'] || `${home}/.cache`}/lockstep`
 
 /** Null where there is none, of this text and this version of ours, that only we can have written. */
 const readKept = async ({ files }: Pick<Ports, 'files'>, path: string, digest: string): Promise<Manifest | null> => {

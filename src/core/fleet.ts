@@ -3,6 +3,10 @@ import type { Inventory } from './inventory.ts'
 
 /** The fleet, as use cases see it: a script is run for every host over whatever carries frames to its receiver. */
 export interface Fleet {
+  /** Makes sure that there is an Ansible to run: where the machine has none that is new enough, one is installed for us
+   *  alone, and `report` told so.
+   *  @throws NOT_FOUND without a Python that will do; UNAVAILABLE when it cannot be installed */
+  prepare(report: (line: string) => void): Promise<void>
   /** Runs `script` for each host it wants, all at once; resolves when every host's script has ended or the hosts that
    *  never came are known.
    *  @throws CONFIG when Ansible is missing, too old, or refuses the inventory */

@@ -3,7 +3,9 @@ import type { Fleet, FleetJob, HostLoss } from '../core/fleet.ts'
 import type { Processes, Running, Scratch, Sockets } from '../core/links.ts'
 import type { Clock, Exec, Files, Machine } from '../core/ports.ts'
 import { findAnsible } from './ansible.ts'
+import type { Ansible } from './ansible.ts'
 import { parseEvent } from './events.ts'
+import { installAnsible } from './install-ansible.ts'
 import { readReceiver } from './receiver-parts.ts'
 import { servePlaybook } from './serve.ts'
 import { openSession } from './session.ts'
@@ -34,9 +36,14 @@ const play = `- name: lockstep
 
 /** Runs a play of our own: every host in one task, so that all of them wait for each other only where we say so. */
 export const ansibleFleet = (ports: FleetPorts, options: FleetOptions): Fleet => ({
+  prepare: async (report) => {
+    if ((await findAnsible(ports, options.collection)) === null) {
+      await installAnsible(ports, { lists: options.collection, report })
+    }
+  },
   serve: (job) => servePlaybook(ports, options, job),
   run: async (job) => {
-    const ansible = await findAnsible(ports)
+    const ansible = await theAnsible(ports, options)
     const receiver = await readReceiver(ports.files, options.collection)
     const place = await ports.scratch.directory()
     const session = openSession({ script: job.script, patterns: job.patterns, receiver, clock: ports.clock })
@@ -58,6 +65,12 @@ export const ansibleFleet = (ports: FleetPorts, options: FleetOptions): Fleet =>
     }
   },
 })
+
+const theAnsible = async (ports: FleetPorts, { collection }: FleetOptions): Promise<Ansible> => {
+  const found = await findAnsible(ports, collection)
+  if (found !== null) return found
+  throw fail('CONFIG', 'ansible-playbook is not installed', { hint: 'lockstep doctor --install-ansible' })
+}
 
 /** Collections beside a playbook are found without touching the user's own search path. */
 const layOut = async (ports: FleetPorts, place: string, collection: string): Promise<void> => {

@@ -29,7 +29,7 @@ export const unusedPorts: Ports = {
   launcher: { place: unused, become: unused },
   provider: unused,
   assets: { folder: unused, executable: unused },
-  fleet: { run: unused, serve: unused },
+  fleet: { prepare: unused, run: unused, serve: unused },
   machine: {
     platform: 'linux',
     hostname: 'here',

@@ -52,6 +52,7 @@ Ends with UNSAFE when something is of medium severity or worse.`,
       import('../../app/fleet-audit.ts'),
     ])
     const project = await findProject(ports, { environment })
+    await ports.fleet.prepare(report)
     const onHost = (host: string, state: string): void => report.host(host, state)
     return auditResult(await fleetAudit(ports, project, { hosts: flags.hosts ?? null, arguments: rest, onHost }))
   },

@@ -31,6 +31,7 @@ proved, and the first failure stops the roll-out and puts that host back.`,
       import('../../app/run-delivery.ts'),
     ])
     const project = await findProject(ports, { environment })
+    await ports.fleet.prepare(report)
     const done = await runDelivery(ports, project, {
       mode: 'deploy',
       hosts: flags.hosts ?? null,

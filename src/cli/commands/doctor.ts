@@ -39,11 +39,7 @@ inventory, and the Python of the hosts as last seen. Changes nothing, except wit
   },
   run: async ({ ports, flags, environment, report }) => {
     const { diagnose } = await import('../../app/doctor.ts')
-    if (flags['install-ansible']) {
-      const { installAnsible } = await import('../../app/install-ansible.ts')
-      report('installing ansible-core')
-      report(`installed in ${await installAnsible(ports)}`)
-    }
+    if (flags['install-ansible']) await ports.fleet.prepare(report)
     const { checks, next } = await diagnose(ports, environment)
     const rows = checks.map(({ state, what, says, hint }) => [
       state,

@@ -26,6 +26,7 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
       import('../../app/run-delivery.ts'),
     ])
     const project = await findProject(ports, { environment })
+    await ports.fleet.prepare(report)
     const done = await runDelivery(ports, project, {
       mode: 'setup',
       hosts: flags.hosts ?? null,

@@ -82,6 +82,7 @@ was proved to run, PROOF how: reported by itself, mounted by its engine, or none
       import('../../app/fleet-status.ts'),
     ])
     const project = await findProject(ports, { environment })
+    await ports.fleet.prepare(report)
     const onHost = (host: string, state: string): void => report.host(host, state)
     return statusResult(await fleetStatus(ports, project, { hosts: flags.hosts ?? null, arguments: rest, onHost }))
   },
