@@ -62,7 +62,7 @@ const listFor = async ({ exec }: InstallPorts): Promise<string> => {
   const { stdout } = await exec.run('python3', ['--version'])
   const version = new TextDecoder().decode(stdout).trim()
   const list = lists.find(({ oldest }) => isAtLeast(version, oldest))
-  if (list === undefined) throw fail('NOT_FOUND', `${version} is too old for Ansible`, { hint })
+  if (list === undefined) throw fail('NOT_FOUND', `the ${version} here is too old for Ansible`, { hint })
   return list.name
 }
 
