@@ -37,6 +37,8 @@ const open = async (ports: Pick<FleetPorts, 'files' | 'clock'>, options: FleetOp
 const take = async (opening: Opening, channel: Channel): Promise<void> => {
   const opened = await opening
   if ('session' in opened) return opened.session.accept(channel)
+  // its greeting first: whoever still speaks would find the line cut
+  await channel.receive()
   await refuse(channel, opened.error)
   channel.close()
 }
