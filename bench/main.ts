@@ -7,10 +7,11 @@ import { measure, type Measured, type Subject } from './compare.ts'
 import { commands } from './commands.ts'
 import { decrypt } from './decrypt.ts'
 import { library } from './library.ts'
+import { fleet10, fleet30 } from './fleet.ts'
 import { rekey } from './rekey.ts'
 
 /** A new subject is its file and one line here. */
-const subjects: readonly Subject[] = [decrypt, commands, rekey, library]
+const subjects: readonly Subject[] = [decrypt, commands, rekey, library, fleet10, fleet30]
 
 const run = async (subject: Subject): Promise<readonly Measured[]> => {
   console.error(`${subject.name}: preparing`)

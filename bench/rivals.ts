@@ -42,9 +42,11 @@ export const ansibleVault = (): string | null => {
 export const runProgram = (
   command: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {},
 ): void => {
   const env = options.env ?? process.env
-  const done = spawnSync(command, args, { cwd: options.cwd, env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const { cwd, input } = options
+  const stdin = input === undefined ? 'ignore' : 'pipe'
+  const done = spawnSync(command, args, { cwd, env, input, stdio: [stdin, 'ignore', 'pipe'] })
   if (done.status !== 0) throw new Error(`${command} ${args[0] ?? ''}: ${done.status} ${done.stderr?.toString() ?? ''}`)
 }
