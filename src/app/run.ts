@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly files?: string | undefined
   /** Whom to become before the program starts: `1000`, `1000:1000`, `name`, `name:group`. */
   readonly user?: string | undefined
+  /** Its argv[0]; default: the command as it was given. */
+  readonly calledAs?: string | undefined
   /** Pass on nothing of our own environment. */
   readonly pristine?: boolean
   /** Dangerous names that may be set all the same. */
@@ -38,7 +40,7 @@ export const runProgram = async (
   const identity = options.user === undefined ? null : await readIdentity(ports, options.user)
   const added = options.files === undefined ? secrets : await placed(ports, secrets, identity, options)
   const environment = childEnvironment(ports.machine.environment, added, { ...options, identity })
-  return ports.launcher.become({ path, name, args, environment, identity })
+  return ports.launcher.become({ path, name: options.calledAs ?? name, args, environment, identity })
 }
 
 const requireAll = (secrets: ReadonlyMap<string, Secret>, required: readonly string[]): void => {

@@ -79,7 +79,7 @@ const proveOne = (
 const proveWaiting = (facts: ContainerFacts, unit: UnitFacts): ContainerProof => {
   const generation = labelled(facts)
   if (unit.dropIn === null || generation === null)
-    return { proof: 'none', generation: null, state: 'waiting', note: 'it has no drop-in of ours' }
+    return { proof: 'none', generation: null, state: 'stopped', note: 'it has no drop-in of ours' }
   const runsOlder = unit.active !== 'inactive' && unit.active !== 'failed' && startedGeneration(facts, unit) === null
   if (runsOlder) {
     const note = `it still runs with what it was started with; generation ${generation} when it next starts`

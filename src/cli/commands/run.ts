@@ -20,6 +20,7 @@ are not passed on. Names that make other programs run code (PATH, LD_PRELOAD, NO
     groups: { type: 'list', short: 'g', also: ['group'], value: 'GROUP', summary: 'only these groups' },
     ...hostFlag,
     user: { type: 'string', short: 'u', value: 'USER', summary: 'become this user first: 1000, 1000:1000, name' },
+    'called-as': { type: 'string', value: 'NAME', summary: 'what the program is told it was called as' },
     pristine: { type: 'boolean', summary: 'pass on nothing of our own environment' },
     required: { type: 'list', value: 'SECRET', summary: 'do not start without these' },
     allow: { type: 'list', value: 'SECRET', summary: 'dangerous names that are meant' },
@@ -46,7 +47,7 @@ are not passed on. Names that make other programs run code (PATH, LD_PRELOAD, NO
       verified: flags.verified,
     }
     const [{ runProgram }, secrets] = await Promise.all([import('../../app/run.ts'), secretsFor(call, place)])
-    const status = await runProgram(ports, secrets, { ...flags, command: call.rest })
+    const status = await runProgram(ports, secrets, { ...flags, calledAs: flags['called-as'], command: call.rest })
     return { json: {}, exit: status }
   },
 })

@@ -7,10 +7,10 @@ import os
 
 from .before import drop_before, keep_before, read_before
 from .compose_tool import compose_tool
-from .engine import engine_inspect
+from .engine import engine_containers
 from .entrypoint import become, check_loader, own_command
 from .files import make_directory, read_file
-from .instances import look_at_containers
+from .instances import instances, look_at_containers
 from .programs import clean, run_program
 from .replace import KINDS
 from .start import Refusal
@@ -23,9 +23,7 @@ def put_compose(root, header):
     """Writes the override and has compose re-create the service with it, and nothing else."""
     if not os.path.isfile(header['file']):
         raise Refusal('CONFIG', '%s is not on this host' % header['file'], 'put it there, or correct `compose:`')
-    there = engine_inspect(service_containers(header, False))
-    running = any((item.get('State') or {}).get('Running') for item in there)
-    keep_before(root, header, {'text': read_override(root, header), 'running': running})
+    keep_before(root, header, {'text': read_override(root, header), 'running': is_running(header)})
     if header.get('wrap'):
         reason = learn_command(root, header)
         if reason is not None:
@@ -41,13 +39,21 @@ def learn_command(root, header):
     reason = compose_up(header, ['--no-start'])
     if reason is not None:
         return reason
-    made = service_containers(header, True)
+    made = instances(header)
     if not made:
         return 'compose made no container of %s' % header['service']
-    check_loader(made[0])
-    config = engine_inspect(made)[0]['Config']
+    check_loader(made[0]['Id'])
+    config = made[0]['Config']
     header['wrap']['words'] = become(config, header) + ['--'] + own_command(config)
     return None
+
+
+def is_running(header):
+    """Does the service run, with or without our override?"""
+    folder = os.path.dirname(header['file'])
+    found = engine_containers(['com.docker.compose.service=' + header['service'],
+                               'com.docker.compose.project.working_dir=' + folder])
+    return any((item.get('State') or {}).get('Running') for item in found)
 
 
 def override_text(header, learning=False):
@@ -121,14 +127,6 @@ def must_compose(header, words, overridden):
     status, _out, err = compose_run(header, words + [header['service']], overridden)
     if status != 0:
         raise Refusal('UNAVAILABLE', 'compose refused %s: %s' % (words[0], clean(err)))
-
-
-def service_containers(header, overridden):
-    """Ids of the service's containers, running or not."""
-    _program, is_plugin = compose_tool()
-    words = ['ps', '-q'] + (['-a'] if is_plugin else []) + [header['service']]
-    status, out, _err = compose_run(header, words, overridden)
-    return out.split() if status == 0 else []
 
 
 def compose_run(header, words, overridden):

@@ -2,7 +2,7 @@
 # MIT License (see LICENSE)
 """Our executable before a container's own command."""
 
-from .engine import engine_inspect, engine_run
+from .engine import engine_run
 from .start import Refusal
 
 LOADER = '/lib64/ld-linux-x86-64.so.2'
@@ -41,8 +41,3 @@ def check_image(image, name):
         check_loader(probe)
     finally:
         engine_run(['rm', '-f', probe])
-
-
-def config_of(name):
-    """How a container that was made would be started."""
-    return engine_inspect([name])[0]['Config']

@@ -1,0 +1,242 @@
+/** Programs that get their secrets from a host: containers of any image, services of a compose file, systemd units. On a
+ *  real host with a real engine and docker-compose; systemd is not PID 1 there, so `systemctl` is a small real program
+ *  in its place (test/fleet/systemctl), and `systemd-analyze verify` judges the drop-ins. */
+import assert from 'node:assert/strict'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { after, before, suite, test } from 'node:test'
+import { builtExecutable } from '../support/built.ts'
+import { newCanary, sightingsIn } from '../support/canary.ts'
+import { startFleet, startProject } from '../support/fleet.ts'
+import type { FleetProject, TestFleet } from '../support/fleet.ts'
+import { baseImage } from '../support/image-base.ts'
+import { must } from '../support/must.ts'
+
+const canary = newCanary()
+const head = 'project: shop\nrollout: { health_within: 15s }\ngroups: { aws: {}, web: {} }\ncontainers:\n'
+
+suite('consumers on a real host', { concurrency: false }, () => {
+  let fleet: TestFleet
+  let project: FleetProject
+  const work = mkdtempSync(join(tmpdir(), 'consumers-'))
+
+  const at = (script: string): string => fleet.at(1, script).trim()
+
+  /** Says what runs there, and deploys it. */
+  const deploy = async (containers: readonly string[] | null, status = 0): Promise<Outcome> => {
+    if (containers !== null) project.write('lockstep.yaml', `${head}${containers.map((one) => `  ${one}\n`).join('')}`)
+    const done = await project.json(['deploy'])
+    assert.equal(done.status, status, JSON.stringify(done.value))
+    return outcomeOf(done.value)
+  }
+  const set = async (name: string, input: string): Promise<void> => {
+    const { status, stderr } = await project.lockstep(['set', name], { input })
+    assert.equal(status, 0, stderr)
+  }
+  const imported = (name: string, tar: string, changes: readonly string[]): void => {
+    copyFileSync(tar, join(fleet.directory, 'h1/priv/srv/image.tar'))
+    const words = changes.map((change) => `--change '${change}'`).join(' ')
+    at(`docker import ${words} /srv/image.tar ${name} && rm /srv/image.tar`)
+  }
+
+  before(async () => {
+    builtExecutable()
+    fleet = startFleet({ hosts: 1, net: 76, docker: true })
+    copyFileSync(resolve(import.meta.dirname, 'systemctl'), join(fleet.directory, 'h1/priv/srv/systemctl'))
+    at('install -m 755 /srv/systemctl /usr/bin/systemctl')
+    writeFileSync(join(work, 'base.tar'), baseImage(join(work, 'base'), null))
+    const loop = 'trap "exit 0" TERM; printenv > /tmp/seen; while :; do sleep 1 & wait; done'
+    const program = `test "$WEB_KEY" != bad || exit 3; ${loop}`
+    imported('shop/sh:1', join(work, 'base.tar'), [
+      'USER node',
+      `ENTRYPOINT ["sh", "-c"]`,
+      `CMD [${JSON.stringify(program)}]`,
+    ])
+    must('tar', ['-C', resolve('node_modules/@esbuild/linux-x64/bin'), '-cf', join(work, 'static.tar'), 'esbuild'])
+    imported('shop/static:1', join(work, 'static.tar'), ['CMD ["/esbuild", "--serve=127.0.0.1:8080"]'])
+    project = await startProject(fleet, head.replace('containers:\n', ''), {
+      aws: { AWS_KEY: canary },
+      web: { WEB_KEY: 'good' },
+    })
+    const { status, stderr } = await project.lockstep(['setup'])
+    assert.equal(status, 0, stderr)
+  })
+  after(() => {
+    project.remove()
+    fleet.down()
+    rmSync(work, { recursive: true, force: true })
+  })
+
+  const nothingShows = (): void => {
+    const shown = at(
+      'docker inspect $(docker ps -aq) $(docker images -q); cat /opt/shop/compose/* /etc/systemd/system/*.d/* /opt/shop/before/* 2>/dev/null; ps axww -o args',
+    )
+    assert.deepEqual(sightingsIn('inspect', Buffer.from(shown), [canary]), [])
+  }
+
+  test('an image that knows nothing of us has its values, as its own user and as PID 1', async () => {
+    const { containers } = await deploy([
+      'env: { hosts: all, groups: [aws, web], image: "shop/sh:1", receive: environment }',
+      'files: { hosts: all, groups: [aws], image: "shop/sh:1", receive: files }',
+      'own: { hosts: all, groups: [aws], image: "shop/sh:1", receive: files, uid: 1000 }',
+    ])
+    assert.deepEqual(containers, ['env mounted ready', 'files mounted ready', 'own mounted ready'])
+    for (const [name, seen] of [
+      ['env', `AWS_KEY=${canary}`],
+      ['files', 'AWS_KEY_FILE=/run/secrets/AWS_KEY'],
+      ['own', 'AWS_KEY_FILE=/run/secrets/AWS_KEY'],
+    ]) {
+      assert.ok(at(`docker exec shop-${name} cat /tmp/seen`).split('\n').includes(`${seen}`), name)
+      assert.equal(at(`docker exec shop-${name} cat /proc/1/comm`), 'sh')
+      assert.match(at(`docker exec shop-${name} cat /proc/1/status`), /^Uid:\t1000\t1000\t1000\t1000$/m)
+    }
+    assert.equal(at('docker exec --user 1000 shop-own cat /run/secrets/AWS_KEY'), canary)
+    assert.equal(at('docker exec --user 1000 shop-files stat -c "%a %u" /run/secrets/AWS_KEY'), '400 1000')
+    nothingShows()
+    const started = Date.now()
+    at('docker stop -t 10 shop-env')
+    assert.ok(Date.now() - started < 2000, 'SIGTERM ends it')
+    assert.equal(at('docker inspect -f "{{.State.ExitCode}}" shop-env'), '0')
+  })
+
+  test('an image without glibc is refused before anything is touched', async () => {
+    const { problem } = await deploy(
+      ['none: { hosts: all, groups: [aws], image: "shop/static:1", receive: environment }'],
+      10,
+    )
+    assert.match(problem, /it has no \/lib64\/ld-linux-x86-64\.so\.2.*glibc/)
+    assert.equal(at('docker ps -a --format "{{.Names}}" | grep -c none || true'), '0')
+  })
+
+  test('a service of a compose file is re-created with the new generation, and nothing else is', async () => {
+    at(`mkdir -p /srv/shop && cat > /srv/shop/compose.yaml <<'END'
+version: "3.8"
+services:
+  db: { image: "shop/sh:1" }
+  worker:
+    image: shop/sh:1
+    depends_on: [db]
+    environment: { MODE: "a$$b" }
+END
+cd /srv/shop && docker-compose up -d 2>/dev/null`)
+    const db = at('docker inspect -f "{{.Id}} {{.State.StartedAt}}" shop_db_1')
+    const service =
+      'worker: { hosts: all, groups: [aws, web], compose: /srv/shop/compose.yaml#worker, receive: environment, health: { command: [cat, /tmp/seen] } }'
+    const { containers } = await deploy([service])
+    assert.deepEqual(containers, ['worker mounted ready'])
+    const seen = at('docker exec shop_worker_1 cat /tmp/seen')
+    assert.match(seen, /^WEB_KEY=good$/m)
+    assert.match(seen, /^MODE=a\$b$/m)
+    assert.match(at('docker exec shop_worker_1 cat /proc/1/status'), /^Uid:\t1000\t/m)
+    nothingShows()
+    assert.equal((await deploy(null)).state, 'kept')
+    assert.equal(at('docker inspect -f "{{.Id}} {{.State.StartedAt}}" shop_db_1'), db)
+  })
+
+  test('a service that does not come up is put back on the generation before', async () => {
+    const override = at('cat /opt/shop/compose/worker.yaml')
+    await set('WEB_KEY', 'bad')
+    const { problem } = await deploy(null, 10)
+    assert.match(problem, /worker: it ended with exit status 3; put back on generation \d/)
+    assert.equal(at('cat /opt/shop/compose/worker.yaml'), override)
+    assert.match(at('docker exec shop_worker_1 cat /tmp/seen'), /^WEB_KEY=good$/m)
+    assert.equal(at('ls /opt/shop/before'), '')
+    await set('WEB_KEY', 'better')
+    assert.deepEqual((await deploy(null)).containers, ['worker mounted ready'])
+  })
+
+  for (const { step, when } of [
+    { step: 'before the service is re-created', when: '*up*) kill -9 $PPID' },
+    { step: 'once it is re-created', when: '*-d*) /usr/bin/docker-compose "$@"; kill -9 $PPID' },
+  ]) {
+    test(`killed on the host ${step}, the next deploy finishes`, async () => {
+      at(`printf '#!/bin/sh\\ncase "$*" in ${when};; esac\\nexec /usr/bin/docker-compose "$@"\\n' > /usr/local/bin/docker-compose
+        chmod +x /usr/local/bin/docker-compose`)
+      const value = `after ${step}`
+      await set('WEB_KEY', value)
+      const { status } = await project.json(['deploy'])
+      assert.notEqual(status, 0)
+      at('rm /usr/local/bin/docker-compose')
+      assert.deepEqual((await deploy(null)).containers, ['worker mounted ready'])
+      assert.ok(at('docker exec shop_worker_1 cat /tmp/seen').includes(`WEB_KEY=${value}`))
+      assert.equal(at('ls /opt/shop/before'), '')
+      assert.equal((await deploy(null)).state, 'kept')
+    })
+  }
+
+  test('systemd units get a drop-in: values in the environment, as files, or the scope as credentials', async () => {
+    const program = (name: string): string =>
+      `/bin/sh -c "env > /run/seen-${name}; id -un >> /run/seen-${name}; test \\"$$WEB_KEY\\" != bad && exec sleep 1000"`
+    const units = {
+      'env.service': `User=deploy\nExecStart=-${program('env')}`,
+      'files.service': `ExecStart=${program('files')}`,
+      'creds.service': `User=deploy\nExecStart=${program('creds')}`,
+      'job.service': `Type=oneshot\nExecStart=${program('job').replace('exec sleep 1000', 'true')}`,
+    }
+    for (const [name, service] of Object.entries(units)) {
+      writeFileSync(join(fleet.directory, 'h1/priv/srv', name), `[Unit]\nDescription=x\n[Service]\n${service}\n`)
+    }
+    at('cd /srv && cp *.service /etc/systemd/system/ && chmod 1777 /run && systemctl daemon-reload')
+    at("printf '[Timer]\\nOnCalendar=daily\\n' > /etc/systemd/system/job.timer")
+    const { containers } = await deploy([
+      'env: { hosts: all, groups: [aws, web], systemd: env.service }',
+      'files: { hosts: all, groups: [aws], systemd: files.service, receive: files }',
+      'creds: { hosts: all, groups: [aws], systemd: creds.service, receive: mount }',
+      'job: { hosts: all, groups: [aws], systemd: job.service }',
+    ])
+    assert.deepEqual(containers, [
+      'env mounted ready',
+      'files mounted ready',
+      'creds mounted ready',
+      'job mounted waiting',
+    ])
+    assert.match(at('cat /run/seen-env'), new RegExp(`^AWS_KEY=${canary}$[^]*^deploy$`, 'm'))
+    assert.match(at('cat /run/seen-files'), /^AWS_KEY_FILE=\/run\/lockstep-shop-files\/AWS_KEY$/m)
+    assert.equal(at('ls /run/credentials/creds.service'), 'all-secrets.env\naws.env\nmanifest.json\nvault-password')
+    assert.equal(at('ls /run/seen-job 2>&1 | grep -c "No such"'), '1')
+    nothingShows()
+    for (const name of Object.keys(units)) {
+      assert.equal(at(`SYSTEMD_LOG_LEVEL=warning systemd-analyze verify /etc/systemd/system/${name} 2>&1`), '')
+    }
+    assert.equal((await deploy(null)).state, 'kept')
+    at('systemctl start job.service')
+    assert.match(at('cat /run/seen-job'), new RegExp(`^AWS_KEY=${canary}$`, 'm'))
+  })
+
+  test('a unit that does not come up has its drop-in of before again', async () => {
+    const before = at('cat /etc/systemd/system/env.service.d/lockstep.conf')
+    await set('WEB_KEY', 'bad')
+    const { problem } = await deploy(null, 10)
+    assert.match(problem, /env: it ended with .*put back on generation/)
+    assert.equal(at('cat /etc/systemd/system/env.service.d/lockstep.conf'), before)
+    assert.equal(at('systemctl show env.service --property=ActiveState'), 'ActiveState=active')
+    assert.equal(at('ls /opt/shop/before'), '')
+  })
+
+  test('a unit that is not there is said before anything is touched', async () => {
+    const { problem, state } = await deploy(['gone: { hosts: all, groups: [aws], systemd: gone.service }'], 3)
+    assert.equal(state, 'refused')
+    assert.match(problem, /no unit gone\.service/)
+  })
+})
+
+interface Outcome {
+  readonly state: string
+  /** `name proof state` */
+  readonly containers: readonly string[]
+  /** Message and hint. */
+  readonly problem: string
+}
+
+const outcomeOf = (value: Record<string, unknown>): Outcome => {
+  const { hosts } = JSON.parse(JSON.stringify(value))
+  const [host] = hosts
+  return {
+    state: host.state,
+    containers: host.containers.map((one: { container: string; proof: { proof: string; state: string } | null }) =>
+      [one.container, one.proof?.proof, one.proof?.state].filter(Boolean).join(' '),
+    ),
+    problem: [host.problem?.message, host.problem?.hint].filter(Boolean).join('; '),
+  }
+}
