@@ -44,7 +44,7 @@ was proved to run, PROOF how: reported by itself, mounted by its engine, or none
                   container: { type: 'string' },
                   runs: number,
                   proof: { enum: ['reported', 'mounted', 'none'] },
-                  state: { enum: ['ready', 'degraded', 'starting', 'stopped', 'missing'] },
+                  state: { enum: ['ready', 'waiting', 'degraded', 'starting', 'stopped', 'missing'] },
                   note: words,
                 },
                 required: ['container', 'runs', 'proof', 'state', 'note'],
