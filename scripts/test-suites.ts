@@ -19,7 +19,7 @@ export interface Suite {
   readonly timeout: number
 }
 
-const special: readonly string[] = ['built', 'executable', 'kill', 'leak', 'peers', 'fleet']
+const special: readonly string[] = ['built', 'executable', 'kill', 'power', 'leak', 'peers', 'fleet']
 
 const testFiles = (folder: string): readonly string[] =>
   readdirSync(join(tests, folder), { recursive: true, encoding: 'utf8' })
@@ -82,6 +82,13 @@ export const suites = (): readonly Suite[] =>
       files: inFolder('kill'),
       before: ['scripts/build.ts'],
       lacks: [...linux(), ...tracing()],
+      timeout: 3 * minute,
+    },
+    {
+      name: 'power',
+      shows: 'the power gone at every change of a file: what the disk really holds',
+      files: inFolder('power'),
+      lacks: [...linux(), ...superuser(), ...tracing(), ...commands('mount', 'losetup', 'mkfs.ext4')],
       timeout: 3 * minute,
     },
     {
