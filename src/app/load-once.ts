@@ -97,7 +97,7 @@ const checkRuntime = ({ manifest }: OpenScope, answer: ChainAnswer, { directory,
   if (manifest.runtime.chain.includes(answer.provider)) return
   throw fail('UNSAFE', `the password came from ${answer.provider}, which the manifest's chain does not allow`, {
     at: directory,
-    hint: 'lockstep migrate --finish removes what is left of a weaker rung',
+    hint: 'lockstep deploy brings files and settings that belong together; then remove the password that is left over',
   })
 }
 

@@ -84,7 +84,7 @@ const missingLinks = ({ desired, facts }: AuditInput): Finding[] => {
   const copies = paths.filter((one) => /^generations\/\d+\/(containers\/[^/]+\/)?vault-password$/.test(one.path))
   if (copies.length === 0 || (isLinked && desired.rung === 'host')) return []
   const why = isLinked ? `its rung is ${desired.rung}` : 'only the link was removed'
-  const fix = `lockstep migrate --finish --hosts ${desired.host}, or put the link back: lockstep deploy --hosts ${desired.host}`
+  const fix = `lockstep deploy --hosts ${desired.host}`
   return copies.map((one) => {
     const at = { host: desired.host, path: `${facts.directory}/${one.path}` }
     return finding('KEY-REMAINS', { ...at, message: `a scope password is still here although ${why}`, fix })
@@ -145,7 +145,7 @@ const width = ({ desired }: AuditInput): Finding[] => {
         host: desired.host,
         path: null,
         message,
-        fix: 'climb a rung: lockstep migrate --to cloud',
+        fix: 'give few people root there; a rung without password files is not there yet',
       }),
     )
   }

@@ -1,3 +1,4 @@
+import { fail } from './errors.ts'
 import type { Canonical } from './canonical.ts'
 import type { HostPlacement } from './placement.ts'
 import type { Container, Manifest } from './manifest.ts'
@@ -39,7 +40,8 @@ export interface DesiredHost {
 }
 
 /** Gives every host its scopes. A host's own value stands before the shared one.
- *  `fingerprint` is keyed for that host. */
+ *  `fingerprint` is keyed for that host.
+ *  @throws CONFIG for a rung that nothing delivers to yet: a password file there would belie its name */
 export const desiredHost = <T extends SecretRecord>(
   manifest: Manifest,
   placement: HostPlacement,
@@ -47,6 +49,10 @@ export const desiredHost = <T extends SecretRecord>(
   fingerprint: (record: T) => string,
 ): DesiredHost => {
   const { host, directory, rung } = placement
+  if (rung !== 'host') {
+    const hint = 'leave `rung` and `cloud` out: files under a password of that host are what there is so far'
+    throw fail('CONFIG', `the rung ${rung} is not there yet`, { at: host, hint })
+  }
   const visible = visibleOn(host, records)
   const containers = manifest.containers.filter((one) => placement.containers.includes(one.name))
   const scopeOf = (scope: string, uid: number | null, groups: readonly string[]): DesiredScope => ({

@@ -64,7 +64,7 @@ const auditResult = (found: AuditReport): Result => {
   const rows = findings.map((one) => [one.severity, one.id, one.host ?? '-', one.path ?? '-', one.message])
   const first = findings.find((one) => one.severity === 'high' || one.severity === 'medium')
   const lines = [
-    `${found.environment}  ${hosts}${found.missed > 0 ? `, ${found.missed} missed` : ''}, ${findings.length} findings`,
+    `${found.environment}  ${hosts}${found.missed > 0 ? `, ${found.missed} missed` : ''}, ${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`,
     ...(rows.length === 0 ? [] : [table([['SEVERITY', 'FINDING', 'HOST', 'PATH', 'WHAT'], ...rows]).trimEnd()]),
   ]
   const exit = first !== undefined && first.id !== 'UNREACHABLE' ? 'UNSAFE' : found.missed > 0 ? 'PARTIAL' : null
