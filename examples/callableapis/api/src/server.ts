@@ -4,10 +4,14 @@ import { load, nodeStatusHandler, SecretsError } from 'lockstep'
 import { readBody, TooLarge } from './read-body.ts'
 import { sign } from './sign.ts'
 
-const port = Number(process.env['PORT'] ?? 8080)
+const { HOST: address, PORT = '8080' } = process.env
+const port = Number(PORT)
+
+// Where its container mounts them is /app/vault-password and /app/secrets; outside of one these variables say it.
+const { VAULT_PASSWORD_FILE: passwordFile, SECRETS_DIRECTORY: directory } = process.env
 
 // Starts degraded where the files are not there yet, and becomes ready without a restart.
-const secrets = await load({ required: ['SESSION_KEY'] })
+const secrets = await load({ required: ['SESSION_KEY'], passwordFile, directory })
 const status = nodeStatusHandler(secrets)
 
 const answer = (response: ServerResponse, code: number, body: object): void => {
@@ -37,7 +41,7 @@ const refuse = (response: ServerResponse, error: unknown): void => {
 const server = createServer((request, response) => {
   route(request, response).catch((error: unknown) => refuse(response, error))
 })
-server.listen(port, () => console.log(JSON.stringify({ time: new Date().toISOString(), listening: port })))
+server.listen(port, address, () => console.log(JSON.stringify({ time: new Date().toISOString(), listening: port })))
 
 // PID 1 has no default answer to signals: without these, `docker stop` waits ten seconds and kills.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
