@@ -26,15 +26,33 @@ export interface FleetOptions {
   readonly collection: string
 }
 
+// Within the one task hosts wait for each other, so Ansible must be able to have all of them in hand at once. Where it
+// is told to take fewer, it goes step by step.
 const play = `- name: lockstep
-  hosts: all
+  hosts: "{{ 'all' if groups['all'] | length <= ansible_forks | int else 'all:!all' }}"
   gather_facts: false
   tasks:
     - name: Deliver
       lockstep.secrets.deliver:
+
+- name: lockstep, step by step
+  hosts: "{{ 'all' if groups['all'] | length > ansible_forks | int else 'all:!all' }}"
+  gather_facts: false
+  tasks:
+    - name: Deliver
+      block:
+        - name: Look
+          lockstep.secrets.inspect:
+        - name: Stage
+          lockstep.secrets.bundle:
+        - name: Switch
+          lockstep.secrets.container:
+      always:
+        - name: Record
+          lockstep.secrets.record:
 `
 
-/** Runs a play of our own: every host in one task, so that all of them wait for each other only where we say so. */
+/** Runs a play of our own. */
 export const ansibleFleet = (ports: FleetPorts, options: FleetOptions): Fleet => ({
   prepare: async (report) => {
     if ((await findAnsible(ports, options.collection)) === null) {

@@ -153,6 +153,15 @@ suite('a playbook of the user’s, by itself', { concurrency: false }, () => {
     assert.equal(new Set(all.map(current)).size, 1)
   })
 
+  test('lockstep deploy with fewer forks than hosts goes step by step, and is not stuck', async () => {
+    await change('six and a half')
+    const { status, stdout, stderr } = await project.lockstep(['deploy', '--', '--forks', '2'])
+    assert.equal(status, 0, stderr)
+    assert.match(stdout, /3 of 3 hosts changed/)
+    const again = await project.lockstep(['deploy'])
+    assert.match(again.stdout, /all 3 hosts in step, nothing changed/)
+  })
+
   test('a host that is down is unreachable, the others finish, the next run brings it along', async () => {
     await change('seven')
     fleet.stop(3)
