@@ -139,7 +139,7 @@ start_api() {
 await_api() {
   node -e "(async () => {
     for (let i = 0; i < 100; i++) {
-      if (await fetch('$page/health').then((r) => r.ok, () => false)) process.exit(0)
+      if (await fetch('$page/health').then(async (r) => (await r.json()).ready, () => false)) process.exit(0)
       await new Promise((done) => setTimeout(done, 100))
     }
     process.exit(1)
