@@ -59,7 +59,7 @@ export const suites = (): readonly Suite[] =>
       name: 'unit',
       shows: 'rules, formats, use cases and commands',
       files: [...topFiles, ...folders.filter((name) => !special.includes(name)).flatMap(testFiles)],
-      timeout: minute,
+      timeout: 2 * minute,
     },
     {
       name: 'transcripts',
