@@ -1,14 +1,14 @@
 import { backoff, chanceOf } from '../core/backoff.ts'
 import { hasCode, SecretsError, type Code } from '../core/errors.ts'
 import { isReady, missingNames } from '../core/status-document.ts'
-import { defaultDirectory, defaultPasswordFile } from './default-places.ts'
+import { scopePaths } from './default-places.ts'
 import { loadOnce, type LoadPorts, type Place } from './load-once.ts'
 import { secretsState, type Secrets, type SecretsState } from './secrets.ts'
 
 export interface LoadOptions {
-  /** Default /app/vault-password. */
+  /** Default /app/vault-password, else that of the live directory (/run/lockstep/current) or of systemd's credentials. */
   readonly passwordFile?: string
-  /** Default /app/secrets. */
+  /** Default /app/secrets, or what belongs to the password that was found. */
   readonly directory?: string
   /** Names the program cannot do without: one that is missing keeps it degraded. */
   readonly required?: readonly string[]
@@ -40,25 +40,19 @@ export interface LoadDoor extends LoadPorts {
  *  CONFIG, USAGE; with `degraded: false` also NOT_FOUND and UNAVAILABLE */
 export const load = async (door: LoadDoor, options: LoadOptions = {}): Promise<Secrets> => {
   const state = secretsState({ clock: door.clock, required: options.required ?? [] })
-  const place: Place = {
-    passwordFile: options.passwordFile ?? defaultPasswordFile,
-    directory: options.directory ?? defaultDirectory,
-    groups: options.groups ?? null,
-    verified: options.verified ?? false,
-  }
-  const error = await attempt(door, place, state)
+  const error = await attempt(door, options, state)
   const mayStart = options.degraded !== false && (error === null || mayPass(error))
   if (!mayStart && error !== null) throw error
   if (!mayStart) refuseMissing(state)
-  if (!state.secrets.ready) void keepTrying(door, place, state)
+  if (!state.secrets.ready) void keepTrying(door, options, state)
   return state.secrets
 }
 
 /** Trying again may help; what was refused or changed stays so. */
 const mayPass = (error: SecretsError): boolean => hasCode(error, 'NOT_FOUND', 'UNAVAILABLE')
 
-const attempt = async (door: LoadDoor, place: Place, state: SecretsState): Promise<SecretsError | null> => {
-  const error = await tried(door, place, state)
+const attempt = async (door: LoadDoor, options: LoadOptions, state: SecretsState): Promise<SecretsError | null> => {
+  const error = await tried(door, options, state)
   if (error !== null) state.failed(error)
   const { facts } = state
   door.announce({
@@ -71,8 +65,13 @@ const attempt = async (door: LoadDoor, place: Place, state: SecretsState): Promi
   return error
 }
 
-const tried = async (door: LoadDoor, place: Place, state: SecretsState): Promise<SecretsError | null> => {
+const tried = async (door: LoadDoor, options: LoadOptions, state: SecretsState): Promise<SecretsError | null> => {
   try {
+    const place: Place = {
+      ...(await scopePaths(door, options)),
+      groups: options.groups ?? null,
+      verified: options.verified ?? false,
+    }
     state.succeed(await loadOnce(door, place))
     return null
   } catch (error) {
@@ -87,13 +86,13 @@ const refuseMissing = (state: SecretsState): void => {
   if (name !== undefined) state.secrets.get(name)
 }
 
-const keepTrying = async (door: LoadDoor, place: Place, state: SecretsState): Promise<void> => {
+const keepTrying = async (door: LoadDoor, options: LoadOptions, state: SecretsState): Promise<void> => {
   for (let count = 1; ; count++) {
     const pause = backoff(count, chanceOf(door.random.bytes(4)))
     state.waitUntil(door.clock.now() + pause)
     await door.clock.sleep(pause, state.closed)
     if (state.closed.aborted) return
-    const error = await attempt(door, place, state)
+    const error = await attempt(door, options, state)
     if (state.secrets.ready || (error !== null && !mayPass(error))) return state.waitUntil(null)
   }
 }

@@ -1,7 +1,7 @@
 import { fail, type SecretsError } from '../core/errors.ts'
 import type { Ports } from '../core/ports.ts'
 import type { Secret } from '../core/secret.ts'
-import { defaultDirectory, defaultPasswordFile } from './default-places.ts'
+import { defaultPasswordFile, findScope, scopePaths } from './default-places.ts'
 
 export interface RunPlace {
   readonly passwordFile?: string | undefined
@@ -16,15 +16,14 @@ export type ScopePorts = Pick<Ports, 'files' | 'clock' | 'random' | 'machine' | 
 
 /** Is this a container, or a host, that has been delivered to? Named places say so, and so does a password where
  *  containers have it. */
-export const isDeliveredTo = async ({ files }: Pick<Ports, 'files'>, place: RunPlace): Promise<boolean> =>
-  place.passwordFile !== undefined || place.directory !== undefined || (await files.stat(defaultPasswordFile)) !== null
+export const isDeliveredTo = async (ports: Pick<Ports, 'files' | 'machine'>, place: RunPlace): Promise<boolean> =>
+  place.passwordFile !== undefined || place.directory !== undefined || (await findScope(ports)) !== null
 
 /** The secrets delivered here, verified. @throws as loadOnce: a program is not started degraded */
 export const deliveredSecrets = async (ports: ScopePorts, place: RunPlace): Promise<ReadonlyMap<string, Secret>> => {
   const { loadOnce } = await import('./load-once.ts')
   const { secrets } = await loadOnce(ports, {
-    passwordFile: place.passwordFile ?? defaultPasswordFile,
-    directory: place.directory ?? defaultDirectory,
+    ...(await scopePaths(ports, place)),
     groups: place.groups.length === 0 ? null : place.groups,
     verified: place.verified,
   })
