@@ -17,6 +17,14 @@ export const inventoryText = `# the hosts, as any Ansible inventory; for example
 # onode1 ansible_host=192.0.2.10 ansible_user=root
 `
 
+export const ansibleText = `[defaults]
+# lockstep puts its collection there
+collections_path = .lockstep/collections:~/.ansible/collections:/usr/share/ansible/collections
+
+[ssh_connection]
+pipelining = True
+`
+
 export const playbookText = `# delivers secrets and re-creates what uses them:
 #   ansible-playbook -i inventory/production playbooks/api-deploy.yml
 - name: Deliver secrets

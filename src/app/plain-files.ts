@@ -1,12 +1,20 @@
 import type { FileChange, Ports } from '../core/ports.ts'
 import type { AnsibleSetup } from './adopt-inventory.ts'
-import { attributeLines, encryptScript, ignoredLines, inventoryText, manageScript, playbookText } from './init-texts.ts'
+import {
+  ansibleText,
+  attributeLines,
+  encryptScript,
+  ignoredLines,
+  inventoryText,
+  manageScript,
+  playbookText,
+} from './init-texts.ts'
 import type { Project } from './project.ts'
 
 /** The files of a project that hold no secret, as far as they are missing, and the lines that .gitignore and
  *  .gitattributes lack. What is there keeps its bytes. */
 export const plainFiles = async (
-  ports: Pick<Ports, 'files'>,
+  ports: Pick<Ports, 'files' | 'machine'>,
   { root, manifest }: Project,
   ansible: AnsibleSetup,
 ): Promise<readonly FileChange[]> => {
@@ -14,6 +22,7 @@ export const plainFiles = async (
   const wanted: readonly (readonly [path: string, text: string, mode: number])[] = [
     ['ansible/scripts/encrypt-secrets.sh', encryptScript, 0o755],
     ['ansible/scripts/manage-secrets.sh', manageScript, 0o755],
+    ...((await hasOwnSettings(ports)) ? [] : ([['ansible.cfg', ansibleText, 0o644]] as const)),
     ['playbooks/api-deploy.yml', playbookText, 0o644],
     ...(isBelow(inventory) ? ([[inventory, inventoryText, 0o644]] as const) : []),
   ]
@@ -30,6 +39,10 @@ export const plainFiles = async (
     ...(await withLines(ports, root, '.gitattributes', attributeLines)),
   ]
 }
+
+/** Ansible reads one file of settings: ours would hide the person's. */
+const hasOwnSettings = async ({ files, machine }: Pick<Ports, 'files' | 'machine'>): Promise<boolean> =>
+  machine.environment['ANSIBLE_CONFIG'] !== undefined || (await files.stat(`${machine.home}/.ansible.cfg`)) !== null
 
 const isBelow = (path: string): boolean =>
   !path.startsWith('/') && !path.startsWith('~') && !path.includes('..') && !path.includes(',')

@@ -19,7 +19,7 @@ export const makeRollout = (
   let isCanaryDone = false
   let stoppedBy: string | null = null
 
-  const next = (): void => {
+  const letGo = (): void => {
     if (stoppedBy !== null) {
       for (const one of waiting.splice(0)) one.go(false)
       return
@@ -36,7 +36,7 @@ export const makeRollout = (
     turn: async (host, work) => {
       const allowed = await new Promise<boolean>((go) => {
         waiting.push({ host, go })
-        void pause().then(next)
+        void pause().then(letGo)
       })
       if (!allowed) return null
       let ok = false
@@ -48,7 +48,7 @@ export const makeRollout = (
         running--
         isCanaryDone = true
         if (!ok) stoppedBy ??= host
-        next()
+        letGo()
       }
     },
   }

@@ -39,6 +39,7 @@ export interface Processes {
 export interface Scratch {
   /** A new private directory, short enough for a socket's path; removed by `remove`. */
   directory(): Promise<{ readonly path: string; remove(): Promise<void> }>
-  /** A symbolic link: for a directory layout that a program expects. */
+  /** A symbolic link, for a directory layout that a program expects; one that leads elsewhere is replaced.
+   *  @throws CONFLICT when something else is there */
   link(target: string, path: string): Promise<void>
 }

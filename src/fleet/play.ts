@@ -6,6 +6,7 @@ import { findAnsible } from './ansible.ts'
 import type { Ansible } from './ansible.ts'
 import { parseEvent } from './events.ts'
 import { installAnsible } from './install-ansible.ts'
+import { offerCollection } from './offer-collection.ts'
 import { readReceiver } from './receiver-parts.ts'
 import { servePlaybook } from './serve.ts'
 import { openSession } from './session.ts'
@@ -69,6 +70,7 @@ export const ansibleFleet = (ports: FleetPorts, options: FleetOptions): Fleet =>
     const server = await ports.sockets.listen(socket, session.accept)
     try {
       await layOut(ports, place.path, options.collection)
+      await offerCollection(ports, job.directory, options.collection)
       const complaints: string[] = []
       const running = await ports.processes.start(ansible.playbook, argumentsOf(job, place.path), {
         cwd: job.directory,

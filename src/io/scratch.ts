@@ -1,7 +1,8 @@
-import { lstat, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { lstat, mkdtemp, readlink, rm, symlink, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Scratch } from '../core/links.ts'
+import { mapped, nullOn } from './system-error.ts'
 
 // macOS allows 104 bytes in a socket's path, and its own temporary directory takes half of them
 const longestBase = 60
@@ -12,7 +13,14 @@ export const scratch: Scratch = {
     const path = await mkdtemp(join(await base(), 'lockstep-'))
     return { path, remove: () => rm(path, { recursive: true, force: true }) }
   },
-  link: (target, path) => symlink(target, path),
+  link: (target, path) => mapped('make the link', path, () => linked(target, path)),
+}
+
+const linked = async (target: string, path: string): Promise<void> => {
+  const before = await nullOn(['ENOENT', 'EINVAL'], () => readlink(path))
+  if (before === target) return
+  if (before !== null) await unlink(path)
+  await symlink(target, path)
 }
 
 const base = async (): Promise<string> => {

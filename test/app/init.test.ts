@@ -35,6 +35,7 @@ test('from nothing', async (t) => {
     '.gitattributes',
     '.gitignore',
     '.vault-password',
+    'ansible.cfg',
     'ansible/scripts/encrypt-secrets.sh',
     'ansible/scripts/manage-secrets.sh',
     'inventory/production',

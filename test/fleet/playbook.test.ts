@@ -32,8 +32,10 @@ suite('a playbook of the user’s, by itself', { concurrency: false }, () => {
   let project: FleetProject
   let player: Player
 
-  const play = (args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Played> =>
-    player.play(project, ['playbooks/api-deploy.yml', ...args], { env })
+  const play = (
+    args: readonly string[] = [],
+    env: Readonly<Record<string, string | undefined>> = {},
+  ): Promise<Played> => player.play(project, ['playbooks/api-deploy.yml', ...args], { env })
 
   const change = async (value: string): Promise<void> => {
     const { status, stderr } = await project.lockstep(['set', 'API_KEY', '--group', 'api'], { input: value })
@@ -76,6 +78,13 @@ suite('a playbook of the user’s, by itself', { concurrency: false }, () => {
     assert.equal(snapshot(fleet), untouched)
     const { stdout } = await project.lockstep(['deploy'])
     assert.match(stdout, /all 3 hosts in step, nothing changed/)
+  })
+
+  test('it finds the collection by the project’s ansible.cfg alone', async () => {
+    project.write('ansible.cfg', '[defaults]\ncollections_path = .lockstep/collections\n')
+    const played = await play([], { ANSIBLE_COLLECTIONS_PATH: undefined })
+    assert.equal(played.status, 0, said(played))
+    assert.deepEqual(counts(played, 'changed'), [0, 0, 0])
   })
 
   test('nothing of ours runs or lies about when the playbook has ended', async () => {

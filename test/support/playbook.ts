@@ -20,7 +20,7 @@ export interface Played extends Outcome {
 }
 
 export interface PlayOptions {
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string | undefined>>
   /** Directory of the ansible-playbook to use; the one on PATH otherwise. */
   readonly programs?: string
 }
