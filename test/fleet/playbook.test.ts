@@ -87,11 +87,32 @@ suite('a playbook of the user’s, by itself', { concurrency: false }, () => {
     assert.deepEqual(counts(played, 'changed'), [0, 0, 0])
   })
 
-  test('nothing of ours runs or lies about when the playbook has ended', async () => {
+  const nothingIsLeft = async (): Promise<void> => {
     const left = (): readonly string[] => readdirSync(join(player.home, 'run/lockstep-0'))
-    for (let tries = 0; tries < 20 && left().length > 0; tries++) await pause(100)
+    for (let tries = 0; tries < 50 && left().length > 0; tries++) await pause(100)
     assert.deepEqual(left(), [])
-  })
+  }
+
+  test('nothing of ours runs or lies about when the playbook has ended', nothingIsLeft)
+
+  for (const seconds of [1.5, 2.5, 3.5]) {
+    test(`killed after ${seconds} s: every host has the old or the new, and the next run need not wait`, async () => {
+      await change(`killed after ${seconds}`)
+      const options = { killAfter: seconds }
+      await player.play(project, ['playbooks/api-deploy.yml', '--forks', '1'], options)
+      await nothingIsLeft()
+      for (const host of all) {
+        const text = fleet.at(
+          host,
+          'cd /opt/shop && ansible-vault view --vault-password-file vault-password secrets/api.env',
+        )
+        assert.match(text, /^API_KEY=/m)
+      }
+      const again = await play()
+      assert.equal(again.status, 0, said(again))
+      assert.equal(fleet.at(1, `grep -c '"run":null' /opt/shop/ledger/lease.json`).trim(), '1')
+    })
+  }
 
   test('--check --diff shows names and versions, and writes nothing', async () => {
     await change('three-is-the-value')

@@ -23,6 +23,8 @@ export interface PlayOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Directory of the ansible-playbook to use; the one on PATH otherwise. */
   readonly programs?: string
+  /** Kill it after so many seconds. */
+  readonly killAfter?: number
 }
 
 export interface Player {
@@ -56,7 +58,8 @@ export const startPlayer = (fleet: TestFleet): Player => {
         XDG_RUNTIME_DIR: join(home, 'run'),
         ...options.env,
       }
-      const command = fleet.controller([program, '-i', 'inventory/production', ...args])
+      const killer = options.killAfter === undefined ? [] : ['timeout', '-s', 'KILL', String(options.killAfter)]
+      const command = fleet.controller([...killer, program, '-i', 'inventory/production', ...args])
       const done = await run(command, project.directory, env)
       return { ...done, hosts: recap(done.stdout) }
     },
