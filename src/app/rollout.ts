@@ -34,10 +34,10 @@ export const makeRollout = (
   return {
     stoppedBy: () => stoppedBy,
     turn: async (host, work) => {
-      const allowed = await new Promise<boolean>((go) => {
-        waiting.push({ host, go })
-        void pause().then(letGo)
-      })
+      const turn = new Promise<boolean>((go) => void waiting.push({ host, go }))
+      await pause()
+      next()
+      const allowed = await turn
       if (!allowed) return null
       let ok = false
       try {
