@@ -36,7 +36,7 @@ export const makeRollout = (
     turn: async (host, work) => {
       const turn = new Promise<boolean>((go) => void waiting.push({ host, go }))
       await pause()
-      next()
+      letGo()
       const allowed = await turn
       if (!allowed) return null
       let ok = false
