@@ -70,6 +70,8 @@ export const stage = async (
   // Never wider than 0600 until the content is complete, whatever the umask.
   const handle = await open(directory.at(as), stageFlags, mode & defaultMode)
   try {
+    // Nothing of the content goes to a place that is no longer the one meant.
+    await directory.check()
     await writeAll(handle, bytes)
     await adopt(handle, mode, owner)
     if (durable) await handle.sync()
@@ -139,8 +141,12 @@ export const publish = async (
     await directory.check()
     await link(directory.at(staged), directory.at(name))
   } catch (error) {
-    if (!isSystem(error, 'EEXIST')) throw error
-    throw fail('CONFLICT', `${quoteName(path)} exists already, and is not overwritten`, { at: path })
+    if (isSystem(error, 'EEXIST')) {
+      throw fail('CONFLICT', `${quoteName(path)} exists already, and is not overwritten`, { at: path })
+    }
+    if (!isSystem(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw error
+    const hint = 'keep the project on a local disk: FAT and some shared folders cannot do what is needed'
+    throw fail('UNSAFE', `the file system of ${quoteName(path)} cannot link files`, { at: path, hint, cause: error })
   } finally {
     await discard(directory, staged)
   }

@@ -12,6 +12,9 @@ export interface ProcessIdentity {
   readonly boot: string
 }
 
+/** Where the system does not tell when processes started: a Linux without /proc. */
+const unknownStart = '0'
+
 let own: Promise<ProcessIdentity> | undefined
 
 /** This process. */
@@ -19,7 +22,7 @@ export const ownIdentity = (): Promise<ProcessIdentity> => (own ??= identify())
 
 const identify = async (): Promise<ProcessIdentity> => ({
   pid: process.pid,
-  start: (await startOf('self')) ?? '0',
+  start: (await startOf('self')) ?? unknownStart,
   host: hostname(),
   boot: await bootOf(),
 })
@@ -55,8 +58,9 @@ export const isRunning = async (other: ProcessIdentity): Promise<'yes' | 'no' | 
   if (other.host !== here.host) return 'unknown'
   if (other.boot !== here.boot) return bootPart(other) === bootPart(here) ? 'unknown' : 'no'
   if (!hasProcess(other.pid)) return 'no'
+  if (here.start === unknownStart) return 'yes'
   const start = await startOf(other.pid)
-  if (start === null) return process.platform === 'linux' && (await isHidden(other.pid)) ? 'yes' : 'no'
+  if (start === null) return (await isHidden(other.pid)) ? 'yes' : 'no'
   return start === other.start ? 'yes' : 'no'
 }
 
@@ -72,10 +76,11 @@ const hasProcess = (pid: number): boolean => {
   }
 }
 
-/** /proc may be mounted so that the processes of others are not shown (hidepid). */
+/** /proc may be mounted so that the processes of others are not shown (hidepid): there, but not to be seen. */
 const isHidden = async (pid: number): Promise<boolean> =>
-  (await nullOn([...absent, 'EACCES', 'EPERM'], () => readFile(`/proc/${pid}/stat`, 'utf8'))) === null &&
-  process.getuid?.() !== 0
+  process.platform === 'linux' &&
+  process.geteuid?.() !== 0 &&
+  (await nullOn([...absent, 'EACCES', 'EPERM'], () => readFile(`/proc/${pid}/stat`, 'utf8'))) === null
 
 /** Reads what JSON.stringify makes of an identity. Null for anything else. */
 export const parseIdentity = (text: string): ProcessIdentity | null => {
