@@ -37,8 +37,9 @@ const zshCompletes = (line: string): string =>
 zpty z zsh -f -i
 zpty -w z 'PS1=; autoload -U compinit; compinit -u -D; source ./zsh; print read''y'
 zpty -r -m z seen '*ready*'
+sleep 1 # its line editor starts after that, and reads what was typed before as plain text
 zpty -w -n z $'${line}\\t'
-sleep 0.3
+sleep 1.5 # the first Tab loads functions
 zpty -w -n z $'\\C-a: \\C-e >&2; print -r -- "line=[$_]"'
 zpty -w z ''
 zpty -r -m z seen '*line=*]*'
