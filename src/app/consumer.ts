@@ -1,9 +1,11 @@
 import type { Canonical } from '../core/canonical.ts'
 import { containerName, runArguments } from '../core/container-command.ts'
 import type { ContainerTarget } from '../core/container-command.ts'
+import type { ContainerPlan } from '../core/container-plan.ts'
 import { composeOverride } from '../core/compose-override.ts'
 import { wrapOf } from '../core/entrypoint.ts'
 import { fail } from '../core/errors.ts'
+import { isLive } from '../core/live.ts'
 import type { Container } from '../core/manifest.ts'
 import { unitDropIn } from '../core/unit-drop-in.ts'
 import { startsByItself } from '../core/unit-facts.ts'
@@ -11,7 +13,34 @@ import type { UnitFacts } from '../core/unit-facts.ts'
 import type { Consumer } from './host-steps.ts'
 
 /** What the host is told about one consumer, to replace it and to settle that. `unit` where it is one of systemd's. */
-export const consumerOf = (container: Container, target: ContainerTarget, unit: UnitFacts | null): Consumer => {
+export const consumerOf = (
+  { container, action }: Pick<ContainerPlan, 'container' | 'action'>,
+  target: ContainerTarget,
+  unit: UnitFacts | null,
+): Consumer => {
+  const live = isLive(container) ? { live: liveOf(container, target) } : {}
+  if (action === 'refresh') return { ...live, ...tellOf(container, unit), kind: 'tell', container: container.name }
+  return { ...live, ...replacementOf(container, target, unit) }
+}
+
+const liveOf = ({ uid }: Container, { generation, content, digest }: ContainerTarget): Canonical => ({
+  generation: { ...generation },
+  content,
+  digest,
+  ...(uid === null ? {} : { uid }),
+})
+
+/** How the running program is told. Nothing is to be restarted or waited for where it is not told at all. */
+const tellOf = ({ runs, onChange }: Container, unit: UnitFacts | null): Consumer => ({
+  of: runs.kind,
+  ...(onChange.kind === 'signal' ? { tell: { signal: onChange.signal } } : {}),
+  ...(onChange.kind === 'command' ? { tell: { command: onChange.command } } : {}),
+  ...(runs.kind === 'systemd'
+    ? { unit: runs.unit, restart: onChange.kind !== 'none' && unit !== null && !startsByItself(unit) }
+    : {}),
+})
+
+const replacementOf = (container: Container, target: ContainerTarget, unit: UnitFacts | null): Consumer => {
   const { runs, name } = container
   const base = { kind: runs.kind, container: name }
   if (runs.kind === 'image') {

@@ -4,6 +4,7 @@ import type { FleetScript } from '../core/fleet.ts'
 import type { ContainerStatus, HostStatus, StatusReport } from '../core/status-report.ts'
 import { hostStatus } from '../core/status-report.ts'
 import { instancesOf } from '../core/instances.ts'
+import { isLive } from '../core/live.ts'
 import type { Ports } from '../core/ports.ts'
 import { proveContainer } from '../core/proof.ts'
 import type { FleetProject } from './fleet-project.ts'
@@ -115,7 +116,8 @@ const containersOf = (project: FleetProject, truth: FleetTruth, host: string): r
   return containers.map((container) => {
     const found = facts === null ? [] : instancesOf(container, owner, facts)
     const unit = facts?.units[container.name] ?? null
-    const { proof, generation, state, note } = proveContainer({ container, directory, found, unit })
+    const live = isLive(container) ? (facts?.live[container.name] ?? null) : null
+    const { proof, generation, state, note } = proveContainer({ container, directory, found, unit, live })
     return { container: container.name, runs: generation, proof, state, note }
   })
 }

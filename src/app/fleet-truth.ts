@@ -5,6 +5,7 @@ import type { SecretsError } from '../core/errors.ts'
 import type { HostChannel, HostLoss } from '../core/fleet.ts'
 import type { HostFacts } from '../core/host-facts.ts'
 import type { Inventory } from '../core/inventory.ts'
+import { isLive } from '../core/live.ts'
 import { pageAddress } from '../core/page-address.ts'
 import type { PageAddress } from '../core/page-address.ts'
 import type { HostPlacement, PlacementNote } from '../core/placement.ts'
@@ -142,6 +143,7 @@ const inspectDesired = async (
     executable: want.containers.some((one) => one.receive !== 'mount'),
     statuses: pages,
     units: unitsOf(want, pages),
+    live: want.containers.filter(isLive).map((one) => one.name),
     ...options,
   })
 }

@@ -5,6 +5,8 @@ import type { ContainerFacts } from '../core/host-facts.ts'
 import { list, nullable, flag, integer, shape, text } from '../core/shape.ts'
 import type { Shape } from '../core/shape.ts'
 import type { Canonical } from '../core/canonical.ts'
+import { liveFacts } from '../core/live.ts'
+import type { LiveFacts } from '../core/live.ts'
 import type { PageAddress } from '../core/page-address.ts'
 import type { UnitFacts } from '../core/unit-facts.ts'
 import type { SealedFile } from './seal-generation.ts'
@@ -41,13 +43,16 @@ export interface InspectOptions {
   readonly statuses: Readonly<Record<string, PageAddress>>
   /** systemd units to ask about, by container. */
   readonly units: Readonly<Record<string, { readonly unit: string; readonly status: PageAddress | null }>>
+  /** Containers with a live directory. */
+  readonly live: readonly string[]
 }
 
 export const inspectHost = async (host: HostChannel, options: InspectOptions): Promise<HostFacts> => {
-  const { statuses, units, ...rest } = options
+  const { statuses, units, live, ...rest } = options
   const header: { readonly [key: string]: Canonical | undefined } = {
     ...rest,
     statuses: mapValues(statuses, pageOf),
+    ...(live.length === 0 ? {} : { live }),
     ...(Object.keys(units).length === 0 ? {} : { units: mapValues(units, askedUnit) }),
   }
   const answer = await host.call({ op: 'inspect', directory: options.directory, ...header })
@@ -144,6 +149,7 @@ export interface Replaced {
   readonly reason: string | null
   readonly containers: readonly ContainerFacts[]
   readonly unit: UnitFacts | null
+  readonly live: LiveFacts | null
 }
 
 const replaced: Shape<Replaced> = shape({
@@ -152,6 +158,7 @@ const replaced: Shape<Replaced> = shape({
   reason: nullable(text),
   containers: (value, at) => nullable(list(containerFacts))(value, at) ?? [],
   unit: nullable(unit),
+  live: nullable(liveFacts),
 })
 
 export const replaceContainer = async (

@@ -49,7 +49,7 @@ export const switchAndProve = async (input: SwitchInput): Promise<SwitchOutcome>
       await switchHost(host, target, generation, input.replaceFiles)
     }
     for (const one of plan.containers.filter((each) => each.action !== 'keep')) {
-      input.onStep(`re-creates ${one.container.name}`)
+      input.onStep(`${one.action === 'refresh' ? 'refreshes' : 're-creates'} ${one.container.name}`)
       replaced.push(one)
       const { proof, reason } = await replaceOne(input, one)
       outcomes.push({ container: one.container.name, action: one.action, why: one.why, proof })
@@ -57,7 +57,7 @@ export const switchAndProve = async (input: SwitchInput): Promise<SwitchOutcome>
         return { ...(await goBack(input, replaced, `${one.container.name}: ${reason}`)), containers: outcomes }
       }
     }
-    for (const one of replaced) await settleContainer(host, target, consumer(input, one.container), 'new')
+    for (const one of replaced) await settleContainer(host, target, consumer(input, one), 'new')
     const keep = [generation.number, ...(input.before === null ? [] : [input.before.number])]
     const { removed } = await pruneHost(host, target, keep, input.release)
     return { ok: true, containers: outcomes, problem: null, removed: removed ?? [] }
@@ -74,17 +74,18 @@ const kept = (one: ContainerPlan): ContainerOutcome => ({
   proof: null,
 })
 
-const consumer = (input: SwitchInput, container: Container): Consumer =>
-  consumerOf(container, input.containerTarget(container), input.units[container.name] ?? null)
+const consumer = (input: SwitchInput, one: ContainerPlan): Consumer =>
+  consumerOf(one, input.containerTarget(one.container), input.units[one.container.name] ?? null)
 
 const replaceOne = async (
   input: SwitchInput,
-  { container }: ContainerPlan,
+  one: ContainerPlan,
 ): Promise<{ readonly proof: ContainerProof; readonly reason: string }> => {
+  const { container } = one
   const { health, status } = container
   try {
     const done = await replaceContainer(input.host, input.target, {
-      consumer: consumer(input, container),
+      consumer: consumer(input, one),
       health: health?.kind === 'http' ? pageAddress(container, health.target) : null,
       healthCommand: health?.kind === 'command' ? health.command : null,
       status: status === null ? null : pageAddress(container, status),
@@ -101,7 +102,7 @@ const replaceOne = async (
 
 const judge = (container: Container, directory: string, done: Replaced): ContainerProof => {
   if (!done.started) return { proof: 'none', generation: null, state: 'stopped', note: done.reason }
-  const found = proveContainer({ container, directory, found: done.containers, unit: done.unit })
+  const found = proveContainer({ container, directory, found: done.containers, unit: done.unit, live: done.live })
   if (done.ready === true) return found
   return { ...found, state: found.state === 'ready' ? 'starting' : found.state, note: done.reason ?? found.note }
 }
@@ -114,7 +115,7 @@ const goBack = async (
 ): Promise<Omit<SwitchOutcome, 'containers'>> => {
   const { host, target, plan, before } = input
   input.onStep('goes back')
-  for (const one of replaced.toReversed()) await settleContainer(host, target, consumer(input, one.container), 'old')
+  for (const one of replaced.toReversed()) await settleContainer(host, target, consumer(input, one), 'old')
   if (plan.action === 'deliver' && before !== null) await switchHost(host, target, before, false)
   await pruneHost(host, target, before === null ? [input.generation.number] : [before.number], input.release)
   const message =

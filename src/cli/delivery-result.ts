@@ -42,14 +42,14 @@ export const deliverySchema: Schema = {
               type: 'object',
               properties: {
                 container: text,
-                action: { enum: ['create', 'recreate', 'keep'] },
+                action: { enum: ['create', 'recreate', 'refresh', 'keep'] },
                 why: text,
                 proof: {
                   type: ['object', 'null'],
                   properties: {
                     proof: { enum: ['reported', 'mounted', 'none'] },
                     generation: number,
-                    state: { enum: ['ready', 'degraded', 'starting', 'stopped', 'missing'] },
+                    state: { enum: ['ready', 'waiting', 'degraded', 'starting', 'stopped', 'missing'] },
                     note: { type: ['string', 'null'] },
                   },
                   required: ['proof', 'generation', 'state', 'note'],

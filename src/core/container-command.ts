@@ -1,5 +1,6 @@
 import type { Canonical } from './canonical.ts'
 import { entrypointWords, filesInside, memoryMount, startsAs, wrapOf } from './entrypoint.ts'
+import { isLive } from './live.ts'
 import type { Container } from './manifest.ts'
 import { executableInside, insidePlace, scopeMounts } from './scope-mounts.ts'
 
@@ -31,6 +32,8 @@ export const containerSpec = (container: Container): Canonical => ({
   uid: container.uid ?? -1,
   receive: container.receive,
   mount: container.mount,
+  // only where it is so: what has nothing to do with it stays as it was
+  live: isLive(container) || undefined,
 })
 
 /** Arguments for `docker` (or podman) that create and start a container from its image. Values never stand in them.

@@ -3,6 +3,7 @@ import type { ContainerTarget } from './container-command.ts'
 import type { PlanInput } from './delivery-plan.ts'
 import type { ContainerFacts } from './host-facts.ts'
 import { instancesOf, isUnsettled } from './instances.ts'
+import { isLive } from './live.ts'
 import type { Container } from './manifest.ts'
 import { unitDropIn } from './unit-drop-in.ts'
 import { startsByItself } from './unit-facts.ts'
@@ -11,7 +12,8 @@ export interface ContainerPlan {
   readonly container: Container
   /** Of the container, the unit, or `file#service`. */
   readonly name: string
-  readonly action: 'create' | 'recreate' | 'keep'
+  /** `refresh`: new values where it sees them without being re-created. */
+  readonly action: 'create' | 'recreate' | 'refresh' | 'keep'
   readonly why: string
 }
 
@@ -19,9 +21,11 @@ export interface ContainerPlan {
 export const containerPlans = (input: PlanInput): readonly ContainerPlan[] =>
   input.desired.containers.map((container) => {
     const found = instancesOf(container, input, input.facts)
+    const name = programName(container, input)
     const why = reasonToReplace(input, container, found)
-    const action = why === null ? 'keep' : found.length === 0 ? 'create' : 'recreate'
-    return { container, name: programName(container, input), action, why: why ?? 'in step' }
+    if (why !== null) return { container, name, action: found.length === 0 ? 'create' : 'recreate', why }
+    const news = isLive(container) ? reasonToRefresh(input, container) : null
+    return { container, name, action: news === null ? 'keep' : 'refresh', why: news ?? 'in step' }
   })
 
 /** What a person calls it on the host. */
@@ -35,7 +39,8 @@ const reasonToReplace = (input: PlanInput, container: Container, found: readonly
   if (isUnsettled(container, input, input.facts)) return 'an earlier delivery did not finish with it'
   const scope = input.desired.scopes.find((one) => one.scope === `container/${container.name}`)
   const has = (label: string, wanted: string): boolean => found.every((one) => one.labels[label] === wanted)
-  if (scope !== undefined && !has('lockstep.content', input.content(scope))) return 'its secrets changed'
+  if (scope !== undefined && !isLive(container) && !has('lockstep.content', input.content(scope)))
+    return 'its secrets changed'
   if (!has('lockstep.spec', input.spec(container))) return 'its settings changed'
   const unit = container.runs.kind === 'systemd' ? input.facts.units[container.name] : undefined
   if (unit !== undefined) {
@@ -46,6 +51,16 @@ const reasonToReplace = (input: PlanInput, container: Container, found: readonly
   if (found.some((one) => !one.running && one.health !== 'starting')) return 'is not running'
   if (found.some((one) => one.restarting || one.health === 'unhealthy')) return 'is not healthy'
   return null
+}
+
+/** What stands in the way of its live directory being what it should be, and of the program knowing it. */
+const reasonToRefresh = (input: PlanInput, container: Container): string | null => {
+  const live = input.facts.live[container.name]
+  const scope = input.desired.scopes.find((one) => one.scope === `container/${container.name}`)
+  if (live === undefined || live.wrong.length > 0) return 'its live directory is not whole'
+  if (scope !== undefined && live.content !== input.content(scope)) return 'its secrets changed'
+  if (!live.settled) return 'an earlier delivery did not finish with it'
+  return live.told || container.onChange.kind === 'none' ? null : 'it has not been told yet'
 }
 
 /** The target that these labels were written for; null where they are not ours. */

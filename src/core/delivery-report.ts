@@ -1,4 +1,4 @@
-import type { HostPlan, SecretChange } from './delivery-plan.ts'
+import type { ContainerPlan, HostPlan, SecretChange } from './delivery-plan.ts'
 import type { Code, SecretsError } from './errors.ts'
 import type { ContainerProof } from './proof.ts'
 
@@ -23,7 +23,7 @@ export interface HostProblem {
 
 export interface ContainerOutcome {
   readonly container: string
-  readonly action: 'create' | 'recreate' | 'keep'
+  readonly action: ContainerPlan['action']
   readonly why: string
   readonly proof: ContainerProof | null
 }

@@ -1,3 +1,5 @@
+import { liveFacts } from './live.ts'
+import type { LiveFacts } from './live.ts'
 import type { Shape } from './shape.ts'
 import type { UnitFacts } from './unit-facts.ts'
 import { unitFacts } from './unit-facts.ts'
@@ -34,6 +36,8 @@ export interface HostFacts {
   readonly engine: EngineFacts | null
   /** By container: the systemd units asked about. */
   readonly units: Readonly<Record<string, UnitFacts>>
+  /** By container: live directories that are there. */
+  readonly live: Readonly<Record<string, LiveFacts>>
   /** Names of containers whose last replacement was not settled. */
   readonly unsettled: readonly string[]
   /** SHA-256 of bin/lockstep; null when it is not there or was not asked for. */
@@ -189,6 +193,7 @@ export const hostFacts: Shape<HostFacts> = shape({
     shape<EngineFacts>({ program: nullable(text), version: nullable(text), containers: list(containerFacts) }),
   ),
   units: dictionary(unit),
+  live: dictionary(liveFacts),
   unsettled: list(text),
   executable: nullable(text),
 })

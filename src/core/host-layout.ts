@@ -15,13 +15,17 @@ const secretDirectory = { kind: 'directory', modes: [0o700], owner: 'root', isSe
 /** Null for what lockstep does not put there. `path` is relative; `.` is the directory itself. */
 export const expectedPath = (path: string): ExpectedPath | null => {
   for (const [pattern, expected] of table) if (pattern.test(path)) return expected
-  const container = /^generations\/\d+\/containers\/([^/]+)(\/.*)?$/.exec(path)
-  if (container === null) return null
-  const owner = { scope: `container/${container[1]}` }
-  const below = container[2] ?? ''
+  const found = scopePath.exec(path) ?? livePath.exec(path)
+  if (found === null) return null
+  const owner = { scope: `container/${found[1]}` }
+  const below = found[2] ?? ''
   if (below === '' || below === '/secrets') return { ...secretDirectory, owner }
   return scopeFile.test(below) ? { kind: 'file', modes: [0o600, 0o400], owner, isSecret: true } : null
 }
+
+/** The scope of a container in a generation, and copies of it in its live directory. */
+const scopePath = /^generations\/\d+\/containers\/([^/]+)(\/.*)?$/
+const livePath = /^live\/([^/]+)(?:\/\d+(\/.*)?)?$/
 
 const scopeFile = /^\/(vault-password|secrets\/([a-z0-9][a-z0-9_-]*\.env|manifest\.json))$/
 
@@ -36,6 +40,9 @@ const table: readonly (readonly [RegExp, ExpectedPath])[] = [
   [/^backups\/[^/]+$/, secretFile],
   [/^(bin|scripts|compose)$/, { kind: 'directory', modes: [0o755, 0o700], owner: 'root', isSecret: false }],
   [/^(bin|scripts)\/[^/]+$/, { kind: 'file', modes: [0o755, 0o700], owner: 'root', isSecret: false }],
+  [/^live$/, secretDirectory],
+  [/^live\/[^/]+\.json$/, { ...secretFile, isSecret: false }],
+  [/^live\/[^/]+\/current$/, { kind: 'link', modes: [0o777], owner: 'root', isSecret: true }],
   [/^before$/, { kind: 'directory', modes: [0o700], owner: 'root', isSecret: false }],
   [/^before\/[^/]+\.json$/, { ...secretFile, isSecret: false }],
   [/^compose\/[^/]+\.yaml$/, { kind: 'file', modes: [0o600, 0o644], owner: 'root', isSecret: false }],

@@ -1,5 +1,6 @@
 import type { Container } from './manifest-container.ts'
 import { defaultEnvironment } from './environment.ts'
+import { isLive, liveInside } from './live.ts'
 import type { Manifest } from './manifest.ts'
 import { didYouMean } from './suggest.ts'
 import type { Fields } from './yaml-fields.ts'
@@ -13,6 +14,7 @@ export const checkManifest = (manifest: Manifest, fields: Fields): readonly Prob
   ...previousNames(manifest),
   ...manifest.containers.flatMap((container) => groupsExist(manifest, container, fields)),
   ...manifest.containers.flatMap((container) => settingsFit(container, fields)),
+  ...manifest.containers.flatMap((container) => changesReach(container, fields)),
 ]
 
 const environmentNames = (fields: Fields): Problem[] => {
@@ -76,6 +78,23 @@ const settingsFit = (container: Container, fields: Fields): Problem[] => {
   if (knowsItsPort(container) || !targets.some((target) => target?.startsWith('/') === true)) return problems
   const cure = kind === 'image' ? '`publish`, or a whole URL' : 'a whole URL'
   return [...problems, { at: own.at(), message: `container ${container.name} needs ${cure} to be asked at` }]
+}
+
+/** What a program is handed when it starts cannot change below it. */
+const changesReach = (container: Container, fields: Fields): Problem[] => {
+  const { onChange, receive, name, at } = container
+  const own = fields.map('containers')?.map(name)
+  if (!isLive(container)) return []
+  const problems: Problem[] = []
+  if (receive !== 'mount' && onChange.kind !== 'none') {
+    const message = `\`on_change: ${onChange.kind}\` needs \`receive: mount\`: what a program is given as ${receive} is fixed when it starts`
+    problems.push({ at: own?.at('on_change') ?? at, message })
+  }
+  if (own?.has('mount') === true) {
+    const message = `\`mount\` does not go with \`on_change: ${onChange.kind}\`: it sees its secrets at ${liveInside}/current`
+    problems.push({ at: own.at('mount'), message })
+  }
+  return problems
 }
 
 /** The ports of a compose service are known where it runs. */

@@ -1,5 +1,7 @@
 import { SecretsError } from './errors.ts'
 import type { ContainerFacts } from './host-facts.ts'
+import { liveDirectory } from './live.ts'
+import type { LiveFacts } from './live.ts'
 import type { Container, Proof } from './manifest.ts'
 import { scopeDirectory } from './scope-mounts.ts'
 import type { Shape } from './shape.ts'
@@ -27,6 +29,15 @@ export interface ProofInput {
   readonly found: readonly ContainerFacts[]
   /** Where it is a systemd unit. */
   readonly unit: UnitFacts | null
+  /** Its live directory, where it follows one. */
+  readonly live: LiveFacts | null
+}
+
+/** What a program was given. */
+interface Given {
+  readonly number: number
+  readonly id: string | null
+  readonly digest: string | null
 }
 
 /** The part of a status document that proves something. */
@@ -46,9 +57,10 @@ const reported: Shape<Reported> = shape({
 /** `reported`: its own status page names the generation its label names. `mounted`: the mount table, or the drop-in and
  *  the time of the start, name a generation of ours. A program is believed about its state, never about the generation
  *  alone. Of several instances the one that is proved least counts. */
-export const proveContainer = ({ container, directory, found, unit }: ProofInput): ContainerProof => {
+export const proveContainer = (input: ProofInput): ContainerProof => {
+  const { found, unit } = input
   const instances = unit === null ? found : unit.load === 'loaded' ? [unitAsContainer(unit)] : []
-  const proofs = instances.map((one) => proveOne(container, directory, one, unit))
+  const proofs = instances.map((one) => proveOne(input, one))
   const [least] = proofs.toSorted((a, b) => strength(a) - strength(b))
   return least ?? { proof: 'none', generation: null, state: 'missing', note: 'there is no such container' }
 }
@@ -56,23 +68,51 @@ export const proveContainer = ({ container, directory, found, unit }: ProofInput
 const strength = (one: ContainerProof): number =>
   (one.state === 'ready' || one.state === 'waiting' ? 10 : 0) + rank[one.proof]
 
-const proveOne = (
-  container: Container,
-  directory: string,
-  facts: ContainerFacts,
-  unit: UnitFacts | null,
-): ContainerProof => {
+const proveOne = (input: ProofInput, facts: ContainerFacts): ContainerProof => {
+  const { container, directory, unit, live } = input
   const state = facts.health === 'starting' ? 'starting' : facts.health === 'unhealthy' ? 'degraded' : 'ready'
+  if (live !== null) return proveLive(input, live, facts, state)
   if (unit !== null && startsByItself(unit)) return proveWaiting(facts, unit)
-  if (!facts.running && state !== 'starting')
-    return { proof: 'none', generation: null, state: 'stopped', note: `exit status ${facts.exit ?? '?'}` }
+  if (!facts.running && state !== 'starting') return stopped(facts)
   const mounted = unit === null ? mountedGeneration(container, directory, facts) : startedGeneration(facts, unit)
   if (mounted === null) {
     const note = unit === null ? 'its mounts are not ours' : 'it was started before its drop-in was written'
     return { proof: 'none', generation: null, state, note }
   }
-  if (facts.status === null) return { proof: 'mounted', generation: mounted, state, note: 'no status page' }
-  return byStatus(facts, mounted)
+  const { labels } = facts
+  const [id, digest] = [labels['lockstep.generation-id'] ?? null, labels['lockstep.digest'] ?? null]
+  return byStatus(facts, { number: mounted, id, digest }, state)
+}
+
+const stopped = (facts: ContainerFacts): ContainerProof => ({
+  proof: 'none',
+  generation: null,
+  state: 'stopped',
+  note: `exit status ${facts.exit ?? '?'}`,
+})
+
+/** A program that follows its live directory knows what is there if it started since, or was told of it. */
+const proveLive = (
+  { container, directory, unit }: ProofInput,
+  live: LiveFacts,
+  facts: ContainerFacts,
+  state: ProofState,
+): ContainerProof => {
+  if (unit !== null && startsByItself(unit)) return proveWaiting(facts, unit)
+  if (!facts.running && state !== 'starting') return stopped(facts)
+  const source = liveDirectory(directory, container.name)
+  if (unit === null && !facts.mounts.some((mount) => mount.source === source)) {
+    return { proof: 'none', generation: null, state, note: 'its mounts are not ours' }
+  }
+  const isNewer = facts.startedAt !== null && Date.parse(facts.startedAt) >= live.at
+  if (!isNewer && container.onChange.kind === 'none' && facts.status === null) {
+    const note = `generation ${live.number} is there for its next start (on_change: none)`
+    return { proof: 'none', generation: null, state: 'waiting', note }
+  }
+  if (!isNewer && !live.told && container.onChange.kind !== 'none') {
+    return { proof: 'none', generation: null, state, note: `it has not been told of generation ${live.number}` }
+  }
+  return byStatus(facts, live, state)
 }
 
 /** A job that a timer starts: what matters is what its next run will be given. */
@@ -105,30 +145,24 @@ const mountedGeneration = (container: Container, directory: string, facts: Conta
   return facts.mounts.some((mount) => mount.source === source) ? number : null
 }
 
-const byStatus = (facts: ContainerFacts, mounted: number): ContainerProof => {
+const byStatus = (facts: ContainerFacts, given: Given, state: ProofState): ContainerProof => {
   const page = facts.status
-  if (page?.body === null || page?.body === undefined) {
-    return {
-      proof: 'mounted',
-      generation: mounted,
-      state: 'degraded',
-      note: `its status page: ${page?.error ?? 'no answer'}`,
-    }
+  const mounted = { proof: 'mounted', generation: given.number } as const
+  if (page === null) return { ...mounted, state, note: 'no status page' }
+  if (page.body === null) {
+    return { ...mounted, state: 'degraded', note: `its status page: ${page.error ?? 'no answer'}` }
   }
   const said = readReported(page.body)
-  if (said === null)
-    return { proof: 'mounted', generation: mounted, state: 'degraded', note: 'its status page is not ours' }
-  if (said.generation === null)
-    return { proof: 'mounted', generation: mounted, state: said.state, note: 'it has no secrets yet' }
-  if (said.generation.id !== facts.labels['lockstep.generation-id']) {
-    const note = `it runs generation ${said.generation.number}, not ${mounted}`
+  if (said === null) return { ...mounted, state: 'degraded', note: 'its status page is not ours' }
+  if (said.generation === null) return { ...mounted, state: said.state, note: 'it has no secrets yet' }
+  if (said.generation.id !== given.id) {
+    const note = `it runs generation ${said.generation.number}, not ${given.number}`
     return { proof: 'reported', generation: said.generation.number, state: 'degraded', note }
   }
-  if (said.digest !== (facts.labels['lockstep.digest'] ?? null)) {
-    const note = 'it does not use the values it was given'
-    return { proof: 'mounted', generation: mounted, state: 'degraded', note }
+  if (said.digest !== given.digest) {
+    return { ...mounted, state: 'degraded', note: 'it does not use the values it was given' }
   }
-  return { proof: 'reported', generation: mounted, state: said.state, note: null }
+  return { proof: 'reported', generation: given.number, state: said.state, note: null }
 }
 
 const readReported = (body: string): Reported | null => {

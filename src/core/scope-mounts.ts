@@ -1,3 +1,4 @@
+import { isLive, liveDirectory, liveInside } from './live.ts'
 import type { Container } from './manifest.ts'
 
 /** Where a program finds its scope. */
@@ -27,14 +28,29 @@ export const placeIn = (directory: string): ScopePlace => ({
 })
 
 /** Where the program in a container finds its scope. */
-export const insidePlace = (container: Container): ScopePlace => placeIn(container.mount)
+export const insidePlace = (container: Container): ScopePlace =>
+  placeIn(isLive(container) ? `${liveInside}/current` : container.mount)
+
+/** Where the scope of a program is on its host. */
+export const outsidePlace = (container: Container, directory: string, generation: number): ScopePlace =>
+  placeIn(
+    isLive(container)
+      ? `${liveDirectory(directory, container.name)}/current`
+      : scopeDirectory(directory, generation, container.name),
+  )
 
 /** What a container sees of its host, all of it read-only. */
-export const scopeMounts = (container: Container, directory: string, generation: number): readonly BindMount[] => {
-  const [inside, outside] = [insidePlace(container), placeIn(scopeDirectory(directory, generation, container.name))]
+export const scopeMounts = (container: Container, directory: string, generation: number): readonly BindMount[] => [
+  ...(isLive(container)
+    ? [{ source: liveDirectory(directory, container.name), target: liveInside }]
+    : concreteMounts(container, directory, generation)),
+  ...(container.receive === 'mount' ? [] : [{ source: `${directory}/bin/lockstep`, target: executableInside }]),
+]
+
+const concreteMounts = (container: Container, directory: string, generation: number): readonly BindMount[] => {
+  const [inside, outside] = [insidePlace(container), outsidePlace(container, directory, generation)]
   return [
     { source: outside.passwordFile, target: inside.passwordFile },
     { source: outside.directory, target: inside.directory },
-    ...(container.receive === 'mount' ? [] : [{ source: `${directory}/bin/lockstep`, target: executableInside }]),
   ]
 }

@@ -1,8 +1,9 @@
 import { labels } from './container-command.ts'
 import type { ContainerTarget } from './container-command.ts'
 import { entrypointWords } from './entrypoint.ts'
+import { isLive, liveDirectory, liveInside } from './live.ts'
 import type { Container } from './manifest.ts'
-import { placeIn, scopeDirectory } from './scope-mounts.ts'
+import { outsidePlace } from './scope-mounts.ts'
 import type { UnitFacts } from './unit-facts.ts'
 
 /** Our drop-in for a unit: its scope as credentials where the program reads it itself, else our executable before its
@@ -12,7 +13,7 @@ export const unitDropIn = (container: Container, target: ContainerTarget, unit: 
     '# written by lockstep deploy; the next one replaces it',
     ...labels(container, target).map(([key, value]) => `# ${key}=${value}`),
     '[Service]',
-    ...(container.receive === 'mount' ? credentials(container, target) : commands(container, target, unit)),
+    ...settings(container, target, unit),
     '',
   ].join('\n')
 
@@ -35,8 +36,14 @@ export const unitProblem = (
   }
 }
 
+const settings = (container: Container, target: ContainerTarget, unit: UnitFacts): readonly string[] => {
+  if (container.receive !== 'mount') return commands(container, target, unit)
+  if (!isLive(container)) return credentials(container, target)
+  return [`BindReadOnlyPaths=${liveDirectory(target.directory, container.name)}:${liveInside}`]
+}
+
 const credentials = (container: Container, target: ContainerTarget): readonly string[] => {
-  const place = placeIn(scopeDirectory(target.directory, target.generation.number, container.name))
+  const place = outsidePlace(container, target.directory, target.generation.number)
   const files = ['manifest.json', 'all-secrets.env', ...container.groups.map((group) => `${group}.env`)]
   return [
     `LoadCredential=vault-password:${place.passwordFile}`,
@@ -74,7 +81,7 @@ const wrapCommand = (text: string, container: Container, target: ContainerTarget
   const { prefix, calledAs, rest } = readCommand(text)
   const isPrivileged = /[+!]/.test(prefix)
   const user = isPrivileged ? null : userOf(unit)
-  const place = placeIn(scopeDirectory(target.directory, target.generation.number, container.name))
+  const place = outsidePlace(container, target.directory, target.generation.number)
   return [
     `${prefix}${user === null ? '' : '!'}${target.directory}/bin/lockstep`,
     ...entrypointWords(container.receive, place, `/run/lockstep-${target.project}-${container.name}`),

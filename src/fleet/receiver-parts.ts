@@ -21,18 +21,33 @@ export const receiverParts: Readonly<Record<Operation['op'], readonly string[]>>
   settle: replace,
 }
 
+type Kind = 'image' | 'compose' | 'systemd'
+
 /** What replacing and settling need besides, by the kind of consumer that the header names. */
-export const consumerParts: Readonly<Record<'image' | 'compose' | 'systemd', readonly string[]>> = {
+export const consumerParts: Readonly<Record<Kind, readonly string[]>> = {
   image: [...engine, 'instances', 'entrypoint', 'image'],
   compose: [...engine, 'instances', 'entrypoint', 'before', 'compose_tool', 'compose'],
   systemd: ['programs', 'pages', 'units', 'before', 'systemd'],
 }
 
+const tellContainers = [...engine, 'instances', 'tell_containers'] as const
+
+/** The same for a program that is told instead of being replaced. */
+export const tellParts: Readonly<Record<Kind, readonly string[]>> = {
+  image: tellContainers,
+  compose: tellContainers,
+  systemd: [...consumerParts.systemd, 'tell_unit'],
+}
+
+/** For every program that follows a live directory; last, it changes what the kinds do. */
+export const liveParts: readonly string[] = ['live_state', 'live']
+
 /** What an inspection needs besides, by the word in its header that asks for it. */
-export const inspectionParts: Readonly<Record<'engine' | 'walk' | 'units', readonly string[]>> = {
+export const inspectionParts: Readonly<Record<'engine' | 'walk' | 'units' | 'live', readonly string[]>> = {
   engine: [...engine, 'engine_facts'],
   walk: ['walk'],
   units: ['programs', 'pages', 'units', 'units_asked'],
+  live: ['live_state', 'live_facts'],
 }
 
 /** The program for one operation. */
@@ -59,18 +74,18 @@ export const partsOf = (operation: Operation): readonly string[] => [
 ]
 
 const besides = (operation: Operation): readonly string[] => {
-  if (operation.op === 'inspect') {
-    return (['engine', 'walk', 'units'] as const).flatMap((asked) => (operation[asked] ? inspectionParts[asked] : []))
-  }
-  const { kind } = operation
-  const isConsumer = operation.op === 'replace' || operation.op === 'settle'
-  return isConsumer && (kind === 'image' || kind === 'compose' || kind === 'systemd') ? consumerParts[kind] : []
+  if (operation.op === 'inspect') return asked.flatMap((word) => (operation[word] ? inspectionParts[word] : []))
+  if (operation.op !== 'replace' && operation.op !== 'settle') return []
+  const kind = kinds.find((one) => one === (operation['kind'] === 'tell' ? operation['of'] : operation['kind']))
+  const own = kind === undefined ? [] : (operation['kind'] === 'tell' ? tellParts : consumerParts)[kind]
+  return operation['live'] === undefined ? own : [...own, ...liveParts]
 }
 
-const allParts: readonly string[] = [
-  ...new Set([receiverParts, inspectionParts, consumerParts].flatMap((parts) => Object.values(parts).flat())),
-  'main',
-]
+const asked = ['engine', 'walk', 'units', 'live'] as const
+const kinds = ['image', 'compose', 'systemd'] as const
+
+const tables = [receiverParts, inspectionParts, consumerParts, tellParts, { liveParts }] as const
+const allParts: readonly string[] = [...new Set(tables.flatMap((parts) => Object.values(parts).flat())), 'main']
 
 const readPart = async (files: Pick<Files, 'read'>, collection: string, part: string): Promise<string> => {
   const path = `${collection}/plugins/module_utils/receiver/${part}.py`

@@ -214,6 +214,66 @@ cd /srv/shop && docker-compose up -d 2>/dev/null`)
     assert.equal(at('ls /opt/shop/before'), '')
   })
 
+  const generationIn = (text: string): number => JSON.parse(text).manifest.generation.number
+  const look = 'cat /run/lockstep/current/secrets/manifest.json > /tmp/seen'
+  const told = (word: string): readonly string[] => [
+    `sig: { hosts: all, groups: [web], image: "shop/sh:1", uid: 1000, on_change: signal, command: ['trap "exit 0" TERM; trap "${look}" HUP; ${look}; while :; do sleep 1 & wait; done'] }`,
+    `cmd: { hosts: all, groups: [web], image: "shop/sh:1", uid: 1000, on_change: { command: [sh, -c, "${look} && ${word}"] } }`,
+    'later: { hosts: all, groups: [web], image: "shop/sh:1", receive: environment, on_change: none }',
+    'unit: { hosts: all, groups: [web], systemd: live.service, receive: mount, on_change: { signal: USR1 } }',
+  ]
+
+  test('a program that can be told sees the new generation without being re-created', async () => {
+    const text = look.replace('/tmp/seen', '/run/seen-live')
+    writeFileSync(
+      join(fleet.directory, 'h1/priv/srv/live.sh'),
+      `#!/bin/sh\ntrap '${text}' USR1\n${text}\nwhile :; do sleep 1 & wait; done\n`,
+    )
+    at(
+      "chmod +x /srv/live.sh; printf '[Service]\nExecStart=/srv/live.sh\n' > /etc/systemd/system/live.service; systemctl daemon-reload",
+    )
+    await set('WEB_KEY', 'good')
+    const names = ['sig', 'cmd', 'later']
+    assert.deepEqual((await deploy(told('true'))).containers, [
+      ...names.map((name) => `${name} mounted ready`),
+      'unit mounted ready',
+    ])
+    assert.equal(at('SYSTEMD_LOG_LEVEL=warning systemd-analyze verify /etc/systemd/system/live.service 2>&1'), '')
+    const running = (): string =>
+      at(`docker inspect -f '{{.Id}} {{.State.StartedAt}}' ${names.map((name) => `shop-${name}`).join(' ')}
+        systemctl show live.service --property=MainPID`)
+    const before = running()
+    await set('WEB_KEY', 'told')
+    const done = await deploy(null)
+    assert.deepEqual(done.containers, [
+      'sig mounted ready',
+      'cmd mounted ready',
+      'later none waiting',
+      'unit mounted ready',
+    ])
+    assert.equal(running(), before)
+    const number = Number(at('readlink /opt/shop/current').replace('generations/', ''))
+    for (const name of ['sig', 'cmd']) assert.equal(generationIn(at(`docker exec shop-${name} cat /tmp/seen`)), number)
+    assert.equal(generationIn(at('cat /run/seen-live')), number)
+    assert.equal((await deploy(null)).state, 'kept')
+    assert.equal(at('ls /opt/shop/live/sig'), `${number}\ncurrent`)
+    const { stdout } = await project.lockstep(['status'])
+    assert.match(stdout, /later +- +none +waiting, generation \d+ is there for its next start/)
+    at('docker restart -t 5 shop-later')
+    assert.match(at('docker exec shop-later cat /tmp/seen'), /^WEB_KEY=told$/m)
+    assert.match((await project.lockstep(['status'])).stdout, /later +\d+ +mounted +ready/)
+    assert.equal((await project.lockstep(['audit'])).status, 0)
+  })
+
+  test('where telling it fails, it has the generation before again', async () => {
+    const before = at('readlink /opt/shop/live/cmd/current')
+    await set('WEB_KEY', 'untold')
+    const { problem } = await deploy(told('false'), 10)
+    assert.match(problem, /cmd: it could not be told \(exec ended with 1\).*put back on generation/)
+    for (const name of ['sig', 'cmd']) assert.equal(at(`readlink /opt/shop/live/${name}/current`), before)
+    assert.equal(generationIn(at('docker exec shop-sig cat /tmp/seen')), Number(before))
+  })
+
   test('a unit that is not there is said before anything is touched', async () => {
     const { problem, state } = await deploy(['gone: { hosts: all, groups: [aws], systemd: gone.service }'], 3)
     assert.equal(state, 'refused')

@@ -26,11 +26,16 @@ const operations: readonly Operation[] = [
   { op: 'inspect', directory },
   { op: 'inspect', directory, engine: true },
   { op: 'inspect', directory, walk: true },
-  { op: 'inspect', directory, engine: true, walk: true, units: {} },
+  { op: 'inspect', directory, engine: true, walk: true, units: {}, live: [] },
   { op: 'inspect', directory, units: {} },
+  { op: 'inspect', directory, live: [] },
   ...(['enrol', 'stage', 'switch', 'prune', 'record', 'install'] as const).map((op) => ({ op, directory })),
   ...(['image', 'compose', 'systemd'] as const).flatMap((kind) =>
-    (['replace', 'settle'] as const).map((op) => ({ op, directory, kind })),
+    (['replace', 'settle'] as const).flatMap((op) => [
+      { op, directory, kind },
+      { op, directory, kind, live: {} },
+      { op, directory, kind: 'tell', of: kind, live: {} },
+    ]),
   ),
 ]
 
@@ -38,7 +43,7 @@ const joined = async (): Promise<readonly string[]> => {
   const receiver = await readReceiver(files, join(root, 'ansible'))
   return Promise.all(
     operations.map(async (operation) => {
-      const path = join(place, `${operation.op}-${partsOf(operation).length}.py`)
+      const path = join(place, `${operation.op}-${partsOf(operation).slice(-6).join('-')}.py`)
       await writeFile(path, receiver(operation))
       return path
     }),

@@ -22,7 +22,7 @@ def inspect(header, blobs):
     facts = {'python': '%d.%d.%d' % sys.version_info[:3], 'uid': os.geteuid(), 'hostname': os.uname()[1],
              'now': int(time.time()), 'directory': directory, 'identity': None, 'current': None,
              'generations': [], 'scopes': {}, 'lease': None, 'ledger': None, 'paths': None, 'legacy': [], 'links': [],
-             'staged': None, 'unsettled': [], 'units': {}}
+             'staged': None, 'unsettled': [], 'units': {}, 'live': {}}
     if os.path.lexists(directory):
         root = open_directory(directory)
         try:
@@ -31,7 +31,7 @@ def inspect(header, blobs):
             os.close(root)
     space = free_space(directory)
     facts.update(space)
-    for asked, place in (('engine', 'engine'), ('walk', 'paths'), ('units', 'units')):
+    for asked, place in (('engine', 'engine'), ('walk', 'paths'), ('units', 'units'), ('live', 'live')):
         if header.get(asked):
             facts[place] = EXTRAS[asked](header)
     if header.get('executable'):

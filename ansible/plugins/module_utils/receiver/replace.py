@@ -5,8 +5,11 @@
 import os
 import time
 
+from .files import lstat
 from .identity import open_own
 from .lease import check_lease
+from .start import DIRECTORY
+from .writing import remove_tree
 
 # a kind of consumer: its part adds {'put', 'look', 'back', 'drop'}
 KINDS = {}
@@ -45,6 +48,23 @@ def settle(header, blobs):
     try:
         check_lease(root, header)
         kind = KINDS[header['kind']]
-        return {'restored': kind['drop' if header['keep'] == 'new' else 'back'](root, header)}
+        if header['keep'] == 'old':
+            return {'restored': kind['back'](root, header)}
+        if not header.get('live'):
+            forget_live(root, header['container'])
+        return {'restored': kind['drop'](root, header)}
     finally:
         os.close(root)
+
+
+def forget_live(root, container):
+    """The live directory of a program that no longer follows one."""
+    if lstat(root, 'live') is None:
+        return
+    live = os.open('live', DIRECTORY, dir_fd=root)
+    try:
+        for name in (container + '.json', container):
+            if lstat(live, name) is not None:
+                remove_tree(live, name)
+    finally:
+        os.close(live)
