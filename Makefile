@@ -9,7 +9,7 @@ help:
 # npm leaves this file behind when it has installed everything.
 node_modules/.package-lock.json: package-lock.json
 	@echo "== installing the packages of package-lock.json (npm ci)"
-	npm ci --no-progress
+	npm ci --no-progress --no-update-notifier
 	@touch $@
 
 demo: node_modules/.package-lock.json

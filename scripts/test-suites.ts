@@ -1,6 +1,6 @@
 /** What the tests are divided into, and what each part needs of the machine it runs on. */
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
@@ -44,11 +44,15 @@ const superuser = (): readonly string[] => (process.getuid?.() === 0 ? [] : ['ro
 const commands = (...names: readonly string[]): readonly string[] =>
   names.filter((name) => spawnSync('sh', ['-c', `PATH=$PATH:/usr/sbin:/sbin command -v ${name}`]).status !== 0)
 
-/** strace can be there and still not be allowed to look into processes. */
-const tracing = (): readonly string[] =>
-  commands('strace').length > 0 || spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0
-    ? commands('strace')
-    : ['permission to trace processes']
+/** strace can be there and still not be allowed to look into a process that it did not start. */
+const tracing = (): readonly string[] => {
+  const missing = commands('strace')
+  if (missing.length > 0) return missing
+  const scope = '/proc/sys/kernel/yama/ptrace_scope'
+  const restricted = existsSync(scope) && readFileSync(scope, 'utf8').trim() !== '0'
+  const refused = spawnSync('strace', ['-o', '/dev/null', 'true']).status !== 0
+  return refused || (restricted && superuser().length > 0) ? ['permission to trace processes (root has it)'] : []
+}
 
 const minute = 60_000
 
