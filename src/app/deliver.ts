@@ -6,6 +6,7 @@ import type { FleetScript, HostChannel, Phase } from '../core/fleet.ts'
 import type { HostFacts } from '../core/host-facts.ts'
 import type { Ending } from '../core/ledger.ts'
 import { withEndings } from '../core/ledger.ts'
+import { keptGenerations } from '../core/unfinished.ts'
 import type { Ports } from '../core/ports.ts'
 import { scopeDigest } from '../crypto/scope-digest.ts'
 import type { FleetProject } from './fleet-project.ts'
@@ -14,7 +15,7 @@ import { makeGate } from './gate.ts'
 import { enrolHost, recordHost, stageHost } from './host-steps.ts'
 import type { HostTarget } from './host-steps.ts'
 import { makeInstaller } from './install-executable.ts'
-import { holderName, takeOver } from './lease.ts'
+import { holderName } from './lease.ts'
 import { cacheHolders, cacheLedger, sealLedger } from './ledger-store.ts'
 import type { FleetPlan, PlanOptions } from './plan-delivery.ts'
 import { contentDigest, planDelivery, specDigest } from './plan-delivery.ts'
@@ -49,6 +50,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
   const installer = makeInstaller(ports)
   const outcomes = new Map<string, HostOutcome>()
   const endings = new Map<string, Ending>()
+  const touched = new Set<string>()
   const prepared = new Set<string>()
   const holders: string[] = []
   const notes: string[] = []
@@ -111,23 +113,24 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     const facts = factsOf(truth.facts(channel.name))
     const target = targetOf(fleet, channel.name)
     const isKeeper = truth.keepers().includes(channel.name)
-    const isQuiet = isWhole && one.containers.every((container) => container.action === 'keep')
+    const isQuiet = isWhole && !one.installs && one.containers.every((container) => container.action === 'keep')
     const { head, files } = await generationFiles(channel.name, one, fleet, facts)
     options.onHost(channel.name, one.action === 'deliver' ? `receives generation ${head.number}` : 'is prepared')
     if (facts.identity === null) await enrolHost(channel, target)
-    if (one.installs) await installer.install(channel, target)
+    touched.add(channel.name)
     const done = await stageHost(channel, target, {
       generation: head,
       files,
       holder: who.holder,
-      over: takeOver(facts, ports),
+      over: fleet.over.get(channel.name) ?? null,
       ledger: isKeeper ? (fleet.intent?.sealed ?? null) : null,
-      switchNow: isQuiet ? { keep: keepOf(one), release: !isKeeper, replace: options.replaceFiles } : null,
+      switchNow: isQuiet ? { keep: keepOf(one, facts), release: !isKeeper, replace: options.replaceFiles } : null,
     })
+    if (one.installs) await installer.install(channel, target)
     prepared.add(channel.name)
     endings.set(channel.name, { host: one.host, current: one.from, removed: [] })
     if (!isQuiet) return staged.pass(channel.name)
-    finish(outcomeOf(one, 'delivered'), { host: one.host, current: one.to, removed: done.removed ?? [] })
+    finish(outcomeOf(one, doneState(one)), { host: one.host, current: one.to, removed: done.removed ?? [] })
   }
 
   const generationFiles = async (host: string, one: HostPlan, fleet: FleetPlan, facts: HostFacts) => {
@@ -181,6 +184,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
       units: facts.units,
       generation: { number: generation.number, id: generation.id },
       before,
+      keep: keepOf(one, facts),
       rollout: project.manifest.rollout,
       replaceFiles: options.replaceFiles,
       release: !truth.keepers().includes(channel.name),
@@ -209,10 +213,10 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     const isOurs = prepared.has(channel.name) || (truth.facts(channel.name)?.identity ?? null) !== null
     if (!isOurs || fleet.hosts.get(channel.name)?.action === 'refused') return
     const target = targetOf(fleet, channel.name)
-    const lease = { holder: who.holder, over: null }
+    const lease = { holder: who.holder, over: fleet.over.get(channel.name) ?? null }
     if (!truth.keepers().includes(channel.name)) {
       const isOpen = outcomes.get(channel.name)?.problem !== null
-      if (prepared.has(channel.name) && isOpen) await recordHost(channel, target, null, lease)
+      if (touched.has(channel.name) && isOpen) await recordHost(channel, target, null, lease)
       return
     }
     recording ??= finalLedger(fleet.intent.ledger, fleet.revision)
@@ -295,7 +299,11 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
   }
 }
 
-const keepOf = (one: HostPlan): readonly number[] => [one.to, one.from].flatMap((number) => number ?? [])
+const keepOf = (one: HostPlan, facts: HostFacts): readonly number[] =>
+  one.action === 'tidy' ? keptGenerations(facts) : [one.to, one.from].flatMap((number) => number ?? [])
+
+const doneState = ({ action }: HostPlan): HostOutcome['state'] =>
+  action === 'deliver' ? 'delivered' : action === 'tidy' ? 'tidied' : 'restarted'
 
 const factsOf = (facts: HostFacts | null): HostFacts => {
   if (facts === null) throw fail('INTERNAL', 'a host without facts was planned')
@@ -313,7 +321,7 @@ const inForce = (facts: HostFacts, one: HostPlan): { readonly number: number; re
 }
 
 const switchedOutcome = (one: HostPlan, done: SwitchOutcome): HostOutcome => ({
-  ...outcomeOf(one, done.ok ? (one.action === 'deliver' ? 'delivered' : 'restarted') : 'failed'),
+  ...outcomeOf(one, done.ok ? doneState(one) : 'failed'),
   containers: done.containers,
   problem: done.problem,
 })

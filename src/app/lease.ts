@@ -1,15 +1,66 @@
+import { fail } from '../core/errors.ts'
 import type { HostFacts } from '../core/host-facts.ts'
-import type { Machine } from '../core/ports.ts'
+import type { Ledger } from '../core/ledger.ts'
+import { isHeld } from '../core/lease.ts'
+import { isoTime } from '../core/metadata.ts'
+import type { Clock, Machine } from '../core/ports.ts'
 
 /** Who holds a lease, for people and for the next run: user@machine (pid N). */
 export const holderName = (machine: Machine): string => `${machine.user}@${machine.hostname} (pid ${machine.pid})`
 
-/** The run whose lease may be taken over: one of a process of this very machine that is no longer there. */
-export const takeOver = (facts: Pick<HostFacts, 'lease'>, ports: { readonly machine: Machine }): string | null => {
+export interface TakeOver {
+  readonly ledger: Ledger
+  /** First digits of the run that a person knows to be dead; null: none. */
+  readonly named: string | null
+}
+
+/** The run whose lease may be taken over: one that the ledger says has ended, one of a process of this very machine
+ *  that is no longer there, or the one that was named. Null: none. */
+export const takeOver = (
+  facts: Pick<HostFacts, 'lease'>,
+  { machine }: { readonly machine: Machine },
+  { ledger, named }: TakeOver,
+): string | null => {
   const { lease } = facts
-  const { machine } = ports
   if (lease === null || lease.run === null || lease.holder === null) return null
-  const match = /^(.*)@(.*) \(pid (\d+)\)$/.exec(lease.holder)
-  if (match === null || match[1] !== machine.user || match[2] !== machine.hostname) return null
-  return machine.isAlive(Number(match[3])) ? null : lease.run
+  const { run } = lease
+  if (ledger.deliveries.some((one) => one.run === run && one.state !== 'open')) return run
+  const pid = localProcess(lease.holder, machine)
+  if (pid !== null) return machine.isAlive(pid) ? null : run
+  return named !== null && run.startsWith(named) ? run : null
+}
+
+/** Its process id where it ran here, as this user. */
+const localProcess = (holder: string, machine: Machine): number | null => {
+  const match = /^(.*)@(.*) \(pid (\d+)\)$/.exec(holder)
+  return match !== null && match[1] === machine.user && match[2] === machine.hostname ? Number(match[3]) : null
+}
+
+/** What `--take-over` was given. @throws USAGE */
+export const namedRun = (given: string | null): string | null => {
+  if (given === null || /^[0-9a-f]{8,32}$/.test(given)) return given
+  throw fail('USAGE', 'the run to take over is named by its first eight hex digits', {
+    hint: 'type what the refusal says',
+  })
+}
+
+/** Nothing is changed while another run may be at it. @throws CONFLICT naming who it is, and until when */
+export const refuseHeld = (
+  host: string,
+  facts: HostFacts,
+  over: string | null,
+  { clock, machine }: { readonly clock: Clock; readonly machine: Machine },
+  mode: string,
+): void => {
+  const { lease } = facts
+  if (lease?.run === undefined || lease.run === null || !isHeld(facts, over)) return
+  const until = isoTime(clock.now() + (lease.until - facts.now) * 1000)
+  const pid = localProcess(lease.holder ?? '', machine)
+  throw fail('CONFLICT', `it is held by ${lease.holder ?? 'another run'} until ${until}`, {
+    at: host,
+    hint:
+      pid === null
+        ? `wait for that run; if you know that it is dead: lockstep ${mode} --take-over ${lease.run.slice(0, 8)}`
+        : 'wait for that run',
+  })
 }

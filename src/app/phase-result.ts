@@ -27,10 +27,12 @@ export const phaseResult = (phase: Phase, progress: HostProgress): PhaseResult =
   return { ...result, failed: { code, message: [message, hint].filter(Boolean).join('; ') } }
 }
 
+const changing: ReadonlySet<HostOutcome['state']> = new Set(['delivered', 'restarted', 'tidied'])
+
 const isChanged = (phase: Phase, { plan, outcome, isStaged }: HostProgress): boolean => {
   const isPlanned = outcome?.state === 'planned'
   if (phase === 'all' || phase === 'switch') {
-    return isPlanned || outcome?.state === 'delivered' || outcome?.state === 'restarted'
+    return isPlanned || (outcome !== null && changing.has(outcome.state))
   }
   const makesGeneration = plan?.action === 'deliver' && !plan.isStaged
   return phase === 'stage' && makesGeneration && (isPlanned || isStaged)

@@ -6,6 +6,7 @@ import type { DesiredScope } from '../core/desired.ts'
 import { scopeContent } from '../core/desired.ts'
 import { fail } from '../core/errors.ts'
 import { needsExecutable } from '../core/executable-plan.ts'
+import type { HostFacts } from '../core/host-facts.ts'
 import type { Delivery, Intent, Ledger, LedgerGeneration } from '../core/ledger.ts'
 import { withIntent } from '../core/ledger.ts'
 import type { Container } from '../core/manifest.ts'
@@ -14,6 +15,7 @@ import type { OwnExecutable, Ports } from '../core/ports.ts'
 import { sha256 } from '../crypto/derive.ts'
 import type { FleetProject } from './fleet-project.ts'
 import type { FleetTruth } from './fleet-truth.ts'
+import { namedRun, refuseHeld, takeOver } from './lease.ts'
 import { sealLedger } from './ledger-store.ts'
 
 export interface PlanOptions {
@@ -22,6 +24,8 @@ export interface PlanOptions {
   readonly replaceFiles: boolean
   readonly acceptRolledBack: boolean
   readonly expect: string | null
+  /** Run that a person knows to be dead (see takeOver); null: none. */
+  readonly takeOver: string | null
 }
 
 /** What one delivery does on the whole fleet. */
@@ -38,12 +42,14 @@ export interface FleetPlan {
   /** The ledger as the hosts keep it before anything is switched, open and sealed; null when nothing changes. */
   readonly intent: { readonly ledger: Ledger; readonly sealed: Uint8Array } | null
   readonly notes: readonly string[]
+  /** By host: the run whose lease may be taken over there. */
+  readonly over: ReadonlyMap<string, string>
 }
 
-/** Plans every target that has answered. @throws CONFLICT when this clone is behind the fleet, or the plan is not the
- *  expected one; TAMPERED when the fleet's ledger was put back */
+/** Plans every target that has answered. @throws CONFLICT when this clone is behind the fleet, another run holds a host,
+ *  or the plan is not the expected one; TAMPERED when the fleet's ledger was put back */
 export const planDelivery = async (
-  ports: Pick<Ports, 'clock' | 'random'>,
+  ports: Pick<Ports, 'clock' | 'random' | 'machine'>,
   project: FleetProject,
   truth: FleetTruth,
   options: PlanOptions,
@@ -56,6 +62,7 @@ export const planDelivery = async (
       hint: 'find out who; to go on with the newer one: --accept-rolled-back',
     })
   }
+  const over = freeLeases(ports, project, truth, ledger, options)
   const isNeeded = truth.targets().some((host) => needsExecutable(truth.desired(host)))
   const executable = isNeeded ? ((await own())?.digest ?? null) : null
   const hosts = planHosts(project, truth, ledger, { ...options, executable })
@@ -65,7 +72,7 @@ export const planDelivery = async (
     throw fail('CONFLICT', `the plan is now ${id}, not ${options.expect}`, { hint: 'look at it again with --check' })
   }
   const ids = new Map([...hosts.keys()].map((host) => [host, idOf(truth, host, ports)]))
-  const working = [...hosts.values()].filter((one) => one.action === 'deliver' || one.action === 'restart')
+  const working = [...hosts.values()].filter((one) => ['deliver', 'restart', 'tidy'].includes(one.action))
   const behind = ledger.revision === 0 ? [] : keepersBehind(truth, upToDate)
   const isIdle = working.length === 0 && behind.length === 0
   const revision = isIdle ? ledger.revision : nextRevision(truth, ledger)
@@ -75,8 +82,11 @@ export const planDelivery = async (
       .filter((one) => one.action === 'deliver')
       .map((one) => [one.host, stagedBefore(one, ledger) ?? generationOf(one, truth, revision, at, ports)]),
   )
-  const notes = unreadable.map((host) => `${host}: its copy of the ledger does not open; it is written anew`)
-  const plan = { id, revision, hosts, ids, generations, notes }
+  const notes = [
+    ...unreadable.map((host) => `${host}: its copy of the ledger does not open; it is written anew`),
+    ...(isIdle ? [] : [...over.keys()]).map((host) => `${host}: taken over from ${truth.facts(host)?.lease?.holder}`),
+  ]
+  const plan = { id, revision, hosts, ids, generations, notes, over }
   if (isIdle) return { ...plan, intent: null }
   const delivery: Delivery = {
     revision,
@@ -89,11 +99,34 @@ export const planDelivery = async (
   const intents = working.map((one): Intent => ({
     host: one.host,
     id: ids.get(one.host) ?? '',
-    generation: generations.get(one.host) ?? null,
+    generation: generations.get(one.host) ?? (one.action === 'tidy' ? unknownGeneration(truth, ledger, one, at) : null),
   }))
   const intended = withIntent(ledger, delivery, intents)
   return { ...plan, intent: { ledger: intended, sealed: await sealLedger(project, intended, ports.random) } }
 }
+
+/** By host, the run that is known to be over although it still holds it. @throws CONFLICT where one may be at work */
+const freeLeases = (
+  ports: Pick<Ports, 'clock' | 'machine'>,
+  project: FleetProject,
+  truth: FleetTruth,
+  ledger: Ledger,
+  options: PlanOptions,
+): Map<string, string> => {
+  const named = namedRun(options.takeOver)
+  const found = new Map<string, string>()
+  for (const host of new Set([...truth.targets(), ...truth.keepers()])) {
+    const facts = truth.facts(host)
+    if (facts === null || !isOurs(project, facts)) continue
+    const over = takeOver(facts, ports, { ledger, named })
+    refuseHeld(host, facts, over, ports, options.mode)
+    if (over !== null) found.set(host, over)
+  }
+  return found
+}
+
+const isOurs = (project: FleetProject, { identity }: HostFacts): boolean =>
+  identity?.project === project.manifest.project && identity.environment === project.environment
 
 /** Hosts that should keep the newest ledger and do not: new ones, and those where somebody put an older one back. */
 const keepersBehind = (truth: FleetTruth, upToDate: readonly string[]): readonly string[] =>
@@ -104,7 +137,7 @@ export const planHosts = (
   project: FleetProject,
   truth: FleetTruth,
   ledger: Ledger,
-  options: Omit<PlanOptions, 'expect'> & Pick<PlanInput, 'executable' | 'isLook'>,
+  options: Omit<PlanOptions, 'expect' | 'takeOver'> & Pick<PlanInput, 'executable' | 'isLook'>,
 ): Map<string, HostPlan> => {
   const plans = new Map<string, HostPlan>()
   for (const host of truth.targets()) {
@@ -158,6 +191,21 @@ const nextRevision = (truth: FleetTruth, ledger: Ledger): number => {
 
 const stagedBefore = (plan: HostPlan, ledger: Ledger): LedgerGeneration | undefined =>
   plan.isStaged ? ledger.hosts[plan.host]?.generations.find((one) => one.number === plan.to) : undefined
+
+/** The generation in force where the ledger does not know it: its host was switched before the ledger was written. */
+const unknownGeneration = (
+  truth: FleetTruth,
+  ledger: Ledger,
+  { host }: HostPlan,
+  at: string,
+): LedgerGeneration | null => {
+  const manifest = truth.facts(host)?.scopes['host']?.manifest ?? null
+  if (manifest === null) return null
+  const { generation, revision, secrets } = manifest
+  if (ledger.hosts[host]?.generations.some((one) => one.id === generation.id)) return null
+  const versions = Object.entries(secrets).map(([name, { version }]): [string, number] => [name, version])
+  return { ...generation, revision, at, state: 'used', secrets: Object.fromEntries(versions) }
+}
 
 const generationOf = (
   plan: HostPlan,

@@ -37,6 +37,7 @@ const openDelivery = (ports: Ports, project: Project): Promise<Delivery> =>
       hosts: null,
       check: false,
       expect: null,
+      takeOver: null,
       rollBack: [],
       replaceFiles: false,
       acceptRolledBack: false,

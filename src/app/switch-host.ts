@@ -22,6 +22,8 @@ export interface SwitchInput {
   readonly generation: { readonly number: number; readonly id: string }
   /** The generation in force before; null: none. */
   readonly before: { readonly number: number; readonly id: string } | null
+  /** Generations that stay when all went well. */
+  readonly keep: readonly number[]
   readonly rollout: Rollout
   readonly replaceFiles: boolean
   /** Let go of the host at the end; not where the ledger has still to be written. */
@@ -58,8 +60,7 @@ export const switchAndProve = async (input: SwitchInput): Promise<SwitchOutcome>
       }
     }
     for (const one of replaced) await settleContainer(host, target, consumer(input, one), 'new')
-    const keep = [generation.number, ...(input.before === null ? [] : [input.before.number])]
-    const { removed } = await pruneHost(host, target, keep, input.release)
+    const { removed } = await pruneHost(host, target, input.keep, input.release)
     return { ok: true, containers: outcomes, problem: null, removed: removed ?? [] }
   } catch (error) {
     if (!hasCode(error, 'UNAVAILABLE', 'CONFIG', 'CONFLICT', 'TAMPERED', 'UNSAFE', 'DENIED', 'INTERNAL')) throw error

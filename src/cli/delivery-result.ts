@@ -22,7 +22,17 @@ export const deliverySchema: Schema = {
         properties: {
           host: text,
           state: {
-            enum: ['delivered', 'restarted', 'kept', 'planned', 'failed', 'held-back', 'refused', 'unreachable'],
+            enum: [
+              'delivered',
+              'restarted',
+              'tidied',
+              'kept',
+              'planned',
+              'failed',
+              'held-back',
+              'refused',
+              'unreachable',
+            ],
           },
           from: number,
           to: number,
@@ -99,10 +109,12 @@ export const deliveryResult = (
   }
 }
 
+const changing: ReadonlySet<HostOutcome['state']> = new Set(['delivered', 'restarted', 'tidied'])
+
 const heading = (report: DeliveryReport): string => {
   const head = `${report.environment}  plan ${report.plan}`
   if (report.isCheck) return `${head}  nothing written`
-  const changed = report.hosts.filter((one) => one.state === 'delivered' || one.state === 'restarted').length
+  const changed = report.hosts.filter((one) => changing.has(one.state)).length
   const count = `${report.hosts.length} ${report.hosts.length === 1 ? 'host' : 'hosts'}`
   return changed === 0 && exitOf(report.hosts) === null
     ? `${head}  revision ${report.revision}  all ${count} in step, nothing changed`

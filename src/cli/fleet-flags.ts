@@ -18,6 +18,14 @@ export const checkFlag: { readonly check: Switch } = {
   check: { type: 'boolean', summary: 'print the plan and change nothing' },
 }
 
+export const takeOverFlag: { readonly 'take-over': Text } = {
+  'take-over': {
+    type: 'string',
+    value: 'RUN',
+    summary: 'go on where this run, which you know to be dead, still holds a host',
+  },
+}
+
 /** What may follow `--`. */
 export const ansibleRest: { readonly name: string; readonly summary: string } = {
   name: 'ANSIBLE-ARGUMENTS',

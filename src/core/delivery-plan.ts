@@ -5,13 +5,15 @@ import type { DesiredHost, DesiredScope } from './desired.ts'
 import { executableProblem, installsExecutable } from './executable-plan.ts'
 import type { Ledger } from './ledger.ts'
 import type { Container } from './manifest.ts'
+import { unfinished } from './unfinished.ts'
 import { unitProblem } from './unit-drop-in.ts'
 
 /** What a delivery does on one host. */
 export interface HostPlan {
   readonly host: string
-  /** `deliver`: a new generation. `restart`: containers only. `keep`: nothing. `refused`: see problem. */
-  readonly action: 'deliver' | 'restart' | 'keep' | 'refused'
+  /** `deliver`: a new generation. `restart`: containers only. `tidy`: what an earlier run left undone. `keep`: nothing.
+   *  `refused`: see problem. */
+  readonly action: 'deliver' | 'restart' | 'tidy' | 'keep' | 'refused'
   /** Numbers of the generation in force and of the one to come. */
   readonly from: number | null
   readonly to: number | null
@@ -22,7 +24,7 @@ export interface HostPlan {
   readonly changes: readonly SecretChange[]
   readonly containers: readonly ContainerPlan[]
   readonly problem: PlanProblem | null
-  /** Why a generation is made although no secret changed. */
+  /** Why a generation is made although no secret changed, or what is left to tidy. */
   readonly reason: string | null
 }
 
@@ -79,8 +81,9 @@ export const planHost = (input: PlanInput): HostPlan => {
   const restarts = containers.some((one) => one.action !== 'keep')
   const installs = installsExecutable(input, restarts || reason !== null)
   if (reason === null) {
-    const action = restarts || installs ? 'restart' : 'keep'
-    return { ...base, action, to: facts.current, installs, containers, problem: null, reason }
+    const left = unfinished(facts, input.ledger.hosts[desired.host])
+    const action = restarts || installs ? 'restart' : left === null ? 'keep' : 'tidy'
+    return { ...base, action, to: facts.current, installs, containers, problem: null, reason: left }
   }
   const staged = stagedNumber(input)
   const to = staged ?? nextNumber(input)

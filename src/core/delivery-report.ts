@@ -5,7 +5,16 @@ import type { ContainerProof } from './proof.ts'
 /** How a delivery went on one host. */
 export interface HostOutcome {
   readonly host: string
-  readonly state: 'delivered' | 'restarted' | 'kept' | 'planned' | 'failed' | 'held-back' | 'refused' | 'unreachable'
+  readonly state:
+    | 'delivered'
+    | 'restarted'
+    | 'tidied'
+    | 'kept'
+    | 'planned'
+    | 'failed'
+    | 'held-back'
+    | 'refused'
+    | 'unreachable'
   readonly from: number | null
   readonly to: number | null
   /** Why there was something to do. */

@@ -21,6 +21,8 @@ export interface HostFacts {
   readonly scopes: Readonly<Record<string, ScopeFacts>>
   /** The newest generation, where it is newer than the current one: meant to be switched to. */
   readonly staged: { readonly number: number; readonly scopes: Readonly<Record<string, ScopeFacts>> } | null
+  /** Temporary files of runs that were cut off, or of one at work now. */
+  readonly leftovers: readonly string[]
   /** Null before the first delivery. */
   readonly lease: Lease | null
   /** The sealed ledger as it lies there; null where this host keeps none. */
@@ -181,6 +183,7 @@ export const hostFacts: Shape<HostFacts> = shape({
   generations: list(integer),
   scopes,
   staged: nullable(shape({ number: integer, scopes })),
+  leftovers: list(text),
   lease: nullable(shape<Lease>({ run: nullable(text), holder: nullable(text), until: integer, fence: integer })),
   ledger: nullable(text),
   legacy: list(text),

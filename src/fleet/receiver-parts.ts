@@ -16,7 +16,7 @@ export const receiverParts: Readonly<Record<Operation['op'], readonly string[]>>
   switch: [...prune, 'switch'],
   prune,
   record: [...change, 'record'],
-  install: [...read, 'writing', 'install'],
+  install: [...change, 'install'],
   replace,
   settle: replace,
 }

@@ -62,15 +62,19 @@ export const record = async (call: Call, log: string): Promise<readonly Step[]> 
   return stepsOf(readFileSync(log, 'utf8'))
 }
 
-/** The steps that a log of strace shows. */
+/** The steps that a log of strace shows. How many files it opens depends on how many processes there are, once it has
+ *  begun to look at them: from there on only what follows an opening is a step. */
 export const stepsOf = (log: string): readonly Step[] => {
   const counts = new Map<string, number>()
-  return log.split('\n').flatMap((shown) => {
+  const looksAtProcesses = log.split('\n').findIndex((shown) => shown.includes('mountinfo'))
+  return log.split('\n').flatMap((shown, index) => {
     const name = /^(\w+)\(/.exec(shown)?.[1]
     if (name === undefined) return []
     const count = (counts.get(name) ?? 0) + 1
     counts.set(name, count)
-    const isChange = name === 'openat' ? shown.includes('O_CREAT') : !/^write\(\d+<(pipe|socket|\/dev)/.test(shown)
+    const isKnown = looksAtProcesses === -1 || index < looksAtProcesses
+    const isChange =
+      name === 'openat' ? shown.includes('O_CREAT') && isKnown : !/^write\(\d+<(pipe|socket|\/dev)/.test(shown)
     return isChange && !shown.includes(' = -1 ') ? [{ call: name, count, shown }] : []
   })
 }

@@ -7,6 +7,10 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { after, suite, test } from 'node:test'
 import type { Operation } from '../../src/core/fleet.ts'
+import { Secret } from '../../src/core/secret.ts'
+import { openVault } from '../../src/crypto/ansible-vault.ts'
+import { openManifest } from '../../src/crypto/manifest-mac.ts'
+import { nullOnSync } from '../../src/io/system-error.ts'
 import { scopeFiles } from '../support/scope.ts'
 import { type Call, onHost, record, type Step } from './host-call.ts'
 
@@ -21,19 +25,19 @@ const generations = new Map(
   ),
 )
 
-/** A call of the run of this letter, on a copy of what is below `directory`. */
-type Made = (directory: string, run: string) => Call
+/** A call of the run of this number, the next one after which may take its lease, on what is below `directory`. */
+type Made = (directory: string, run: number) => Call
 
-const base = (op: Operation['op'], directory: string, run: string): Operation => ({
+const base = (op: Operation['op'], directory: string, run: number): Operation => ({
   op,
   directory,
   identity,
-  run: run.repeat(32),
-  revision: run.charCodeAt(0),
-  lease: { holder: `${run}@test (pid 1)`, seconds: 600, over: 'ab'.includes(run) ? 'x' : previous(run).repeat(32) },
+  run: nameOf(run),
+  revision: run + 1,
+  lease: { holder: `run ${run}`, seconds: 600, over: nameOf(run - 1) },
 })
 
-const previous = (run: string): string => String.fromCharCode(run.charCodeAt(0) - 1)
+const nameOf = (run: number): string => String(run).padStart(32, '0')
 
 const stage =
   (number: number, keep: readonly number[]): Made =>
@@ -82,11 +86,11 @@ interface Scenario {
   /** What a later run does first. */
   readonly again?: readonly Made[]
   /** What comes after it. */
-  readonly then?: readonly Made[]
+  readonly next?: readonly Made[]
 }
 
 const scenarios: readonly Scenario[] = [
-  { name: 'the first set-up', before: [], made: enrol, current: [null], then: [stage(1, [1])] },
+  { name: 'the first set-up', before: [], made: enrol, current: [null], next: [stage(1, [1])] },
   { name: 'the first generation', before: [enrol], made: stage(1, [1]), current: [null, 1] },
   {
     name: 'a delivery',
@@ -127,20 +131,33 @@ const accepted = async (call: Call): Promise<Readonly<Record<string, unknown>>> 
   return ok ?? assert.fail(`refused: ${JSON.stringify(refused)}`)
 }
 
-const factsOf = (directory: string): Promise<Readonly<Record<string, unknown>>> =>
-  accepted({ operation: { op: 'inspect', directory } })
-
-/** The generation in force and the newest one are whole. */
-const isWhole = async (directory: string, { current }: Scenario, at: string): Promise<unknown> => {
-  const facts = await factsOf(directory)
-  assert.ok(
-    current.some((one) => one === facts['current']),
-    `${at}: ${facts['current']} in force`,
-  )
-  assert.doesNotMatch(JSON.stringify([facts['scopes'], facts['staged']]), /"wrong":\["/, at)
-  if (facts['current'] !== null) assert.match(JSON.stringify(facts['scopes']), /"wrong":\[\]/, at)
-  return facts['leftovers']
+/** What `current` names is one of those expected; it and every other generation is whole. */
+const isWhole = async (directory: string, { current }: Scenario, at: string): Promise<void> => {
+  const target = nullOnSync(['ENOENT'], () => readlinkSync(join(directory, 'current')))
+  const number = target === null ? null : Number(target.slice('generations/'.length))
+  assert.ok(current.includes(number), `${at}: ${number} in force`)
+  const found = nullOnSync(['ENOENT'], () => readdirSync(join(directory, 'generations'))) ?? []
+  if (number !== null) assert.ok(found.includes(String(number)), at)
+  for (const name of found.filter((one) => /^\d+$/.test(one))) await isPair(join(directory, 'generations', name), at)
 }
+
+/** The password opens the files, and they are the ones that its manifest names. */
+const isPair = async (generation: string, at: string): Promise<void> => {
+  const password = new Secret(readFileSync(join(generation, 'vault-password'), 'utf8').trim())
+  const { files } = openManifest(readFileSync(join(generation, 'secrets/manifest.json'), 'utf8'), password, { at })
+  for (const [name, { sha256 }] of Object.entries(files)) {
+    const bytes = readFileSync(join(generation, 'secrets', name))
+    assert.equal(createHash('sha256').update(bytes).digest('hex'), sha256, at)
+    await openVault(bytes, password)
+  }
+}
+
+/** Temporary names, less those of generations that were on their way out. */
+const halfDone = (directory: string, { current }: Scenario): readonly string[] =>
+  Object.keys(treeOf(directory)).filter((path) => {
+    const old = /^generations\/\.(\d+)\./.exec(path)?.[1]
+    return path.includes('.tmp') && (old === undefined || current.includes(Number(old)))
+  })
 
 const faults = {
   killed: 'signal=KILL',
@@ -158,30 +175,34 @@ for (const scenario of scenarios) {
   suite(scenario.name, { concurrency: 2 }, async () => {
     const start = join(place, scenario.name)
     mkdirSync(start, { mode: 0o700 })
-    for (const [index, made] of scenario.before.entries()) await accepted(made(start, String.fromCharCode(97 + index)))
-    const [one, two] = ['o', 'p']
+    for (const [index, made] of scenario.before.entries()) await accepted(made(start, index))
+    // where it has to hold the host already, it is the run that came before
+    const one = scenario.before.length - (scenario.again === undefined ? 0 : 1)
+    const two = one + 1
     const undisturbed = copyOf(start)
-    const call = scenario.made(undisturbed, one)
-    const holder = scenario.again === undefined ? one : String.fromCharCode(96 + scenario.before.length)
-    const held = { ...call, operation: { ...call.operation, run: holder.repeat(32) } }
-    const steps = await record(held, join(place, `${count++}.log`))
-    for (const made of scenario.then ?? []) await accepted(made(undisturbed, two))
+    const steps = await record(scenario.made(undisturbed, one), join(place, `${count++}.log`))
+    for (const made of scenario.next ?? []) await accepted(made(undisturbed, two))
     const end = treeOf(undisturbed)
 
     const hit = async (step: Step, fault: keyof typeof faults): Promise<void> => {
       const at = `${fault} at ${step.shown}`
       const directory = copyOf(start)
-      const first = scenario.made(directory, one)
-      const disturbed = { ...first, operation: { ...first.operation, run: holder.repeat(32) } }
       const inject = `inject=${step.call}:${faults[fault]}:when=${step.count}`
-      const answer = await onHost(disturbed, ['-o', '/dev/null', '-e', `trace=${step.call}`, '-e', inject])
+      const answer = await onHost(scenario.made(directory, one), [
+        '-o',
+        '/dev/null',
+        '-e',
+        `trace=${step.call}`,
+        '-e',
+        inject,
+      ])
       if (fault === 'killed') assert.equal(answer.signal, 'SIGKILL', at)
       else assert.match(answer.refused?.message ?? '', named[fault], at)
-      const leftovers = await isWhole(directory, scenario, at)
+      await isWhole(directory, scenario, at)
       // it may not clean up where cleaning up is what fails
-      if (fault !== 'killed' && step.call !== 'unlinkat') assert.deepEqual(leftovers, [], at)
+      if (fault !== 'killed' && step.call !== 'unlinkat') assert.deepEqual(halfDone(directory, scenario), [], at)
       for (const made of scenario.again ?? []) await accepted(made(directory, two))
-      for (const made of [scenario.made, ...(scenario.then ?? [])]) await accepted(made(directory, two))
+      for (const made of [scenario.made, ...(scenario.next ?? [])]) await accepted(made(directory, two))
       assert.deepEqual(treeOf(directory), end, at)
       rmSync(directory, { recursive: true })
     }

@@ -1,6 +1,6 @@
 import { define, type Command } from '../command.ts'
 import { deliveryResult, deliverySchema } from '../delivery-result.ts'
-import { ansibleRest, checkFlag, hostsFlag } from '../fleet-flags.ts'
+import { ansibleRest, checkFlag, hostsFlag, takeOverFlag } from '../fleet-flags.ts'
 
 export const command: Command = define({
   name: 'deploy',
@@ -14,6 +14,7 @@ proved, and the first failure stops the roll-out and puts that host back.`,
   flags: {
     ...hostsFlag,
     ...checkFlag,
+    ...takeOverFlag,
     expect: { type: 'string', value: 'PLAN', summary: 'run this plan (from --check) or none' },
     'roll-back': { type: 'list', value: 'SECRET', summary: 'may go back to the older version of this clone' },
     'replace-files': { type: 'boolean', summary: 'replace vault-password and secrets that were put there by hand' },
@@ -37,6 +38,7 @@ proved, and the first failure stops the roll-out and puts that host back.`,
       hosts: flags.hosts ?? null,
       check: flags.check,
       expect: flags.expect ?? null,
+      takeOver: flags['take-over'] ?? null,
       rollBack: flags['roll-back'],
       replaceFiles: flags['replace-files'],
       acceptRolledBack: flags['accept-rolled-back'],

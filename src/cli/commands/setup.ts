@@ -1,6 +1,6 @@
 import { define, type Command } from '../command.ts'
 import { deliveryResult, deliverySchema } from '../delivery-result.ts'
-import { ansibleRest, checkFlag, hostsFlag } from '../fleet-flags.ts'
+import { ansibleRest, checkFlag, hostsFlag, takeOverFlag } from '../fleet-flags.ts'
 
 export const command: Command = define({
   name: 'setup',
@@ -13,6 +13,7 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
   flags: {
     ...hostsFlag,
     ...checkFlag,
+    ...takeOverFlag,
     'replace-files': { type: 'boolean', summary: 'replace vault-password and secrets that were put there by hand' },
   },
   examples: [
@@ -32,6 +33,7 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
       hosts: flags.hosts ?? null,
       check: flags.check,
       expect: null,
+      takeOver: flags['take-over'] ?? null,
       rollBack: [],
       replaceFiles: flags['replace-files'],
       acceptRolledBack: false,

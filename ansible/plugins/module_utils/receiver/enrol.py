@@ -3,11 +3,15 @@
 """The operation `enrol`."""
 
 import os
+import re
 
 from .files import make_directory, open_directory, to_json
 from .identity import identity
 from .start import Refusal
 from .writing import replace_file
+
+OURS = ('vault-password', 'secrets', 'scripts', 'bin')
+MADE_HALF = re.compile(r'\.host\.json\.[0-9a-f]+\.tmp$')
 
 
 def enrol(header, blobs):
@@ -17,7 +21,7 @@ def enrol(header, blobs):
         wanted = header['identity']
         known = identity(root)
         if known is None:
-            foreign = [name for name in os.listdir(root) if name not in ('vault-password', 'secrets', 'scripts', 'bin')]
+            foreign = [name for name in os.listdir(root) if name not in OURS and not MADE_HALF.match(name)]
             if foreign and not header.get('adopt'):
                 raise Refusal('CONFLICT', '%s holds things that are not ours: %s'
                               % (header['directory'], ', '.join(sorted(foreign)[:3])),

@@ -59,17 +59,44 @@ def fsync_path(path):
 
 def make_directory(parent, name, mode, uid, gid):
     """Makes (or opens) one directory below a handle; a link or foreign kind there is refused."""
+    # its mode from the first instant: a run killed here leaves no directory that is too narrow for good
+    mask = os.umask(0)
     try:
         os.mkdir(name, mode, dir_fd=parent)
         made = True
     except FileExistsError:
         made = False
+    finally:
+        os.umask(mask)
     handle = os.open(name, DIRECTORY, dir_fd=parent)
     if made:
         os.fchmod(handle, mode)
         if (uid, gid) != (os.geteuid(), os.getegid()):
             os.fchown(handle, uid, gid)
     return handle
+
+
+# where the temporary names of a run that was killed may lie
+FOLDERS = ('', 'generations', 'ledger', 'bin', 'scripts', 'before', 'compose')
+
+
+def leftovers(root):
+    """Their paths, below the directory open at `root`."""
+    found = []
+    for folder in FOLDERS:
+        if folder and not is_directory(lstat(root, folder)):
+            continue
+        handle = os.open(folder or '.', DIRECTORY, dir_fd=root)
+        try:
+            found.extend(os.path.join(folder, name) for name in os.listdir(handle)
+                         if name.startswith('.') and name.endswith('.tmp'))
+        finally:
+            os.close(handle)
+    return sorted(found)
+
+
+def is_directory(facts):
+    return facts is not None and stat.S_ISDIR(facts.st_mode)
 
 
 def read_file(parent, name, limit=MAX_FILE):

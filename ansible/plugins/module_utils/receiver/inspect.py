@@ -8,7 +8,7 @@ import stat
 import sys
 import time
 
-from .files import lstat, open_directory, read_file
+from .files import leftovers, lstat, open_directory, read_file
 from .generation import generation_facts, generations
 from .identity import identity, read_lease, with_ledger
 
@@ -22,7 +22,7 @@ def inspect(header, blobs):
     facts = {'python': '%d.%d.%d' % sys.version_info[:3], 'uid': os.geteuid(), 'hostname': os.uname()[1],
              'now': int(time.time()), 'directory': directory, 'identity': None, 'current': None,
              'generations': [], 'scopes': {}, 'lease': None, 'ledger': None, 'paths': None, 'legacy': [], 'links': [],
-             'staged': None, 'unsettled': [], 'units': {}, 'live': {}}
+             'leftovers': [], 'staged': None, 'unsettled': [], 'units': {}, 'live': {}}
     if os.path.lexists(directory):
         root = open_directory(directory)
         try:
@@ -42,6 +42,7 @@ def inspect(header, blobs):
 def inspect_root(root, header, facts):
     facts['identity'] = identity(root)
     facts['lease'] = read_lease(root)
+    facts['leftovers'] = leftovers(root)
     numbers, current = generations(root)
     facts['generations'] = numbers
     facts['current'] = current

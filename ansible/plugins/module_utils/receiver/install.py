@@ -7,6 +7,7 @@ import os
 
 from .files import make_directory
 from .identity import open_own
+from .lease import check_lease
 from .start import MAX_FILE, Refusal
 from .writing import replace_file
 
@@ -16,6 +17,7 @@ def install(header, blobs):
     import zlib
     root = open_own(header)
     try:
+        check_lease(root, header)
         data = zlib.decompress(blobs[0], 31, MAX_FILE * 4)
         if hashlib.sha256(data).hexdigest() != header['sha256']:
             raise Refusal('TAMPERED', '%s arrived damaged' % header['path'])

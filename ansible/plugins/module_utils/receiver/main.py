@@ -33,6 +33,8 @@ def reason_of(error):
         return 'UNAVAILABLE', 'the disk is full'
     if error.errno == errno.EROFS:
         return 'UNAVAILABLE', 'the disk is read-only'
+    if error.errno == errno.EIO:
+        return 'UNAVAILABLE', 'the disk fails (EIO)'
     if error.errno in (errno.EACCES, errno.EPERM):
         return 'DENIED', 'not permitted on this host (missing become: true?)'
     return 'UNAVAILABLE', 'the host answered %s' % errno.errorcode.get(error.errno, 'an unknown error')

@@ -34,7 +34,6 @@ def prune_in(root, header):
     path = os.open('generations', DIRECTORY, dir_fd=root)
     removed = []
     try:
-        sweep(path)
         for number in old:
             if number in used:
                 continue
@@ -47,14 +46,8 @@ def prune_in(root, header):
             os.fsync(path)
     finally:
         os.close(path)
-    sweep_root(root)
+    sweep(root)
     return {'removed': removed, 'used': sorted(used)}
-
-
-def sweep_root(root):
-    for name in os.listdir(root):
-        if name.startswith('.') and name.endswith('.tmp'):
-            remove_tree(root, name)
 
 
 def mounted_generations(directory):

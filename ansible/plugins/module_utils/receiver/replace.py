@@ -7,7 +7,7 @@ import time
 
 from .files import lstat
 from .identity import open_own
-from .lease import check_lease
+from .lease import check_lease, unlock
 from .start import DIRECTORY
 from .writing import remove_tree
 
@@ -27,6 +27,7 @@ def replace(header, blobs):
         os.close(root)
     if reason is not None:
         return {'started': False, 'reason': reason}
+    unlock()
     facts = wait_ready(header, kind['look'])
     facts['started'] = True
     return facts

@@ -8,9 +8,9 @@ from .files import lstat, make_directory
 from .generation import generation_facts
 from .identity import open_own, with_ledger
 from .lease import take_lease
-from .start import DIRECTORY, Refusal
+from .start import Refusal
 from .switch import switch_to
-from .writing import nonce, remove_tree, replace_file, sweep, write_file
+from .writing import nonce, remove_tree, replace_file, write_file
 
 
 def stage(header, blobs):
@@ -20,19 +20,17 @@ def stage(header, blobs):
     try:
         take_lease(root, header)
         number, wanted = header['generation']['number'], header['generation']['id']
-        path = os.open('generations', DIRECTORY, dir_fd=root)
+        path = make_directory(root, 'generations', 0o700, os.geteuid(), os.getegid())
         try:
-            sweep(path)
             if lstat(path, str(number)) is not None:
                 scopes = generation_facts(root, number) or {}
                 manifest = (scopes.get('host') or {}).get('manifest') or {}
                 if manifest.get('generation', {}).get('id') != wanted:
-                    raise Refusal('CONFLICT', 'generation %d is here with another id' % number)
+                    raise Refusal('CONFLICT', 'generation %d is here with another id' % number, 'run it again')
             else:
                 name = '.%d.%s.tmp' % (number, nonce())
                 write_generation(path, name, header['files'], blobs)
-                os.rename(name, str(number), src_dir_fd=path, dst_dir_fd=path)
-                os.fsync(path)
+                put_in_place(path, name, str(number))
         finally:
             os.close(path)
         if header.get('ledger'):
@@ -40,6 +38,15 @@ def stage(header, blobs):
         return switch_to(root, header) if header.get('switch') else {}
     finally:
         os.close(root)
+
+
+def put_in_place(path, name, number):
+    try:
+        os.rename(name, number, src_dir_fd=path, dst_dir_fd=path)
+    except OSError:
+        remove_tree(path, name)
+        raise
+    os.fsync(path)
 
 
 def write_generation(path, name, files, blobs):
@@ -64,7 +71,7 @@ def write_generation(path, name, files, blobs):
         for child in sorted(made, reverse=True):
             os.fsync(made[child])
     except OSError:
-        if '' in made:
+        if lstat(path, name) is not None:
             remove_tree(path, name)
         raise
     finally:

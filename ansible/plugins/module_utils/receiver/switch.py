@@ -11,7 +11,7 @@ from .identity import open_own
 from .lease import check_lease, release_lease
 from .prune import prune_in
 from .start import Refusal
-from .writing import nonce, remove_tree
+from .writing import forget, nonce, remove_tree
 
 
 def switch(header, blobs):
@@ -35,7 +35,8 @@ def switch_to(root, header):
     if wrong:
         raise Refusal('TAMPERED', 'generation %d is not whole: %s' % (number, ', '.join(wrong[:3])))
     before = generations(root)[1]
-    point(root, 'current', 'generations/%d' % number)
+    if before != number:
+        point(root, 'current', 'generations/%d' % number)
     has_password = 'vault-password' in os.listdir(os.path.join(header['directory'], 'generations', str(number)))
     for name in ('vault-password', 'secrets'):
         link(root, name, 'current/' + name, header.get('replace'), wanted=name == 'secrets' or has_password)
@@ -50,8 +51,12 @@ def switch_to(root, header):
 
 def point(root, name, target):
     temporary = '.%s.%s.tmp' % (name, nonce())
-    os.symlink(target, temporary, dir_fd=root)
-    os.rename(temporary, name, src_dir_fd=root, dst_dir_fd=root)
+    try:
+        os.symlink(target, temporary, dir_fd=root)
+        os.rename(temporary, name, src_dir_fd=root, dst_dir_fd=root)
+    except OSError:
+        forget(root, temporary)
+        raise
     os.fsync(root)
 
 

@@ -6,6 +6,7 @@ import binascii
 import os
 import stat
 
+from .files import leftovers
 from .start import CREATE, DIRECTORY
 
 
@@ -56,11 +57,15 @@ def remove_tree(parent, name):
     os.rmdir(name, dir_fd=parent)
 
 
-def sweep(path):
-    """What a killed run left behind: we hold the lease, so nobody is writing it."""
-    for name in os.listdir(path):
-        if name.startswith('.') and name.endswith('.tmp'):
-            remove_tree(path, name)
+def sweep(root):
+    """Removes what a killed run left behind: this host is ours alone now, so nobody is writing it."""
+    for path in leftovers(root):
+        folder, name = os.path.split(path)
+        parent = os.open(folder or '.', DIRECTORY, dir_fd=root)
+        try:
+            remove_tree(parent, name)
+        finally:
+            os.close(parent)
 
 
 def nonce():
