@@ -192,6 +192,24 @@ export const cases: readonly Case[] = [
     says: ['at the top level'],
   },
   {
+    name: 'values of the environment told of a change',
+    text: container('image: a/b, receive: environment, on_change: signal'),
+    beyondSchema: true,
+    says: ['needs `receive: mount`'],
+  },
+  {
+    name: 'a unit told of a change',
+    text: container('systemd: a.service, on_change: { command: [reload] }'),
+    beyondSchema: true,
+    says: ['needs `receive: mount`'],
+  },
+  {
+    name: 'a live directory elsewhere',
+    text: container('image: a/b, on_change: none, mount: /s'),
+    beyondSchema: true,
+    says: ['/run/lockstep/current'],
+  },
+  {
     name: 'ports of a unit',
     text: container('systemd: a.service, publish: ["1:1"]'),
     beyondSchema: true,

@@ -2,29 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { unitDropIn, unitProblem } from '../../src/core/unit-drop-in.ts'
 import type { UnitFacts } from '../../src/core/unit-facts.ts'
-import { container, target } from '../support/container.ts'
+import { container, target, unitFacts } from '../support/container.ts'
 
-const unit = (given: Partial<UnitFacts> = {}): UnitFacts => ({
-  unit: 'report.service',
-  load: 'loaded',
-  active: 'active',
-  sub: 'running',
-  type: 'simple',
-  stays: false,
-  triggeredBy: [],
-  user: null,
-  group: null,
-  otherGroups: [],
-  dynamic: false,
-  result: 'success',
-  exit: 0,
-  startedAt: 2000,
-  commands: ['/usr/bin/report'],
-  dropIn: null,
-  dropInAt: null,
-  status: null,
-  ...given,
-})
 const report = container({
   name: 'report',
   runs: { kind: 'systemd', unit: 'report.service' },
@@ -38,7 +17,7 @@ const commandsFor = (
   given: Partial<UnitFacts>,
   receive: 'environment' | 'files' = 'environment',
 ): readonly string[] => {
-  const lines = unitDropIn({ ...report, receive }, target, unit(given)).split('\n')
+  const lines = unitDropIn({ ...report, receive }, target, unitFacts(given)).split('\n')
   const at = lines.indexOf('ExecStart=')
   assert.ok(at > 0)
   return lines.slice(at + 1, -1)
@@ -73,7 +52,7 @@ test('a oneshot may have several commands, and values may come as files', () => 
 })
 
 test('a program that reads its scope itself has it as credentials', () => {
-  const text = unitDropIn({ ...report, receive: 'mount' }, target, unit({ user: 'app', dynamic: true }))
+  const text = unitDropIn({ ...report, receive: 'mount' }, target, unitFacts({ user: 'app', dynamic: true }))
   const [head, credentials] = text.split('[Service]\n')
   assert.match(head ?? '', /^# lockstep\.generation=7$/m)
   assert.equal(
@@ -91,7 +70,7 @@ test('a program that reads its scope itself has it as credentials', () => {
 
 test('what cannot be wrapped is said before anything is touched', () => {
   const problem = (given: Partial<UnitFacts>, receive: 'mount' | 'environment' = 'environment'): string =>
-    unitProblem({ ...report, receive }, unit(given))?.message ?? ''
+    unitProblem({ ...report, receive }, unitFacts(given))?.message ?? ''
   assert.match(unitProblem(report, undefined)?.message ?? '', /no unit report\.service/)
   assert.match(problem({ load: 'not-found' }), /no unit/)
   assert.match(problem({ load: 'masked' }, 'mount'), /no unit/)

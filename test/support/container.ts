@@ -1,5 +1,7 @@
 import type { ContainerTarget } from '../../src/core/container-command.ts'
+import type { ContainerFacts, HostFacts } from '../../src/core/host-facts.ts'
 import type { Container } from '../../src/core/manifest-container.ts'
+import type { UnitFacts } from '../../src/core/unit-facts.ts'
 
 /** A declared container with everything at its default. */
 export const container = (given: Partial<Container> = {}): Container => ({
@@ -27,3 +29,80 @@ export const target: ContainerTarget = {
   digest: 'd0',
   spec: '5bec',
 }
+
+/** A running container of generation 7 that is just what `container()` and `target` say. */
+export const containerFacts = (given: Partial<ContainerFacts> = {}): ContainerFacts => ({
+  name: 'shop-api',
+  id: 'f00',
+  running: true,
+  restarting: false,
+  exit: 0,
+  startedAt: '2026-01-01T00:00:00Z',
+  health: null,
+  image: 'shop/api:1',
+  labels: {
+    'lockstep.project': 'shop',
+    'lockstep.environment': 'production',
+    'lockstep.container': 'api',
+    'lockstep.generation': '7',
+    'lockstep.generation-id': 'abc',
+    'lockstep.content': 'c0',
+    'lockstep.digest': 'd0',
+    'lockstep.spec': '5bec',
+  },
+  mounts: [],
+  status: null,
+  ...given,
+})
+
+/** A unit that runs, without a drop-in of ours. */
+export const unitFacts = (given: Partial<UnitFacts> = {}): UnitFacts => ({
+  unit: 'report.service',
+  load: 'loaded',
+  active: 'active',
+  sub: 'running',
+  type: 'simple',
+  stays: false,
+  triggeredBy: [],
+  user: null,
+  group: null,
+  otherGroups: [],
+  dynamic: false,
+  result: 'success',
+  exit: 0,
+  startedAt: 2000,
+  commands: ['/usr/bin/report'],
+  dropIn: null,
+  dropInAt: null,
+  status: null,
+  ...given,
+})
+
+/** A host where nothing is. */
+export const hostFacts = (given: Partial<HostFacts> = {}): HostFacts => ({
+  python: '3.11.2',
+  uid: 0,
+  hostname: 'host1',
+  now: 0,
+  directory: '/opt/shop',
+  identity: null,
+  current: null,
+  generations: [],
+  scopes: {},
+  staged: null,
+  leftovers: [],
+  lease: null,
+  ledger: null,
+  legacy: [],
+  links: [],
+  paths: null,
+  freeBytes: 0,
+  freeFiles: 0,
+  readOnly: false,
+  engine: null,
+  units: {},
+  live: {},
+  unsettled: [],
+  executable: null,
+  ...given,
+})
