@@ -86,6 +86,10 @@ export const deliverySchema: Schema = {
   additionalProperties: false,
 }
 
+/** The command that carries out a plan for the hosts it was made for. */
+export const again = (verb: string, hosts: string | undefined): string =>
+  `lockstep ${verb}${hosts === undefined ? '' : ` --hosts ${/^[\w.,-]+$/.test(hosts) ? hosts : `'${hosts}'`}`}`
+
 /** The plan or its outcome, host by host, and what went wrong below. `next` is what to type when all went well. */
 export const deliveryResult = (
   report: DeliveryReport,

@@ -120,8 +120,15 @@ const runCommand = async (command: Command, parsed: Parsed, surroundings: Surrou
     },
   }
   try {
-    return await command.run(call)
+    const result = await command.run(call)
+    return result.next === undefined ? result : { ...result, next: staying(result.next, parsed.globals.environment) }
   } finally {
     await progress.end()
   }
 }
+
+/** The next command to type is for the environment that this one was for. */
+const staying = (next: string, environment: string | undefined): string =>
+  environment === undefined || / -E /.test(next)
+    ? next
+    : next.replace(/^lockstep (\S+)/, `lockstep $1 -E ${environment}`)

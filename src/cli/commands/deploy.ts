@@ -1,5 +1,5 @@
 import { define, type Command } from '../command.ts'
-import { deliveryResult, deliverySchema } from '../delivery-result.ts'
+import { again, deliveryResult, deliverySchema } from '../delivery-result.ts'
 import { ansibleRest, checkFlag, hostsFlag, takeOverFlag } from '../fleet-flags.ts'
 
 export const command: Command = define({
@@ -45,6 +45,6 @@ proved, and the first failure stops the roll-out and puts that host back.`,
       arguments: rest,
       onHost: (host, state) => report.host(host, state),
     })
-    return deliveryResult(done, { done: 'lockstep status', planned: 'lockstep deploy' })
+    return deliveryResult(done, { done: 'lockstep status', planned: again('deploy', flags.hosts) })
   },
 })

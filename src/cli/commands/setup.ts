@@ -1,5 +1,5 @@
 import { define, type Command } from '../command.ts'
-import { deliveryResult, deliverySchema } from '../delivery-result.ts'
+import { again, deliveryResult, deliverySchema } from '../delivery-result.ts'
 import { ansibleRest, checkFlag, hostsFlag, takeOverFlag } from '../fleet-flags.ts'
 
 export const command: Command = define({
@@ -14,6 +14,7 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
     ...hostsFlag,
     ...checkFlag,
     ...takeOverFlag,
+    expect: { type: 'string', value: 'PLAN', summary: 'run this plan (from --check) or none' },
     'replace-files': { type: 'boolean', summary: 'replace vault-password and secrets that were put there by hand' },
   },
   examples: [
@@ -32,7 +33,7 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
       mode: 'setup',
       hosts: flags.hosts ?? null,
       check: flags.check,
-      expect: null,
+      expect: flags.expect ?? null,
       takeOver: flags['take-over'] ?? null,
       rollBack: [],
       replaceFiles: flags['replace-files'],
@@ -40,6 +41,6 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
       arguments: rest,
       onHost: (host, state) => report.host(host, state),
     })
-    return deliveryResult(done, { done: 'lockstep deploy', planned: 'lockstep setup' })
+    return deliveryResult(done, { done: 'lockstep deploy', planned: again('setup', flags.hosts) })
   },
 })
