@@ -20,7 +20,7 @@ copy() { mkdir -p "$base/$(dirname -- "$2")" && cp -L "$1" "$base/$2"; }
 
 build() {
   base=$(mktemp -d)
-  trap 'rm -rf "$base"' EXIT
+  trap 'rm -rf "$base" "$base.log"' EXIT
   node=$(node -p process.execPath)
   copy "$node" usr/local/bin/node
   for library in $(ldd "$node" | grep -o '/[^ ]*\.so[^ ]*'); do copy "$library" "$library"; done
@@ -28,7 +28,7 @@ build() {
   echo 'root:x:0:0:root:/root:/bin/sh' >"$base/etc/passwd"
   tar -C "$base" --owner=0 --group=0 -cf - . | docker import - "$1-base" >/dev/null
   sed "s|^FROM .*|FROM $1-base|" "$2/Dockerfile" >"$2/Dockerfile.demo"
-  docker build --quiet --file "$2/Dockerfile.demo" --tag "$1" "$2" >/dev/null
+  docker build --quiet --file "$2/Dockerfile.demo" --tag "$1" "$2" >"$base.log" 2>&1 || { cat "$base.log" >&2; return 1; }
 }
 
 "$@"
