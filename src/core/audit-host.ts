@@ -19,6 +19,7 @@ export const auditHost = (input: AuditInput): readonly Finding[] => [
   ...scopes(input),
   ...whoAndWhen(input),
   ...width(input),
+  ...undeclared(input),
 ]
 
 const auditPath = (input: AuditInput, path: PathFacts): Finding[] => {
@@ -33,8 +34,8 @@ const auditPath = (input: AuditInput, path: PathFacts): Finding[] => {
     return [finding('WRONG-KIND', { ...at, message, fix: `lockstep deploy --hosts ${at.host} --replace-files` })]
   }
   if (path.kind === 'link') return found
-  const owner = ownerOf(input, expected)
-  if (path.uid !== owner) {
+  const owner = ownerOf(input, expected, path.path)
+  if (owner !== null && path.uid !== owner) {
     const message = `belongs to uid ${path.uid}, should belong to ${owner}`
     found.push(finding('NON-ROOT-OWNER', { ...at, message, fix: `chown ${owner} ${full}` }))
   }
@@ -71,17 +72,23 @@ const unknownPath = (path: PathFacts, at: { host: string; path: string }): Findi
     : found
 }
 
-const ownerOf = (input: AuditInput, expected: ExpectedPath): number => {
-  if (expected.owner === 'root') return input.facts.uid
+/** Null for the scope of a container that the manifest does not declare, or of an older generation: it belongs to
+ *  whoever it was declared to belong to then. */
+const ownerOf = ({ desired, facts }: AuditInput, expected: ExpectedPath, path: string): number | null => {
+  if (expected.owner === 'root') return facts.uid
   const { scope } = expected.owner
-  return input.desired.scopes.find((one) => one.scope === scope)?.uid ?? input.facts.uid
+  const isOlder = /^generations\/(\d+)\//.exec(path)?.[1] !== String(facts.current) && path.startsWith('generations/')
+  const found = isOlder ? undefined : desired.scopes.find((one) => one.scope === scope)
+  return found === undefined ? null : (found.uid ?? facts.uid)
 }
 
 /** `rm vault-password` by hand removes a link; the copies in the generations stay. */
 const missingLinks = ({ desired, facts }: AuditInput): Finding[] => {
   const paths = facts.paths ?? []
   const isLinked = paths.some((one) => one.path === 'vault-password')
-  const copies = paths.filter((one) => /^generations\/\d+\/(containers\/[^/]+\/)?vault-password$/.test(one.path))
+  const copies = paths.filter((one) =>
+    /^(generations\/\d+\/(containers\/[^/]+\/)?|live\/[^/]+\/\d+\/)vault-password$/.test(one.path),
+  )
   if (copies.length === 0 || (isLinked && desired.rung === 'host')) return []
   const why = isLinked ? `its rung is ${desired.rung}` : 'only the link was removed'
   const fix = `lockstep deploy --hosts ${desired.host}`
@@ -150,4 +157,25 @@ const width = ({ desired }: AuditInput): Finding[] => {
     )
   }
   return found
+}
+
+/** A container that was taken out of the manifest goes on running, with what it was last given. */
+const undeclared = ({ desired, facts }: AuditInput): Finding[] => {
+  const { engine, identity } = facts
+  if (engine === null || identity === null) return []
+  const declared = desired.containers.map((one) => one.name)
+  const found = engine.containers.filter(
+    ({ labels }) =>
+      labels['lockstep.project'] === identity.project &&
+      labels['lockstep.environment'] === identity.environment &&
+      !declared.includes(labels['lockstep.container'] ?? ''),
+  )
+  return found.map((one) =>
+    finding('NOT-DECLARED', {
+      host: desired.host,
+      path: one.name,
+      message: `holds generation ${one.labels['lockstep.generation'] ?? '?'} and is no longer declared`,
+      fix: `docker rm -f ${one.name} on ${desired.host}, or declare it again`,
+    }),
+  )
 }

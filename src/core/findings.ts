@@ -26,6 +26,7 @@ export type FindingId =
   | 'NOT-RECORDED'
   | 'NOT-WHOLE'
   | 'SCOPE-WIDE'
+  | 'NOT-DECLARED'
   | 'NOT-SET-UP'
   | 'WRONG-HOST'
   | 'BEHIND'
@@ -45,6 +46,7 @@ export const findingTable: Readonly<Record<FindingId, { readonly severity: Sever
   'NOT-RECORDED': { severity: 'low', meaning: 'a delivery ended before the ledger was written' },
   'NOT-WHOLE': { severity: 'high', meaning: 'files differ from their authenticated manifest' },
   'SCOPE-WIDE': { severity: 'info', meaning: 'a host or container is given more than anything there is known to use' },
+  'NOT-DECLARED': { severity: 'medium', meaning: 'a container keeps secrets that lockstep.yaml no longer gives it' },
   'NOT-SET-UP': { severity: 'medium', meaning: 'the host has no id of ours' },
   'WRONG-HOST': { severity: 'high', meaning: 'another machine answers under this name' },
   BEHIND: { severity: 'low', meaning: 'the host does not have what the project says' },

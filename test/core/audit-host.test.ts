@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { auditHost } from '../../src/core/audit-host.ts'
+import type { HostFacts, PathFacts } from '../../src/core/host-facts.ts'
+import type { Ledger } from '../../src/core/ledger.ts'
+import { container, containerFacts, hostFacts } from '../support/container.ts'
+
+const ledger: Ledger = { format: 1, project: 'shop', environment: 'production', revision: 0, hosts: {}, deliveries: [] }
+const identity = { project: 'shop', environment: 'production', host: 'host1', id: 'f0' }
+const path = (text: string, given: Partial<PathFacts> = {}): PathFacts => ({
+  path: text,
+  kind: 'file',
+  mode: 0o600,
+  uid: 0,
+  gid: 0,
+  links: 1,
+  ...given,
+})
+
+/** Findings besides the one that is always there: id and path. */
+const audit = (facts: Partial<HostFacts>, uid: number | null = null): readonly string[] =>
+  auditHost({
+    desired: {
+      host: 'host1',
+      directory: '/opt/shop',
+      rung: 'host',
+      scopes: [
+        { scope: 'host', uid: null, groups: ['aws'], secrets: [] },
+        { scope: 'container/api', uid, groups: ['aws'], secrets: [] },
+      ],
+      containers: [container({ uid })],
+    },
+    facts: hostFacts({ identity, current: 7, ...facts }),
+    ledger,
+  }).map((one) => `${one.id} ${one.path ?? ''}`)
+
+const link = path('vault-password', { kind: 'link', mode: 0o777 })
+const directory = { kind: 'directory', mode: 0o700 }
+
+test('each place has its owner, mode and kind', () => {
+  const scope = 'generations/7/containers/api/secrets/aws.env'
+  const cases: readonly (readonly [PathFacts, string])[] = [
+    [path(scope, { uid: 1000 }), ''],
+    [path(scope), 'NON-ROOT-OWNER'],
+    [path(scope.replace('7', '6')), ''],
+    [path(scope.replace('api', 'gone'), { uid: 5 }), ''],
+    [path('live', directory), ''],
+    [path('live/api', { ...directory, uid: 1000 }), ''],
+    [path('live/api', directory), 'NON-ROOT-OWNER'],
+    [path('live/api/7', { ...directory, uid: 1000 }), ''],
+    [path('live/api/7/secrets', { ...directory, uid: 1000, mode: 0o750 }), 'WRONG-MODE'],
+    [path('live/api/7/secrets/aws.env', { uid: 1000, mode: 0o644 }), 'WORLD-READABLE'],
+    [path('live/api/current', { kind: 'link', mode: 0o777 }), ''],
+    [path('live/api/current'), 'WRONG-KIND'],
+    [path('live/api.json'), ''],
+    [path('live/api/notes'), 'UNKNOWN-FILE'],
+    [path('before/worker.json'), ''],
+    [path('before/worker.txt'), 'UNKNOWN-FILE'],
+    [path('compose/worker.yaml'), ''],
+    [path('bin/lockstep', { mode: 0o755 }), ''],
+  ]
+  for (const [found, id] of cases) {
+    assert.deepEqual(
+      audit({ paths: [link, found] }, 1000).map((one) => one.split(' ')[0]),
+      id === '' ? [] : [id],
+      found.path,
+    )
+  }
+})
+
+test('a password that was only unlinked remains, in live directories too', () => {
+  const copies = ['generations/7/vault-password', 'live/api/7/vault-password']
+  assert.deepEqual(
+    audit({ paths: copies.map((one) => path(one)) }),
+    copies.map((one) => `KEY-REMAINS /opt/shop/${one}`),
+  )
+})
+
+test('a container that is no longer declared is named', () => {
+  const { labels } = containerFacts()
+  const gone = containerFacts({ name: 'shop-gone', labels: { ...labels, 'lockstep.container': 'gone' } })
+  const other = containerFacts({ name: 'x', labels: { ...gone.labels, 'lockstep.project': 'other' } })
+  const engine = { program: '/usr/bin/docker', version: '20', containers: [containerFacts(), gone, other] }
+  assert.deepEqual(audit({ engine }), ['NOT-DECLARED shop-gone'])
+})
