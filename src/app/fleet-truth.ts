@@ -124,7 +124,11 @@ const chosen = (inventory: Inventory, pattern: string, used: readonly string[]):
 
 const desireOf = (project: FleetProject, placement: HostPlacement): DesiredHost => {
   const key = project.keys.host(placement.host)
-  return desiredHost(project.manifest, placement, project.secrets, (one) => fingerprint(key, one.name, one.value))
+  const former = project.keys.former.map((keys) => keys.host(placement.host))
+  return desiredHost(project.manifest, placement, project.secrets, ({ name, value }) => [
+    fingerprint(key, name, value),
+    ...former.map((one) => fingerprint(one, name, value)),
+  ])
 }
 
 const inspectDesired = async (

@@ -5,21 +5,31 @@ import type { Files, Random } from '../core/ports.ts'
 import { Secret } from '../core/secret.ts'
 import { integer, list, parseJson, shape, text } from '../core/shape.ts'
 import { openVault, sealVault } from '../crypto/ansible-vault.ts'
+import type { ProjectKeys } from '../crypto/fingerprint.ts'
 import type { FleetProject } from './fleet-project.ts'
 
 /** The ledger's file is an ansible-vault file under a password derived from the project key: it survives `rekey`, and
  *  a host that keeps it cannot read it. */
 export const sealLedger = (project: FleetProject, ledger: Ledger, random: Random): Promise<Uint8Array> =>
-  sealVault(new TextEncoder().encode(printLedger(ledger)), passwordOf(project), { label: 'lockstep-ledger', random })
+  sealVault(new TextEncoder().encode(printLedger(ledger)), passwordOf(project.keys), {
+    label: 'lockstep-ledger',
+    random,
+  })
 
-const openLedger = async (project: FleetProject, sealed: Uint8Array, at: string): Promise<Ledger> => {
-  const { plaintext } = await openVault(sealed, passwordOf(project), { at })
+interface Opening {
+  readonly project: FleetProject
+  /** The project's keys, or those before them. */
+  readonly keys: ProjectKeys
+}
+
+const openLedger = async ({ project, keys }: Opening, sealed: Uint8Array, at: string): Promise<Ledger> => {
+  const { plaintext } = await openVault(sealed, passwordOf(keys), { at })
   const ledger = parseLedger(new TextDecoder().decode(plaintext), at)
   if (ledger.project === project.manifest.project && ledger.environment === project.environment) return ledger
   throw fail('TAMPERED', 'the ledger is that of another project', { at })
 }
 
-const passwordOf = (project: FleetProject): Secret => new Secret(Buffer.from(project.keys.ledger).toString('base64url'))
+const passwordOf = (keys: ProjectKeys): Secret => new Secret(Buffer.from(keys.ledger).toString('base64url'))
 
 const cachePath = (project: FleetProject): string => `${project.state}/ledger-${project.environment}.vault`
 
@@ -41,29 +51,47 @@ export const readLedger = async (
   copies: ReadonlyMap<string, string>,
 ): Promise<FoundLedger> => {
   const cached = await readCache(files, project)
-  const opened = new Map<string, Ledger>()
-  const unreadable: string[] = []
-  const seen = new Map<string, Ledger | null>()
-  for (const [host, sealed] of copies) {
-    const ledger = seen.has(sealed) ? (seen.get(sealed) ?? null) : await tryOpen(project, sealed, host)
-    seen.set(sealed, ledger)
-    if (ledger === null) unreadable.push(host)
-    else opened.set(host, ledger)
-  }
+  const current = await openCopies({ project, keys: project.keys }, copies)
+  // of a former key only where nothing is of this one: whoever has left could have made it
+  const opened = current.size > 0 ? current : await openFormer(project, copies)
+  const unreadable = [...copies.keys()].filter((host) => !opened.has(host))
   if (opened.size === 0 && unreadable.length > 0 && cached === null) {
     throw fail('TAMPERED', `no copy of the fleet's ledger opens with this project's key: ${unreadable.join(', ')}`, {
       hint: 'is this the right clone? git pull, and see that secrets/fingerprint-key is the team’s',
     })
   }
   const { ledger, isRolledBack } = newestLedger(opened, cached)
-  const upToDate = [...opened].flatMap(([host, one]) => (one.revision === ledger?.revision ? [host] : []))
+  const upToDate = [...current].flatMap(([host, one]) => (one.revision === ledger?.revision ? [host] : []))
   const found = ledger ?? emptyLedger(project.manifest.project, project.environment)
   return { ledger: found, isRolledBack, unreadable, upToDate }
 }
 
-const tryOpen = async (project: FleetProject, sealed: string, host: string): Promise<Ledger | null> => {
+/** Those that open, by host. */
+const openCopies = async (opening: Opening, copies: ReadonlyMap<string, string>): Promise<Map<string, Ledger>> => {
+  const opened = new Map<string, Ledger>()
+  const seen = new Map<string, Ledger | null>()
+  for (const [host, sealed] of copies) {
+    const ledger = seen.has(sealed) ? (seen.get(sealed) ?? null) : await tryOpen(opening, sealed, host)
+    seen.set(sealed, ledger)
+    if (ledger !== null) opened.set(host, ledger)
+  }
+  return opened
+}
+
+const openFormer = async (
+  project: FleetProject,
+  copies: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, Ledger>> => {
+  for (const keys of project.keys.former) {
+    const opened = await openCopies({ project, keys }, copies)
+    if (opened.size > 0) return opened
+  }
+  return new Map()
+}
+
+const tryOpen = async (opening: Opening, sealed: string, host: string): Promise<Ledger | null> => {
   try {
-    return await openLedger(project, new TextEncoder().encode(sealed), `${host}: ledger`)
+    return await openLedger(opening, new TextEncoder().encode(sealed), `${host}: ledger`)
   } catch (error) {
     if (hasCode(error, 'TAMPERED')) return null
     throw error
@@ -75,8 +103,10 @@ const readCache = async (
   project: FleetProject,
 ): Promise<{ readonly ledger: Ledger; readonly holders: readonly string[] } | null> => {
   const sealed = await files.read(cachePath(project))
-  const ledger = sealed === null ? null : await tryOpen(project, new TextDecoder().decode(sealed), 'cache')
-  if (ledger === null) return null
+  const copies = new Map(sealed === null ? [] : [['cache', new TextDecoder().decode(sealed)]])
+  const own = await openCopies({ project, keys: project.keys }, copies)
+  const ledger = (own.size > 0 ? own : await openFormer(project, copies)).get('cache')
+  if (ledger === undefined) return null
   const noted = await files.read(holdersPath(project), { max: 64 * 1024 })
   const known = noted === null ? null : parseJson(new TextDecoder().decode(noted), holders, 'cache')
   return { ledger, holders: known?.revision === ledger.revision ? known.hosts : [] }

@@ -7,6 +7,7 @@ import type { ProjectKeys } from '../crypto/fingerprint.ts'
 import { projectKeys } from '../crypto/fingerprint.ts'
 import { sealMetadata } from '../crypto/metadata-mac.ts'
 import type { Project } from './project.ts'
+import { printProjectKey } from './project-key.ts'
 
 /** The files every environment starts with: a fingerprint key, and metadata that `fill` completes. */
 export const newSecrets = async (
@@ -19,7 +20,7 @@ export const newSecrets = async (
   const keys = projectKeys(root)
   const { manifest, environment, paths } = project
   const metadata = fill(emptyMetadata(manifest.project, environment), keys)
-  const line = new TextEncoder().encode(`${Buffer.from(root).toString('base64')}\n`)
+  const line = new TextEncoder().encode(printProjectKey({ root, former: [] }))
   return [
     {
       path: `${paths.secretsName}/fingerprint-key`,

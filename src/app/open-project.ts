@@ -13,6 +13,7 @@ import type { GroupFile } from './group-file.ts'
 import { fingerprintsOf, listGroupFiles, openGroupFile, shownPath } from './group-file.ts'
 import type { Project } from './project.ts'
 import type { PasswordPorts } from './project-password.ts'
+import { parseProjectKey } from './project-key.ts'
 import { projectPassword } from './project-password.ts'
 
 /** The project's secrets as they were at one moment, opened as far as they are asked for, each checked against the
@@ -130,9 +131,8 @@ const readKeys = async ({ files }: Pick<Ports, 'files'>, project: Project, passw
   const bytes = await files.read(project.paths.fingerprintKey, { under: project.root, max: 64 * 1024 })
   if (bytes === null) throw notReady(project, 'fingerprint-key')
   const { plaintext } = await openVault(bytes, password, { at })
-  const key = Buffer.from(new TextDecoder().decode(plaintext).trim(), 'base64')
-  if (key.length !== 32) throw fail('TAMPERED', 'does not hold a key', { at, hint: `git checkout -- ${at}` })
-  return projectKeys(key)
+  const { root, former } = parseProjectKey(new TextDecoder().decode(plaintext), at)
+  return projectKeys(root, former)
 }
 
 const notReady = (project: Project, name: string): Error =>

@@ -7,6 +7,7 @@ import { projectKeys } from '../crypto/fingerprint.ts'
 import { sealMetadata } from '../crypto/metadata-mac.ts'
 import type { PasswordPlaces } from './password-places.ts'
 import type { Project } from './project.ts'
+import { printProjectKey } from './project-key.ts'
 import { ledgerPassword, ledgerPath, type Everything } from './rekey-state.ts'
 
 /** The files of the transaction; each was opened again before it is one. */
@@ -28,18 +29,18 @@ export const sealEverything = async (
   }
   const line = (text: string): Uint8Array => new TextEncoder().encode(`${text}\n`)
   const label = project.manifest.project
-  const isNewKey = after.root !== before.root
-  const keyLine = line(Buffer.from(after.root).toString('base64'))
+  const isNewKey = after.key !== before.key
+  const keyText = new TextEncoder().encode(printProjectKey(after.key))
   const sealed = await Promise.all([
     ...after.files.map(({ path, text }) => seal(`${secretsName}/${path}`, text.bytes(), password, label)),
-    seal(`${secretsName}/fingerprint-key`, keyLine, password, label),
+    seal(`${secretsName}/fingerprint-key`, keyText, password, label),
     ...(after.ledger !== null && isNewKey
-      ? [seal(ledgerPath(project), after.ledger.bytes(), ledgerPassword(after.root), 'lockstep-ledger')]
+      ? [seal(ledgerPath(project), after.ledger.bytes(), ledgerPassword(after.key.root), 'lockstep-ledger')]
       : []),
   ])
   const wrapped = await wrapForOperators(password, after.metadata, secretsName)
   const stale = before.operatorFiles.filter((path) => !wrapped.some((change) => change.path === path))
-  const metadata = line(sealMetadata(after.metadata, projectKeys(after.root).metadata).trimEnd())
+  const metadata = line(sealMetadata(after.metadata, projectKeys(after.key.root).metadata).trimEnd())
   const unchanged = await files.read(project.paths.metadata, { under: project.root })
   return [
     ...sealed,

@@ -1,4 +1,4 @@
-import { fail } from '../core/errors.ts'
+import { fail, hasCode } from '../core/errors.ts'
 import { checkFile } from '../core/metadata-check.ts'
 import type { Metadata } from '../core/metadata.ts'
 import type { Ports } from '../core/ports.ts'
@@ -8,13 +8,13 @@ import { projectKeys } from '../crypto/fingerprint.ts'
 import { fingerprintsOf, type GroupFile } from './group-file.ts'
 import type { OpenProject } from './open-project.ts'
 import type { Project } from './project.ts'
+import { parseProjectKey, renewed, type ProjectKey } from './project-key.ts'
 
 /** All that hangs on a project's keys, opened. */
 export interface Everything {
   readonly files: readonly GroupFile[]
   readonly metadata: Metadata
-  /** The random bytes of the fingerprint key's file. */
-  readonly root: Uint8Array
+  readonly key: ProjectKey
   /** The operators' files that are there, from the root. */
   readonly operatorFiles: readonly string[]
   /** What we remember of the fleet, under a key of the project's: text, or null where there is none. */
@@ -32,15 +32,14 @@ export const readEverything = async ({ files }: Pick<Ports, 'files'>, open: Open
     files.list(project.paths.operators),
   ])
   if (sealed === null) throw fail('NOT_FOUND', 'no fingerprint key', { at })
-  const line = new TextDecoder().decode((await openVault(sealed, password, { at })).plaintext)
-  const root = new Uint8Array(Buffer.from(line.trim(), 'base64'))
+  const key = parseProjectKey(new TextDecoder().decode((await openVault(sealed, password, { at })).plaintext), at)
   const operatorFiles = (names ?? []).filter((name) => name.endsWith('.age'))
   return {
     files: groups,
     metadata,
-    root,
+    key,
     operatorFiles: operatorFiles.map((name) => `${project.paths.secretsName}/operators/${name}`),
-    ledger: await readLedgerCache(files, project, root),
+    ledger: await readLedgerCache(files, project, key),
   }
 }
 
@@ -49,10 +48,18 @@ export const ledgerPath = (project: Project): string => `.lockstep/ledger-${proj
 export const ledgerPassword = (root: Uint8Array): Secret =>
   new Secret(Buffer.from(projectKeys(root).ledger).toString('base64url'))
 
-const readLedgerCache = async (files: Ports['files'], project: Project, root: Uint8Array): Promise<Secret | null> => {
+/** Null also for one that does not open: it is only a memory. */
+const readLedgerCache = async (files: Ports['files'], project: Project, key: ProjectKey): Promise<Secret | null> => {
   const at = ledgerPath(project)
   const sealed = await files.read(`${project.root}/${at}`, { under: project.root })
-  return sealed === null ? null : new Secret((await openVault(sealed, ledgerPassword(root), { at })).plaintext)
+  for (const root of sealed === null ? [] : [key.root, ...key.former]) {
+    try {
+      return new Secret((await openVault(sealed ?? new Uint8Array(), ledgerPassword(root), { at })).plaintext)
+    } catch (error) {
+      if (!hasCode(error, 'TAMPERED')) throw error
+    }
+  }
+  return null
 }
 
 /** What is to be sealed: without one operator, and under another fingerprint key where `projectKey` says so. */
@@ -65,8 +72,8 @@ export const withOptions = (
   if (options.without !== undefined) operators.delete(options.without)
   const metadata = { ...before.metadata, operators }
   if (options.projectKey !== true) return { ...before, metadata }
-  const root = ports.random.bytes(32)
-  return { ...before, root, metadata: refingerprinted(metadata, before.files, projectKeys(root).fingerprint) }
+  const key = renewed(before.key, ports.random.bytes(32))
+  return { ...before, key, metadata: refingerprinted(metadata, before.files, projectKeys(key.root).fingerprint) }
 }
 
 /** The same records under a new fingerprint key. What stood before a value is unknown under it. */

@@ -1,7 +1,7 @@
 import { containerPlans } from './container-plan.ts'
 import type { ContainerPlan } from './container-plan.ts'
-import type { HostFacts, ScopeManifest } from './host-facts.ts'
-import type { DesiredHost, DesiredScope } from './desired.ts'
+import type { HostFacts, ScopeManifest, SecretFacts } from './host-facts.ts'
+import type { DesiredHost, DesiredScope, PlacedSecret } from './desired.ts'
 import { executableProblem, installsExecutable } from './executable-plan.ts'
 import type { Ledger } from './ledger.ts'
 import type { Container } from './manifest.ts'
@@ -117,10 +117,14 @@ const changesOf = (now: ScopeManifest | null, scope: DesiredScope | undefined): 
     const [a, b] = [before.get(secret), after.get(secret)]
     if (a === undefined && b !== undefined) return [{ secret, kind: 'added', from: null, to: b.version }]
     if (b === undefined) return [{ secret, kind: 'removed', from: a?.version ?? null, to: null }]
-    if (a?.fingerprint === b.fingerprint && a.version === b.version && a.group === b.group) return []
+    if (a !== undefined && isSame(a, b) && a.version === b.version && a.group === b.group) return []
     return [{ secret, kind: 'changed', from: a?.version ?? null, to: b.version }]
   })
 }
+
+/** The same value, if under a former key of the project. */
+const isSame = (there: SecretFacts, here: PlacedSecret): boolean =>
+  there.fingerprint === here.fingerprint || here.former.includes(there.fingerprint)
 
 /** Why the generation in force does not do; null when it does. */
 const reasonToDeliver = (input: PlanInput): string | null => {
@@ -144,14 +148,22 @@ const reasonToDeliver = (input: PlanInput): string | null => {
 
 const changeReason = (scope: DesiredScope, { facts }: PlanInput): string => {
   const changes = changesOf(facts.scopes[scope.scope]?.manifest ?? null, scope)
-  return changes.length === 0 ? `${scope.scope} has other settings` : `${changes.length} of its secrets changed`
+  if (changes.length > 0) return `${changes.length} of its secrets changed`
+  const manifest = facts.scopes[scope.scope]?.manifest ?? null
+  const isFormer = manifest !== null && isOfFormerKey(manifest, scope)
+  return isFormer ? 'its fingerprints are of a former project key' : `${scope.scope} has other settings`
 }
 
 const isDifferent = (scope: DesiredScope, manifest: ScopeManifest | null, desired: DesiredHost): boolean =>
   manifest === null ||
   changesOf(manifest, scope).length > 0 ||
+  isOfFormerKey(manifest, scope) ||
   manifest.runtime.rung !== desired.rung ||
   manifest.runtime.uid !== scope.uid
+
+/** Fingerprints that whoever has left could make. */
+const isOfFormerKey = ({ secrets }: ScopeManifest, scope: DesiredScope): boolean =>
+  scope.secrets.some(({ name, fingerprint }) => secrets[name]?.fingerprint !== fingerprint)
 
 const problemOf = (input: PlanInput, now: ScopeManifest | null): PlanProblem | null => {
   const { facts, desired } = input
@@ -225,7 +237,7 @@ const behind = (input: PlanInput, now: ScopeManifest): PlanProblem | null => {
   const ahead = Object.entries(now.secrets).filter(([name, there]) => {
     const here = desired.get(name)
     if (here === undefined || input.rollBack.includes(name)) return false
-    return there.version > here.version || (there.version === here.version && there.fingerprint !== here.fingerprint)
+    return there.version > here.version || (there.version === here.version && !isSame(there, here))
   })
   const names = ahead.map(([name]) => name)
   if (names.length === 0) return null

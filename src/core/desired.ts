@@ -18,6 +18,8 @@ export interface SecretRecord {
 export interface PlacedSecret extends SecretRecord {
   /** Keyed with the host's own fingerprint key. */
   readonly fingerprint: string
+  /** What it was under the keys before the one in force. */
+  readonly former: readonly string[]
 }
 
 /** What one scope on one host should hold. */
@@ -40,13 +42,13 @@ export interface DesiredHost {
 }
 
 /** Gives every host its scopes. A host's own value stands before the shared one.
- *  `fingerprint` is keyed for that host.
+ *  `fingerprints` are keyed for that host: under the key in force, then under those before it.
  *  @throws CONFIG for a rung that nothing delivers to yet: a password file there would belie its name */
 export const desiredHost = <T extends SecretRecord>(
   manifest: Manifest,
   placement: HostPlacement,
   records: readonly T[],
-  fingerprint: (record: T) => string,
+  fingerprints: (record: T) => readonly [string, ...string[]],
 ): DesiredHost => {
   const { host, directory, rung } = placement
   if (rung !== 'host') {
@@ -59,7 +61,7 @@ export const desiredHost = <T extends SecretRecord>(
     scope,
     uid,
     groups,
-    secrets: visible.filter((one) => groups.includes(one.group)).map((one) => placed(one, fingerprint(one))),
+    secrets: visible.filter((one) => groups.includes(one.group)).map((one) => placed(one, fingerprints(one))),
   })
   return {
     host,
@@ -74,7 +76,10 @@ export const desiredHost = <T extends SecretRecord>(
 }
 
 // only what a manifest names: a value that the record may carry stays behind
-const placed = ({ name, group, host, version, set, rotated }: SecretRecord, fingerprint: string): PlacedSecret => ({
+const placed = (
+  { name, group, host, version, set, rotated }: SecretRecord,
+  [fingerprint, ...former]: readonly [string, ...string[]],
+): PlacedSecret => ({
   name,
   group,
   host,
@@ -82,6 +87,7 @@ const placed = ({ name, group, host, version, set, rotated }: SecretRecord, fing
   set,
   rotated,
   fingerprint,
+  former,
 })
 
 const visibleOn = <T extends SecretRecord>(host: string, records: readonly T[]): readonly T[] => {

@@ -6,8 +6,9 @@ import { deriveKey, keyedHash } from './derive.ts'
 export const fingerprint = (key: Uint8Array, name: string, value: Secret): string =>
   cutFingerprint(keyedHash(key, fingerprintInput(name, value.bytes())))
 
-/** The sub-keys of a project's fingerprint key, each for one purpose. */
-export const projectKeys = (root: Uint8Array): ProjectKeys => ({
+/** The sub-keys of a project's fingerprint key, each for one purpose. `former` are the keys before it, newest first. */
+export const projectKeys = (root: Uint8Array, former: readonly Uint8Array[] = []): ProjectKeys => ({
+  former: former.map((one) => projectKeys(one)),
   fingerprint: deriveKey(root, 'lockstep/fingerprint'),
   metadata: deriveKey(root, 'lockstep/metadata'),
   ledger: deriveKey(root, 'lockstep/ledger'),
@@ -22,4 +23,6 @@ export interface ProjectKeys {
   readonly ledger: Uint8Array
   /** The fingerprint key that one host gets. */
   host(host: string): Uint8Array
+  /** Those of the keys before this one, newest first: the fleet may still have what was made under them. */
+  readonly former: readonly ProjectKeys[]
 }

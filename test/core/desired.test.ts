@@ -27,7 +27,7 @@ const record = (name: string, host: string | null): SecretRecord => ({
 
 test("a host's own value stands before the shared one", () => {
   const records = [record('KEY', null), record('KEY', 'onode1'), record('KEY', 'gnode1'), record('OTHER', null)]
-  const { scopes } = desiredHost(manifest, placement, records, () => '0123456789ab')
+  const { scopes } = desiredHost(manifest, placement, records, () => ['0123456789ab'])
   deepEqual(
     scopes.map(({ scope, secrets }) => [scope, secrets.map(({ name, host }) => [name, host])]),
     [
@@ -44,6 +44,6 @@ test("a host's own value stands before the shared one", () => {
 
 test('a rung that nothing delivers to yet is refused: a password file there would belie its name', async () => {
   for (const rung of ['cloud', 'vault', 'broker'] as const) {
-    await refusal('CONFIG', async () => desiredHost(manifest, { ...placement, rung }, [], () => ''))
+    await refusal('CONFIG', async () => desiredHost(manifest, { ...placement, rung }, [], () => ['']))
   }
 })
