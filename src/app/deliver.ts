@@ -1,5 +1,5 @@
 import type { HostPlan } from '../core/delivery-plan.ts'
-import type { DeliveryReport, HostOutcome } from '../core/delivery-report.ts'
+import type { DeliveryReport, HostOutcome, HostProblem } from '../core/delivery-report.ts'
 import { lostOutcome, outcomeOf, problemOf } from '../core/delivery-report.ts'
 import { SecretsError, fail } from '../core/errors.ts'
 import type { FleetScript, HostChannel, Phase } from '../core/fleet.ts'
@@ -53,7 +53,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
   const touched = new Set<string>()
   const prepared = new Set<string>()
   const holders: string[] = []
-  const notes: string[] = []
+  const unrecorded = new Map<string, HostProblem>()
   const rollout = makeRollout(
     project.manifest.rollout.atOnce,
     () => truth.targets(),
@@ -248,7 +248,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     } catch (error) {
       const known = error instanceof SecretsError ? error : fail('INTERNAL', 'the delivery broke', { cause: error })
       const one = plan?.hosts.get(channel.name)
-      if (phase === 'record') notes.push(`${channel.name}: its copy of the ledger is not written: ${known.message}`)
+      if (phase === 'record') unrecorded.set(channel.name, problemOf(known))
       else if (one === undefined) finish(lostOutcome(channel.name, known))
       else finish({ ...outcomeOf(one, 'failed'), problem: problemOf(known) })
       if (!(error instanceof SecretsError)) throw error
@@ -282,6 +282,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
           plan: plan?.hosts.get(host) ?? null,
           outcome: outcomes.get(host) ?? null,
           isStaged: prepared.has(host),
+          unrecorded: unrecorded.get(host) ?? null,
         })
       },
     },
@@ -293,7 +294,12 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
         revision: plan?.revision ?? 0,
         isCheck: options.check,
         hosts: truth.targets().flatMap((host) => outcomes.get(host) ?? []),
-        notes: [...truth.notes().map((note) => `${note.at}: ${note.message}`), ...(plan?.notes ?? []), ...notes],
+        unrecorded: [...unrecorded.keys()],
+        notes: [
+          ...truth.notes().map((note) => `${note.at}: ${note.message}`),
+          ...(plan?.notes ?? []),
+          ...[...unrecorded].map(([host, { message }]) => `${host}: its copy of the ledger is not written: ${message}`),
+        ],
       }
     },
   }

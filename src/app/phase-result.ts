@@ -1,6 +1,6 @@
 import type { Canonical } from '../core/canonical.ts'
 import type { HostPlan } from '../core/delivery-plan.ts'
-import type { HostOutcome } from '../core/delivery-report.ts'
+import type { HostOutcome, HostProblem } from '../core/delivery-report.ts'
 import type { Phase, PhaseResult } from '../core/fleet.ts'
 
 /** How far one host has come. */
@@ -11,19 +11,21 @@ export interface HostProgress {
   readonly outcome: HostOutcome | null
   /** Its new generation lies there, and this run holds the host. */
   readonly isStaged: boolean
+  /** Why its copy of the ledger is not written. */
+  readonly unrecorded: HostProblem | null
 }
 
 /** What Ansible is told after one phase: names, versions and codes. Each phase owns up to its own changes only. */
 export const phaseResult = (phase: Phase, progress: HostProgress): PhaseResult => {
-  const { outcome } = progress
+  // where an earlier phase went wrong, its own task has failed
+  const problem = phase === 'record' ? progress.unrecorded : (progress.outcome?.problem ?? null)
   const result = {
     changed: isChanged(phase, progress),
     ...(phase === 'all' || phase === 'stage' ? { diff: diffOf(progress) } : {}),
     facts: factsOf(progress),
   }
-  // in `record`, the task of an earlier phase has failed already
-  if (outcome === null || outcome.problem === null || phase === 'record') return result
-  const { code, message, hint } = outcome.problem
+  if (problem === null) return result
+  const { code, message, hint } = problem
   return { ...result, failed: { code, message: [message, hint].filter(Boolean).join('; ') } }
 }
 

@@ -14,6 +14,7 @@ export const deliverySchema: Schema = {
     plan: { type: 'string', description: 'id of the plan, for --expect' },
     revision: { type: 'integer', description: 'counts the deliveries of the whole fleet' },
     isCheck: { type: 'boolean', description: 'true: nothing was written' },
+    unrecorded: { type: 'array', items: text, description: 'hosts whose copy of the ledger could not be written' },
     notes: { type: 'array', items: text },
     hosts: {
       type: 'array',
@@ -82,7 +83,7 @@ export const deliverySchema: Schema = {
       },
     },
   },
-  required: ['environment', 'plan', 'revision', 'isCheck', 'notes', 'hosts'],
+  required: ['environment', 'plan', 'revision', 'isCheck', 'unrecorded', 'notes', 'hosts'],
   additionalProperties: false,
 }
 
@@ -102,7 +103,7 @@ export const deliveryResult = (
     ...report.hosts.flatMap(trouble),
     ...report.notes.map((note) => `note  ${note}`),
   ]
-  const exit = exitOf(report.hosts)
+  const exit = exitOf(report)
   const working = report.hosts.some((one) => one.state === 'planned')
   const follow = report.isCheck ? (working ? `${next.planned} --expect ${report.plan}` : null) : next.done
   return {
@@ -120,7 +121,7 @@ const heading = (report: DeliveryReport): string => {
   if (report.isCheck) return `${head}  nothing written`
   const changed = report.hosts.filter((one) => changing.has(one.state)).length
   const count = `${report.hosts.length} ${report.hosts.length === 1 ? 'host' : 'hosts'}`
-  return changed === 0 && exitOf(report.hosts) === null
+  return changed === 0 && exitOf(report) === null
     ? `${head}  revision ${report.revision}  all ${count} in step, nothing changed`
     : `${head}  revision ${report.revision}  ${changed} of ${count} changed`
 }

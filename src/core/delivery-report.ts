@@ -44,15 +44,17 @@ export interface DeliveryReport {
   readonly revision: number
   readonly isCheck: boolean
   readonly hosts: readonly HostOutcome[]
+  /** Hosts that keep the ledger, answered, and did not get the one of this delivery. */
+  readonly unrecorded: readonly string[]
   readonly notes: readonly string[]
 }
 
 const bad = new Set<HostOutcome['state']>(['failed', 'held-back', 'refused', 'unreachable'])
 
 /** Null when all went well; one host's own code when nothing else was wanted; PARTIAL otherwise. */
-export const exitOf = (hosts: readonly HostOutcome[]): Code | null => {
+export const exitOf = ({ hosts, unrecorded }: Pick<DeliveryReport, 'hosts' | 'unrecorded'>): Code | null => {
   const failed = hosts.filter((one) => bad.has(one.state))
-  if (failed.length === 0) return null
+  if (failed.length === 0) return unrecorded.length === 0 ? null : 'PARTIAL'
   const codes = new Set(failed.map((one) => one.problem?.code ?? 'PARTIAL'))
   const [only] = codes
   return failed.length === hosts.length && codes.size === 1 && only !== undefined ? only : 'PARTIAL'

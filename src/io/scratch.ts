@@ -1,7 +1,8 @@
-import { lstat, mkdtemp, readlink, rm, symlink, unlink } from 'node:fs/promises'
+import { lstat, mkdtemp, readFile, readdir, readlink, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Scratch } from '../core/links.ts'
+import { isRunning, ownIdentity, parseIdentity } from './process-identity.ts'
 import { mapped, nullOn } from './system-error.ts'
 
 // macOS allows 104 bytes in a socket's path, and its own temporary directory takes half of them
@@ -10,10 +11,30 @@ const longestBase = 60
 /** Private directories for sockets and for layouts that other programs expect; they never hold a secret. */
 export const scratch: Scratch = {
   directory: async () => {
-    const path = await mkdtemp(join(await base(), 'lockstep-'))
+    const parent = await base()
+    await sweep(parent)
+    const path = await mkdtemp(join(parent, 'lockstep-'))
+    await writeFile(join(path, ownerFile), JSON.stringify(await ownIdentity()), { mode: 0o600, flag: 'wx' })
     return { path, remove: () => rm(path, { recursive: true, force: true }) }
   },
   link: (target, path) => mapped('make the link', path, () => linked(target, path)),
+}
+
+const ownerFile = 'owner'
+
+/** Removes what processes that were killed could not remove. */
+const sweep = async (parent: string): Promise<void> => {
+  const names = (await readdir(parent)).filter((name) => /^lockstep-\w{6}$/.test(name))
+  await Promise.all(
+    names.map(async (name) => {
+      const path = join(parent, name)
+      const facts = await nullOn(['ENOENT'], () => lstat(path))
+      if (facts === null || !facts.isDirectory() || facts.uid !== process.getuid?.()) return
+      const text = await nullOn(['ENOENT'], () => readFile(join(path, ownerFile), 'utf8'))
+      const owner = text === null ? null : parseIdentity(text)
+      if (owner !== null && (await isRunning(owner)) === 'no') await rm(path, { recursive: true, force: true })
+    }),
+  )
 }
 
 const linked = async (target: string, path: string): Promise<void> => {

@@ -77,19 +77,22 @@ def make_directory(parent, name, mode, uid, gid):
 
 
 # where the temporary names of a run that was killed may lie
-FOLDERS = ('', 'generations', 'ledger', 'bin', 'scripts', 'before', 'compose')
+FOLDERS = ('generations', 'ledger', 'bin', 'scripts', 'before', 'compose', 'live')
 
 
 def leftovers(root):
     """Their paths, below the directory open at `root`."""
+    waiting = [''] + [name for name in FOLDERS if is_directory(lstat(root, name))]
     found = []
-    for folder in FOLDERS:
-        if folder and not is_directory(lstat(root, folder)):
-            continue
+    while waiting:
+        folder = waiting.pop()
         handle = os.open(folder or '.', DIRECTORY, dir_fd=root)
         try:
-            found.extend(os.path.join(folder, name) for name in os.listdir(handle)
-                         if name.startswith('.') and name.endswith('.tmp'))
+            for name in os.listdir(handle):
+                if name.startswith('.') and name.endswith('.tmp'):
+                    found.append(os.path.join(folder, name))
+                elif folder == 'live' and is_directory(lstat(handle, name)):
+                    waiting.append(os.path.join(folder, name))
         finally:
             os.close(handle)
     return sorted(found)

@@ -11,7 +11,7 @@ from .start import Refusal
 from .writing import replace_file, sweep
 
 # seconds to wait for a call of another run
-PATIENCE = 20
+PATIENCE = 10
 
 # the lock of this program, while it changes the host
 HELD = []
