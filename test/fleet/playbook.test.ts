@@ -119,22 +119,24 @@ suite('a playbook of the user’s, by itself', { concurrency: false }, () => {
     const untouched = snapshot(fleet)
     const played = await play(['--check', '--diff'])
     assert.equal(played.status, 0, said(played))
-    assert.match(played.stdout, /-API_KEY version 2\n\+API_KEY version 3/)
+    assert.match(played.stdout, /-API_KEY version \d+\n\+API_KEY version \d+/)
     assert.doesNotMatch(said(played), /three-is-the-value|OTHER/)
     assert.deepEqual(counts(played, 'changed'), [2, 2, 2])
     assert.equal(snapshot(fleet), untouched)
   })
 
   test('--tags stage puts the new generation beside the old one, --tags switch switches to that', async () => {
+    const before = all.map(current)
     const staged = await play(['--tags', 'stage'])
     assert.deepEqual(counts(staged, 'changed'), [1, 1, 1], said(staged))
-    assert.deepEqual(all.map(current), ['generations/2', 'generations/2', 'generations/2'])
-    const inode = fleet.at(1, 'stat -c %i /opt/shop/generations/3/secrets/api.env')
+    assert.deepEqual(all.map(current), before)
+    const next = before.map((link) => `generations/${Number(link.split('/')[1]) + 1}`)
+    const inode = fleet.at(1, `stat -c %i /opt/shop/${next[0]}/secrets/api.env`)
     const again = await play(['--tags', 'stage'])
     assert.deepEqual(counts(again, 'changed'), [0, 0, 0], said(again))
     const switched = await play(['--tags', 'switch'])
     assert.deepEqual(counts(switched, 'changed'), [1, 1, 1], said(switched))
-    assert.deepEqual(all.map(current), ['generations/3', 'generations/3', 'generations/3'])
+    assert.deepEqual(all.map(current), next)
     assert.equal(fleet.at(1, 'stat -c %i /opt/shop/current/secrets/api.env'), inode)
     const whole = await play()
     assert.deepEqual(counts(whole, 'changed'), [0, 0, 0], said(whole))
@@ -142,10 +144,11 @@ suite('a playbook of the user’s, by itself', { concurrency: false }, () => {
 
   test('--tags switch without anything staged says what to do', async () => {
     await change('four')
+    const before = all.map(current)
     const played = await play(['--tags', 'restart'])
     assert.deepEqual(counts(played, 'failed'), [1, 1, 1], said(played))
     assert.match(said(played), /not staged on it; run the play with the tag stage first/)
-    assert.deepEqual(all.map(current), ['generations/3', 'generations/3', 'generations/3'])
+    assert.deepEqual(all.map(current), before)
   })
 
   test('serial: each batch is a delivery, and a clone without a cache goes on from there', async () => {
@@ -180,7 +183,7 @@ suite('a playbook of the user’s, by itself', { concurrency: false }, () => {
     assert.match(said(played), /hosts of this play do not come together; remove `strategy: free`/)
     const { status } = await play()
     assert.equal(status, 0)
-    assert.equal(new Set(all.map(current)).size, 1)
+    assert.match((await project.lockstep(['deploy'])).stdout, /all 3 hosts in step, nothing changed/)
   })
 
   test('lockstep deploy with fewer forks than hosts goes step by step, and is not stuck', async () => {
