@@ -125,6 +125,8 @@ export const suites = (): readonly Suite[] =>
           'dockerd',
           'docker',
           'docker-compose',
+          'podman',
+          'runc',
           'ansible-playbook',
           'cron',
           'sudo',

@@ -7,6 +7,9 @@ from .start import Refusal
 
 LOADER = '/lib64/ld-linux-x86-64.so.2'
 
+# how the engines say that there is no such file
+MISSING = ('no such container:path', 'could not find the file', 'could not be found')
+
 
 def own_command(config, command=None):
     """What a container runs without us: its entrypoint, and the command given or its own."""
@@ -23,8 +26,8 @@ def become(config, header):
 
 def check_loader(container):
     """The executable is linked with the C library of GNU: where an image has another one, or none, say what to do."""
-    status, _out, _err = engine_run(['cp', '-L', '%s:%s' % (container, LOADER), '-'])
-    if status != 0:
+    status, _out, err = engine_run(['cp', '%s:%s' % (container, LOADER), '-'])
+    if status != 0 and any(words in err.lower() for words in MISSING):
         raise Refusal('CONFIG', 'its image cannot run the lockstep executable: it has no %s' % LOADER,
                       'choose an image with glibc (debian, ubuntu, distroless/cc), or let the program read its mounted '
                       'secrets itself: receive: mount')

@@ -29,8 +29,10 @@ def look_at_containers(header, waited):
 def judge(item, header, waited):
     """Ready when its health page or command says so, else its own HEALTHCHECK, else after two seconds alive."""
     state = item.get('State') or {}
-    if not state.get('Running') or state.get('Restarting') or item.get('RestartCount'):
+    if not state.get('Running') or state.get('Restarting'):
         return False, 'it ended with exit status %s' % state.get('ExitCode')
+    if item.get('RestartCount'):
+        return False, 'it ended, and its engine started it again'
     health = (state.get('Health') or state.get('Healthcheck') or {}).get('Status')
     if header.get('health'):
         reply = fetch(address_of(item, header['health']), header['health']['path'], 1)
