@@ -7,12 +7,28 @@ const wrong = (at: string, expected: string): never => {
   throw fail('TAMPERED', `expected ${expected}`, { at })
 }
 
-export const text: Shape<string> = (value, at) => (typeof value === 'string' ? value : wrong(at, 'text'))
+/** Text that can be written again: no lone surrogates. */
+export const text: Shape<string> = (value, at) =>
+  typeof value === 'string' && value.isWellFormed() ? value : wrong(at, 'text')
 
 export const flag: Shape<boolean> = (value, at) => (typeof value === 'boolean' ? value : wrong(at, 'true or false'))
 
 export const integer: Shape<number> = (value, at) =>
   typeof value === 'number' && Number.isSafeInteger(value) ? value : wrong(at, 'a whole number')
+
+/** A number of things or of a version: from 0, and small enough to go on counting from. */
+export const count: Shape<number> = (value, at) => {
+  const found = integer(value, at)
+  return found >= 0 && found < 2 ** 31 ? found : wrong(at, 'a count')
+}
+
+/** Seconds since 1970, within what a date can say. */
+export const seconds: Shape<number> = (value, at) => {
+  const found = integer(value, at)
+  return found >= 0 && found < 4e12 ? found : wrong(at, 'a time')
+}
+
+const longestList = 100_000
 
 export const oneOf =
   <T extends string>(...words: readonly T[]): Shape<T> =>
@@ -22,7 +38,7 @@ export const oneOf =
 export const list =
   <T>(item: Shape<T>): Shape<readonly T[]> =>
   (value, at) =>
-    Array.isArray(value) ? value.map((each, index) => item(each, `${at}[${index}]`)) : wrong(at, 'a list')
+    Array.isArray(value) && value.length <= longestList ? value.map((each, index) => item(each, `${at}[${index}]`)) : wrong(at, 'a list')
 
 /** Any keys, all values of one shape. */
 export const dictionary =
