@@ -3,7 +3,7 @@ import type { LiveFacts } from './live.ts'
 import type { Shape } from './shape.ts'
 import type { UnitFacts } from './unit-facts.ts'
 import { unitFacts } from './unit-facts.ts'
-import { dictionary, flag, integer, list, nullable, shape, text } from './shape.ts'
+import { count, dictionary, flag, integer, list, nullable, seconds, shape, text } from './shape.ts'
 
 /** What a host says of itself; nothing here is believed before it is compared with what we know. */
 export interface HostFacts {
@@ -130,9 +130,9 @@ const identity: Shape<HostIdentity> = shape({ project: text, environment: text, 
 const scopeManifest: Shape<ScopeManifest> = shape({
   scope: text,
   host: text,
-  generation: shape({ number: integer, id: text }),
-  revision: integer,
-  secrets: dictionary(shape<SecretFacts>({ group: text, version: integer, fingerprint: text })),
+  generation: shape({ number: count, id: text }),
+  revision: count,
+  secrets: dictionary(shape<SecretFacts>({ group: text, version: count, fingerprint: text })),
   runtime: shape({ rung: text, uid: nullable(integer) }),
 })
 
@@ -176,15 +176,15 @@ export const hostFacts: Shape<HostFacts> = shape({
   python: text,
   uid: integer,
   hostname: text,
-  now: integer,
+  now: seconds,
   directory: text,
   identity: nullable(identity),
-  current: nullable(integer),
-  generations: list(integer),
+  current: nullable(count),
+  generations: list(count),
   scopes,
-  staged: nullable(shape({ number: integer, scopes })),
+  staged: nullable(shape({ number: count, scopes })),
   leftovers: list(text),
-  lease: nullable(shape<Lease>({ run: nullable(text), holder: nullable(text), until: integer, fence: integer })),
+  lease: nullable(shape<Lease>({ run: nullable(text), holder: nullable(text), until: seconds, fence: count })),
   ledger: nullable(text),
   legacy: list(text),
   links: list(text),
