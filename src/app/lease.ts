@@ -25,9 +25,10 @@ export const takeOver = (
   if (lease === null || lease.run === null || lease.holder === null) return null
   const { run } = lease
   if (ledger.deliveries.some((one) => one.run === run && one.state !== 'open')) return run
+  // first: a host may say anything of its holder, and a person must be able to go on
+  if (named !== null && run.startsWith(named)) return run
   const pid = localProcess(lease.holder, machine)
-  if (pid !== null) return machine.isAlive(pid) ? null : run
-  return named !== null && run.startsWith(named) ? run : null
+  return pid === null || machine.isAlive(pid) ? null : run
 }
 
 /** Its process id where it ran here, as this user. */
@@ -49,18 +50,14 @@ export const refuseHeld = (
   host: string,
   facts: HostFacts,
   over: string | null,
-  { clock, machine }: { readonly clock: Clock; readonly machine: Machine },
+  { clock }: { readonly clock: Clock },
   mode: string,
 ): void => {
   const { lease } = facts
   if (lease?.run === undefined || lease.run === null || !isHeld(facts, over)) return
   const until = isoTime(clock.now() + (lease.until - facts.now) * 1000)
-  const pid = localProcess(lease.holder ?? '', machine)
   throw fail('CONFLICT', `it is held by ${lease.holder ?? 'another run'} until ${until}`, {
     at: host,
-    hint:
-      pid === null
-        ? `wait for that run; if you know that it is dead: lockstep ${mode} --take-over ${lease.run.slice(0, 8)}`
-        : 'wait for that run',
+    hint: `wait for that run; if you know that it is dead: lockstep ${mode} --take-over ${lease.run.slice(0, 8)}`,
   })
 }
