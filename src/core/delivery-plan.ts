@@ -222,14 +222,17 @@ const rolledBack = ({ facts, desired, ledger, acceptRolledBack }: PlanInput): Pl
   const found = facts.scopes['host']?.manifest?.generation
   const known = ledger.hosts[desired.host]
   if (found === undefined || known === undefined || known.current === null) return null
-  const was = known.generations.find((one) => one.id === found.id)
-  if (was === undefined || was.number >= known.current) return null
+  if (found.number >= known.current) return null
   return {
     code: 'TAMPERED',
     message: `generation ${found.number} is in force again, the ledger says ${known.current}: somebody put it back`,
     hint: `find out who, then: lockstep deploy --hosts ${desired.host} --accept-rolled-back`,
   }
 }
+
+/** The newest version of a secret that the ledger knows to have been in force somewhere. */
+const lastDelivered = (ledger: Ledger, name: string): number =>
+  Math.max(0, ...Object.values(ledger.hosts).flatMap((host) => host.generations.map((one) => one.secrets[name] ?? 0)))
 
 /** The host has newer versions than this clone, or another value under the same version. */
 const behind = (input: PlanInput, now: ScopeManifest): PlanProblem | null => {
@@ -241,9 +244,11 @@ const behind = (input: PlanInput, now: ScopeManifest): PlanProblem | null => {
   })
   const names = ahead.map(([name]) => name)
   if (names.length === 0) return null
+  // the whole fleet is held up only by what the ledger says as well, not by the word of one host
+  const isStale = names.some((name) => lastDelivered(input.ledger, name) > (desired.get(name)?.version ?? 0))
   return {
     code: 'CONFLICT',
-    isStale: true,
+    ...(isStale ? { isStale } : {}),
     message: `your clone is behind the fleet: ${names.join(', ')}`,
     hint: `git pull; or, to go back on purpose: lockstep deploy ${names.map((name) => `--roll-back ${name}`).join(' ')}`,
   }
