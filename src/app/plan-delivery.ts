@@ -185,8 +185,10 @@ const idOf = (truth: FleetTruth, host: string, { random }: Pick<Ports, 'random'>
   truth.facts(host)?.identity?.id ?? Buffer.from(random.bytes(16)).toString('hex')
 
 const nextRevision = (truth: FleetTruth, ledger: Ledger): number => {
+  // a host that says it has seen far more deliveries than the ledger is refused by itself, and leads nobody astray
+  const believable = ledger.revision + 1000
   const seen = truth.targets().map((host) => truth.facts(host)?.lease?.fence ?? 0)
-  return Math.max(ledger.revision, ...seen) + 1
+  return Math.max(ledger.revision, ...seen.filter((fence) => fence <= believable)) + 1
 }
 
 const stagedBefore = (plan: HostPlan, ledger: Ledger): LedgerGeneration | undefined =>
