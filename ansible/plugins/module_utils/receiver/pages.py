@@ -6,7 +6,11 @@
 def fetch(address, path, timeout=3):
     """GET one page: {'code': HTTP status, 'body': text} or {'error': what}. At most 256 KiB."""
     import http.client
+    import signal
     host, port = address
+    # the connection's own timeout is for each byte of it: a page that drips would be waited for for ever
+    signal.signal(signal.SIGALRM, too_late)
+    signal.setitimer(signal.ITIMER_REAL, timeout)
     connection = http.client.HTTPConnection(host, int(port), timeout=timeout)
     try:
         connection.request('GET', path, headers={'Host': 'localhost', 'Accept': 'application/json'})
@@ -15,4 +19,9 @@ def fetch(address, path, timeout=3):
     except (OSError, http.client.HTTPException, ValueError) as error:
         return {'error': type(error).__name__}
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         connection.close()
+
+
+def too_late(_signal, _frame):
+    raise OSError('too late')
