@@ -69,12 +69,14 @@ def refuse_unsafe_connection(action):
     connection = action._connection
     if connection.transport not in ('ssh', 'smart', 'ansible.builtin.ssh', 'paramiko', 'paramiko_ssh'):
         return
+    if option(connection, 'host_key_auto_add', False):
+        raise AnsibleActionFail('lockstep: host_key_auto_add would deliver secrets to whoever answers; remove it')
     if not option(connection, 'host_key_checking', True):
         raise AnsibleActionFail('lockstep: host key checking is off for this host; '
                                 'remove ansible_host_key_checking=false and put its key into known_hosts')
     arguments = ' '.join(str(option(connection, name, '') or '')
                          for name in ('ssh_args', 'ssh_common_args', 'ssh_extra_args'))
-    if re.search(r'stricthostkeychecking[ =]+(no|off)\b', arguments, re.IGNORECASE):
+    if re.search(r'stricthostkeychecking[ =]+["\']?(no|off|false)\b', arguments, re.IGNORECASE):
         raise AnsibleActionFail('lockstep: StrictHostKeyChecking=no would deliver secrets to whoever answers; '
                                 'remove it and put the host key into known_hosts')
     if re.search(r'(^|\s)-tt?(\s|$)|requesttty[ =]+(yes|force)', arguments, re.IGNORECASE):
@@ -86,8 +88,9 @@ def refuse_unsafe_connection(action):
 
 def be_strict(connection):
     """A connection of our own: one that an earlier task left open may have been made without looking at the key."""
-    extra = option(connection, 'ssh_extra_args', '') or ''
-    connection.set_option('ssh_extra_args', (extra + ' -o StrictHostKeyChecking=yes -o RequestTTY=no').strip())
+    # ssh takes the first value it is given: before anything that the inventory or ansible.cfg may say
+    given = option(connection, 'ssh_args', '') or ''
+    connection.set_option('ssh_args', ('-o StrictHostKeyChecking=yes -o RequestTTY=no ' + given).strip())
     names = [str(option(connection, name, '') or '') for name in ('host', 'port', 'remote_user', 'ssh_common_args')]
     digest = hashlib.sha256('\0'.join(['lockstep'] + names).encode('utf-8')).hexdigest()[:10]
     connection.set_option('control_path', '%(directory)s/' + digest)
