@@ -38,7 +38,9 @@ export const oneOf =
 export const list =
   <T>(item: Shape<T>): Shape<readonly T[]> =>
   (value, at) =>
-    Array.isArray(value) && value.length <= longestList ? value.map((each, index) => item(each, `${at}[${index}]`)) : wrong(at, 'a list')
+    Array.isArray(value) && value.length <= longestList
+      ? value.map((each, index) => item(each, `${at}[${index}]`))
+      : wrong(at, 'a list')
 
 /** Any keys, all values of one shape. */
 export const dictionary =
