@@ -142,8 +142,6 @@ cd /srv/shop && docker-compose up -d 2>/dev/null`)
     assert.equal(at('cat /opt/shop/compose/worker.yaml'), override)
     assert.match(at('docker exec shop_worker_1 cat /tmp/seen'), /^WEB_KEY=good$/m)
     assert.equal(at('ls /opt/shop/before'), '')
-    await set('WEB_KEY', 'better')
-    assert.deepEqual((await deploy(null)).containers, ['worker mounted ready'])
   })
 
   for (const { step, when } of [
@@ -161,7 +159,6 @@ cd /srv/shop && docker-compose up -d 2>/dev/null`)
       assert.deepEqual((await deploy(null)).containers, ['worker mounted ready'])
       assert.ok(at('docker exec shop_worker_1 cat /tmp/seen').includes(`WEB_KEY=${value}`))
       assert.equal(at('ls /opt/shop/before'), '')
-      assert.equal((await deploy(null)).state, 'kept')
     })
   }
 
