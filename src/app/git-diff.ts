@@ -7,7 +7,7 @@ import { sha256 } from '../crypto/derive.ts'
 import { fingerprint } from '../crypto/fingerprint.ts'
 import { openProject } from './open-project.ts'
 import { findProject, readProject, type Project } from './project.ts'
-import { projectPassword, type PasswordPorts } from './project-password.ts'
+import { passwordForGit, type PasswordPorts } from './project-password.ts'
 
 /** A file of secrets as git diff may show it: a line of name and fingerprint for each secret, and no value. What cannot
  *  be opened here is shown as that, with a hash of the encrypted bytes, so that a diff still says that it changed. */
@@ -36,7 +36,7 @@ const openAs = async (
   bytes: Uint8Array,
 ): Promise<string | null> => {
   try {
-    const password = await projectPassword(ports, project)
+    const password = await passwordForGit(ports, project)
     const { plaintext } = await openVault(bytes, password)
     const { fingerprint: key } = await openProject(ports, project, password).keys()
     const entries = parseDotenv(new Secret(plaintext).reveal())

@@ -12,7 +12,7 @@ import { groupFileOf, type GroupFile } from './group-file.ts'
 import { openProject, type OpenProject } from './open-project.ts'
 import { defaultEnvironment } from '../core/environment.ts'
 import { findProject } from './project.ts'
-import { projectPassword, type PasswordPorts } from './project-password.ts'
+import { passwordForGit, type PasswordPorts } from './project-password.ts'
 
 export type GitPorts = PasswordPorts & Pick<Ports, 'random'>
 
@@ -71,7 +71,7 @@ const openAround = async (
   const [, root = '', environment = defaultEnvironment, path = ''] = match ?? []
   const project = await findProject({ ...ports, machine: { ...ports.machine, cwd: root } }, { environment })
   if (full !== `${project.paths.secrets}/${path}`) throw fail('USAGE', 'not a file of secrets', { at: inRepository })
-  return { open: openProject(ports, project, await projectPassword(ports, project)), path }
+  return { open: openProject(ports, project, await passwordForGit(ports, project)), path }
 }
 
 const mergeMetadataFile = async (_ports: GitPorts, open: OpenProject, versions: Versions): Promise<MergedFile> => {

@@ -27,6 +27,17 @@ export const projectPassword = async (ports: PasswordPorts, project: Project): P
   })
 }
 
+/** The same for git's drivers. They run by themselves over whatever branch is checked out or looked at, so a command
+ *  that its lockstep.yaml names is not run for them. @throws DENIED where there is no other way */
+export const passwordForGit = async (ports: PasswordPorts, project: Project): Promise<Secret> => {
+  const isNamed = ports.machine.environment['LOCKSTEP_PASSWORD_FILE'] !== undefined
+  if (isNamed || project.manifest.password?.kind !== 'command') return projectPassword(ports, project)
+  throw fail('DENIED', 'git is not given the password by a command: any branch could name one', {
+    at: 'password: in lockstep.yaml',
+    hint: 'set LOCKSTEP_PASSWORD_FILE to a file or FIFO of yours for this git command',
+  })
+}
+
 const absolute = (path: string, base: string): string => (path.startsWith('/') ? path : `${base}/${path}`)
 
 const fromSource = async (ports: PasswordPorts, project: Project, source: PasswordSource): Promise<Secret> => {
