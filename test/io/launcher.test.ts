@@ -49,7 +49,9 @@ test('the program starts with default signals and an environment of exactly what
   assert.ok(ended.stdout.endsWith('A=x\ny\0B=\0'))
 })
 
-const ignoredIn = (status: string): bigint => BigInt(`0x${/SigIgn:\t([0-9a-f]+)/.exec(status)?.[1] ?? ''}`)
+/** Of the signals with names: the C library keeps a few behind them for itself. */
+const ignoredIn = (status: string): bigint =>
+  BigInt(`0x${/SigIgn:\t([0-9a-f]+)/.exec(status)?.[1] ?? ''}`) & 0x7fff_ffffn
 
 test('resident: status, death by signal and forwarded signals', async () => {
   assert.equal((await become('/bin/sh', ['-c', 'exit 5'], { resident: true })).status, 5)
