@@ -338,7 +338,7 @@ suite('killed in the middle of a delivery', { concurrency: false }, () => {
     for (const host of hosts.slice(1)) disturber.calm(host)
     const { status, value: said } = await project.json(['deploy', '--hosts', 'host2,host3'])
     assert.equal(status, 8, JSON.stringify(said))
-    assert.match(JSON.stringify(said), /held by .* \(pid \d+\) until .*wait for that run"/)
+    assert.match(JSON.stringify(said), /held by .* \(pid \d+\) until .*wait for that run/)
     const { run } = JSON.parse(fleet.at(1, 'cat /opt/shop/ledger/lease.json'))
     disturber.goOn(1)
     assert.equal((await running).status, 0)
