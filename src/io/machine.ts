@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { homedir, hostname, userInfo } from 'node:os'
 import { fail } from '../core/errors.ts'
 import type { Machine } from '../core/ports.ts'
-import { isSystem } from './system-error.ts'
+import { absent, isSystem, nullOnSync } from './system-error.ts'
 
 /** This machine and whoever runs us; each fact is looked up when it is asked for. */
 export const machine: Machine = {
@@ -26,12 +27,19 @@ export const machine: Machine = {
   isAlive: (pid) => {
     try {
       process.kill(pid, 0)
-      return true
+      return !hasEnded(pid)
     } catch (error) {
       // EPERM: somebody else's process, but there
       return isSystem(error, 'EPERM')
     }
   },
+}
+
+/** One that only waits to be collected: its parent may take long, or never come to it. */
+const hasEnded = (pid: number): boolean => {
+  const stat = nullOnSync([...absent, 'ESRCH', 'EACCES', 'EPERM'], () => readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  // The program's name stands in brackets and may hold anything, so look behind the last one.
+  return stat !== null && /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2))
 }
 
 /** A uid without an account (as in many containers) is its own name. */
