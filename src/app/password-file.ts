@@ -11,7 +11,7 @@ export const readPasswordFile = async (
 ): Promise<Secret> => {
   const full = path.startsWith('/') ? path : `${machine.cwd}/${path}`
   try {
-    const bytes = await files.read(full, { private: true, fifo: true, max: 64 * 1024 })
+    const bytes = await files.read(full, { private: true, fifo: true, ownLink: true, max: 64 * 1024 })
     if (bytes !== null) return passwordFromFile(bytes, { at: path })
   } catch (cause) {
     if (!hasCode(cause, 'UNSAFE') || cause.hint !== undefined) throw cause

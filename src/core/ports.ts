@@ -26,6 +26,9 @@ export interface ReadOptions extends PathOptions {
   readonly private?: boolean
   /** Also read a FIFO (to its end, within 10 s) where a regular file is expected. */
   readonly fifo?: boolean
+  /** Follow a link that belongs to us or root and lies in a directory that nobody else can change, as a host's
+   *  `vault-password` does; what it leads to is held to all the rest. */
+  readonly ownLink?: boolean
 }
 
 export interface WriteOptions extends PathOptions {

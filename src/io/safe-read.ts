@@ -1,5 +1,6 @@
 import { constants, type Stats } from 'node:fs'
-import { type FileHandle, lstat, open } from 'node:fs/promises'
+import { type FileHandle, lstat, open, readlink } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { fail } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
 import type { ReadOptions } from '../core/ports.ts'
@@ -17,12 +18,24 @@ const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 export const readWhole = (path: string, options: ReadOptions = {}): Promise<Uint8Array | null> =>
   mapped('read', path, async () => {
     splitPath(path)
-    if (options.under === undefined) return readReached(path, path, options)
+    if (options.under === undefined) return readReached(await throughOwnLink(path, options), path, options)
     const { directory, name } = splitPath(path)
     return nullOn(absent, () =>
       withDirectory(directory, { under: options.under }, (held) => readReached(held.at(name), path, options)),
     )
   })
+
+/** The path that a link of ours leads to; any other path as it is. */
+const throughOwnLink = async (path: string, { ownLink }: ReadOptions): Promise<string> => {
+  if (ownLink !== true) return path
+  const link = await nullOn(absent, () => lstat(path))
+  if (link === null || !link.isSymbolicLink() || !isOurs(link)) return path
+  const folder = await lstat(dirname(path))
+  const isClosed = folder.isDirectory() && isOurs(folder) && (folder.mode & 0o022) === 0
+  return isClosed ? resolve(dirname(path), await readlink(path)) : path
+}
+
+const isOurs = ({ uid }: Stats): boolean => uid === 0 || uid === process.geteuid?.()
 
 const readReached = async (reach: string, path: string, options: ReadOptions): Promise<Uint8Array | null> => {
   const inherited = options.fifo === true && isInherited(path)
@@ -61,7 +74,7 @@ const checkPrivate = (stats: Stats, path: string): void => {
   if ((stats.mode & 0o077) !== 0) {
     throw fail('UNSAFE', `${quoteName(path)} can be read or changed by others`, { at: path, hint: `chmod 600 ${path}` })
   }
-  if (stats.uid !== 0 && stats.uid !== process.geteuid?.()) {
+  if (!isOurs(stats)) {
     throw fail('UNSAFE', `${quoteName(path)} belongs to another user`, {
       at: path,
       hint: 'make a copy of your own, or run as its owner',

@@ -8,7 +8,7 @@ const largest = 64 * 1024
 export const fileProvider = ({ files, clock }: ProviderPorts): Provider => ({
   name: 'file',
   read: async (path) => {
-    const bytes = await files.read(path, { private: true, fifo: true, max: largest })
+    const bytes = await files.read(path, { private: true, fifo: true, ownLink: true, max: largest })
     if (bytes === null) return null
     const value = passwordFromFile(bytes, { at: path })
     bytes.fill(0)

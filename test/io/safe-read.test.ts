@@ -33,6 +33,28 @@ test('links are not followed: the last part never, the others not below the root
   await refusal('UNSAFE', files.read(join(root, 'real/a'), { under: join(root, 'other') }))
 })
 
+test('a link of ours is followed where that is asked for, one step, in a directory that nobody else can change', async (t) => {
+  const root = temporary(t, { 'host/generations/2/vault-password': 'one' })
+  const host = join(root, 'host')
+  symlinkSync('generations/2', join(host, 'current'))
+  symlinkSync('current/vault-password', join(host, 'vault-password'))
+  symlinkSync('vault-password', join(host, 'twice'))
+  symlinkSync('nowhere', join(host, 'dangling'))
+  const read = (name: string) => files.read(join(host, name), { private: true, fifo: true, ownLink: true })
+  assert.equal(textOf(await read('vault-password')), 'one')
+  assert.equal(textOf(await read('generations/2/vault-password')), 'one')
+  assert.equal(await read('dangling'), null)
+  await refusal('UNSAFE', read('twice'))
+  await refusal('UNSAFE', files.read(join(host, 'vault-password'), { private: true }))
+  for (const mode of [0o777, 0o775, 0o1777]) {
+    chmodSync(host, mode)
+    await refusal('UNSAFE', read('vault-password'))
+  }
+  chmodSync(host, 0o755)
+  chmodSync(join(host, 'generations/2/vault-password'), 0o644)
+  await refusal('UNSAFE', read('vault-password'))
+})
+
 test('directories, devices, sockets and FIFOs are refused, at once', async (t) => {
   const root = temporary(t)
   mkdirSync(join(root, 'directory'))
