@@ -1,3 +1,4 @@
+import { defaultEnvironment } from '../core/environment.ts'
 import { iniValue } from '../core/ini.ts'
 import type { Ports } from '../core/ports.ts'
 
@@ -12,21 +13,30 @@ export interface AnsibleSetup {
   readonly password: { readonly path: string; readonly isProgram: boolean } | null
 }
 
-const conventional = 'inventory/production'
 const usual = ['inventory/hosts', 'inventory/hosts.yml', 'inventory/hosts.yaml', 'inventory/hosts.ini', 'inventory.ini']
 const more = ['inventory.yml', 'inventory.yaml', 'hosts', 'hosts.ini', 'hosts.yml', 'hosts.yaml', 'inventory']
 
-/** Looks for ansible.cfg and an inventory; the file of ansible.cfg wins, as it does for Ansible. */
-export const findAnsible = async ({ files }: Pick<Ports, 'files'>, root: string): Promise<AnsibleSetup> => {
+/** Looks for ansible.cfg and an inventory; the file of ansible.cfg wins, as it does for Ansible. Those are the default
+ *  environment's: another one has the inventory of its name, or none. */
+export const findAnsible = async (
+  { files }: Pick<Ports, 'files'>,
+  root: string,
+  environment: string,
+): Promise<AnsibleSetup> => {
+  const own = `inventory/${environment}`
+  if (environment !== defaultEnvironment) {
+    const isThere = (await files.stat(`${root}/${own}`)) !== null
+    return { hasConfig: false, password: null, inventory: isThere ? own : null, mustName: false }
+  }
   const bytes = await files.read(`${root}/ansible.cfg`, { max: 1024 * 1024 })
   const config = bytes === null ? '' : new TextDecoder().decode(bytes)
   const configured = iniValue(config, 'defaults', 'inventory')
   const found = { hasConfig: bytes !== null, password: await findPassword({ files }, root, config) }
   if (configured !== null) return { ...found, inventory: configured, mustName: false }
-  for (const path of [conventional, ...usual, ...more]) {
+  for (const path of [own, ...usual, ...more]) {
     const facts = await files.stat(`${root}/${path}`)
-    if (facts?.kind === 'file' || (facts?.kind === 'directory' && path === conventional)) {
-      return { ...found, inventory: path, mustName: path !== conventional }
+    if (facts?.kind === 'file' || (facts?.kind === 'directory' && path === own)) {
+      return { ...found, inventory: path, mustName: path !== own }
     }
   }
   return { ...found, inventory: null, mustName: false }

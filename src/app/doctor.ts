@@ -101,8 +101,9 @@ const plainLeftovers = async (ports: DoctorPorts, { root }: Project, names: read
   return found
 }
 
-const checkInventory = async (ports: DoctorPorts, { root, manifest }: Project): Promise<Check> => {
-  const path = manifest.inventory ?? (await findAnsible(ports, root)).inventory ?? 'inventory/production'
+const checkInventory = async (ports: DoctorPorts, { root, environment, manifest }: Project): Promise<Check> => {
+  const { inventory } = await findAnsible(ports, root, environment)
+  const path = manifest.inventory ?? inventory ?? `inventory/${environment}`
   const facts = await ports.files.stat(path.startsWith('/') ? path : `${root}/${path}`)
   if (facts !== null || path.includes(',')) return good('inventory', path)
   return wrong('inventory', `${path} is not there`, 'write it, or name another: inventory: in lockstep.yaml')

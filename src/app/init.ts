@@ -46,7 +46,7 @@ export const initProject = async (ports: InitPorts, options: InitOptions = {}): 
   const environment = options.environment ?? defaultEnvironment
   await ports.files.recover(root)
   return ports.files.locked(pathsOf(root, environment).lock, async () => {
-    const ansible = await findAnsible(ports, root)
+    const ansible = await findAnsible(ports, root, environment)
     const { project, manifest } = await planManifest(ports, { root, environment, ansible, named: options.project })
     const { password, changes: passwordChange } = await planPassword(ports, project)
     const values = await findValues(ports, project, passwordChange.length > 0 ? null : password)

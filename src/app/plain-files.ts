@@ -15,10 +15,10 @@ import type { Project } from './project.ts'
  *  .gitattributes lack. What is there keeps its bytes. */
 export const plainFiles = async (
   ports: Pick<Ports, 'files' | 'machine'>,
-  { root, manifest }: Project,
+  { root, environment, manifest }: Project,
   ansible: AnsibleSetup,
 ): Promise<readonly FileChange[]> => {
-  const inventory = manifest.inventory ?? ansible.inventory ?? 'inventory/production'
+  const inventory = manifest.inventory ?? ansible.inventory ?? `inventory/${environment}`
   const wanted: readonly (readonly [path: string, text: string, mode: number])[] = [
     ['ansible/scripts/encrypt-secrets.sh', encryptScript, 0o755],
     ['ansible/scripts/manage-secrets.sh', manageScript, 0o755],

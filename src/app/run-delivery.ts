@@ -1,4 +1,5 @@
 import type { DeliveryReport } from '../core/delivery-report.ts'
+import { defaultEnvironment } from '../core/environment.ts'
 import type { Ports } from '../core/ports.ts'
 import { prepareDelivery } from './deliver.ts'
 import type { DeliverOptions } from './deliver.ts'
@@ -24,14 +25,17 @@ export const runDelivery = (
     return delivery.report()
   })
 
-/** The manifest's, else ansible.cfg's (null), else inventory/production. */
+/** The manifest's, else ansible.cfg's (null), else inventory/production. Another environment does not fall back to
+ *  the hosts that ansible.cfg names: those are the default one's. */
 export const inventoryOf = async (
   { files, machine }: Pick<Ports, 'files' | 'machine'>,
   project: Project,
 ): Promise<string | null> => {
+  const usual = `inventory/${project.environment}`
   if (project.manifest.inventory !== null) return project.manifest.inventory
   if (machine.environment['ANSIBLE_INVENTORY'] !== undefined) return null
+  if (project.environment !== defaultEnvironment) return usual
   const config = await files.read(`${project.root}/ansible.cfg`, { max: 1024 * 1024 })
   const names = config === null ? false : /^\s*inventory\s*=/m.test(new TextDecoder().decode(config))
-  return names ? null : `inventory/${project.environment}`
+  return names ? null : usual
 }

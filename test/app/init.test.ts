@@ -119,7 +119,7 @@ test('a manifest that is there is kept to the byte', async (t) => {
 })
 
 test('another environment', async (t) => {
-  const root = temporary(t, { '.env': 'A=1\n', '.env.staging': 'A=2\n' })
+  const root = temporary(t, { '.env': 'A=1\n', '.env.staging': 'A=2\n', 'inventory/production': 'live\n' })
   await init(root, { project: 'shop' })
   const done = await init(root, { environment: 'staging' })
   assert.deepEqual([...done.created].sort(), [
@@ -127,8 +127,10 @@ test('another environment', async (t) => {
     'environments/staging/secrets/app.env',
     'environments/staging/secrets/fingerprint-key',
     'environments/staging/secrets/metadata.yaml',
+    'inventory/staging',
     'lockstep.yaml',
   ])
+  assert.deepEqual(done.adopted, [{ path: '.env.staging', as: 'copied into group app' }])
   const read = (environment?: string): Promise<string | undefined> =>
     inside(root, async (open) => (await open.readGroup('app'))?.values.get('A')?.reveal(), environment)
   assert.deepEqual([await read(), await read('staging')], ['1', '2'])
