@@ -14,8 +14,8 @@ test('the lock is held while the work runs, and goes with it', async (t) => {
   assert.equal(await files.locked(path, async () => existsSync(path)), true)
   assert.equal(existsSync(path), false)
   await assert.rejects(
-    files.locked(path, () => Promise.reject(new Error('work'))),
-    /work/,
+    files.locked(path, () => Promise.reject(new Error('broken'))),
+    /broken/,
   )
   assert.deepEqual(readdirSync(join(root, '.lockstep')), [])
 })
