@@ -1,17 +1,17 @@
 import { SecretsError, fail, hasCode } from '../core/errors.ts'
-import type { CallOptions, FleetScript, HostChannel, HostLoss, Operation, Phase, PhaseResult } from '../core/fleet.ts'
+import type { CallOptions, FleetScript, HostChannel, HostLoss, Operation, PhaseResult } from '../core/fleet.ts'
 import type { Inventory } from '../core/inventory.ts'
 import type { Channel } from '../core/links.ts'
 import type { Clock } from '../core/ports.ts'
 import type { Shape } from '../core/shape.ts'
 import { dictionary, flag, list, oneOf, shape, text } from '../core/shape.ts'
 import { answerOf } from './answer.ts'
+import { boundHosts, connection } from './bound-hosts.ts'
+import type { Visit } from './bound-hosts.ts'
 import { frameOf } from './frame.ts'
 import type { Receiver } from './receiver-parts.ts'
 
-interface Hello {
-  readonly phase: Phase
-  readonly host: string
+interface Hello extends Visit {
   readonly batch: readonly string[]
   readonly check: boolean
   readonly ansible: string
@@ -20,6 +20,7 @@ interface Hello {
 const hello: Shape<Hello> = shape({
   phase: oneOf('all', 'inspect', 'stage', 'switch', 'record'),
   host: text,
+  connection,
   batch: list(text),
   check: flag,
   ansible: text,
@@ -54,6 +55,7 @@ export const openSession = (options: SessionOptions): Session => {
   const { script } = options
   const working = new Set<Promise<void>>()
   const arrived = new Set<string>()
+  const bound = boundHosts((host, reason) => script.gone(host, { code: 'UNSAFE', reason, hint: null }))
   let begun: Promise<readonly string[]> | null = null
   let wanted: readonly string[] = []
   let broken: unknown
@@ -73,7 +75,8 @@ export const openSession = (options: SessionOptions): Session => {
     arrived.add(known.host)
     const host = hostChannel(channel, known, options)
     try {
-      await channel.send(doneOf(await script.phase(host, known.phase)))
+      const result = await bound.visit(known, () => script.phase(host, known.phase))
+      await channel.send(doneOf(result))
     } catch (error) {
       if (!(error instanceof SecretsError)) throw error
       await refuse(channel, error)

@@ -8,14 +8,14 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-import hashlib
 import json
-import re
 import struct
 
 from ansible import __version__ as ansible_version
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
+from ansible_collections.lockstep.secrets.plugins.plugin_utils.connection import (
+    connection_of, refuse_indirection, refuse_unsafe_connection)
 from ansible_collections.lockstep.secrets.plugins.plugin_utils.session import open_session
 
 MARK = 'LOCKSTEP '
@@ -51,56 +51,6 @@ class Link(object):
     def close(self):
         self.stream.close()
         self.socket.close()
-
-
-def refuse_indirection(action, task_vars):
-    """A bundle belongs to one machine: nothing may stand between this host's name and its connection."""
-    task = action._task
-    loop = getattr(task, 'loop', None) or getattr(task, 'loop_with', None) or 'ansible_loop_var' in task_vars
-    for what, used in (('delegate_to', task.delegate_to), ('loop', loop), ('async', task.async_val),
-                       ('run_once', task.run_once)):
-        if used:
-            raise AnsibleActionFail('lockstep: %s cannot be used here: secrets go to the machine they were sealed for'
-                                    % what)
-
-
-def refuse_unsafe_connection(action):
-    """Host keys are checked, and no terminal is forced onto the stream, whatever the user's ssh_config says."""
-    connection = action._connection
-    if connection.transport not in ('ssh', 'smart', 'ansible.builtin.ssh', 'paramiko', 'paramiko_ssh'):
-        return
-    if option(connection, 'host_key_auto_add', False):
-        raise AnsibleActionFail('lockstep: host_key_auto_add would deliver secrets to whoever answers; remove it')
-    if not option(connection, 'host_key_checking', True):
-        raise AnsibleActionFail('lockstep: host key checking is off for this host; '
-                                'remove ansible_host_key_checking=false and put its key into known_hosts')
-    arguments = ' '.join(str(option(connection, name, '') or '')
-                         for name in ('ssh_args', 'ssh_common_args', 'ssh_extra_args'))
-    if re.search(r'stricthostkeychecking[ =]+["\']?(no|off|false)\b', arguments, re.IGNORECASE):
-        raise AnsibleActionFail('lockstep: StrictHostKeyChecking=no would deliver secrets to whoever answers; '
-                                'remove it and put the host key into known_hosts')
-    if re.search(r'(^|\s)-tt?(\s|$)|requesttty[ =]+(yes|force)', arguments, re.IGNORECASE):
-        raise AnsibleActionFail('lockstep: a forced terminal (-tt) breaks the stream that carries secrets; '
-                                'remove it from the ssh arguments of this host')
-    if 'paramiko' not in connection.transport:
-        be_strict(connection)
-
-
-def be_strict(connection):
-    """A connection of our own: one that an earlier task left open may have been made without looking at the key."""
-    # ssh takes the first value it is given: before anything that the inventory or ansible.cfg may say
-    given = option(connection, 'ssh_args', '') or ''
-    connection.set_option('ssh_args', ('-o StrictHostKeyChecking=yes -o RequestTTY=no ' + given).strip())
-    names = [str(option(connection, name, '') or '') for name in ('host', 'port', 'remote_user', 'ssh_common_args')]
-    digest = hashlib.sha256('\0'.join(['lockstep'] + names).encode('utf-8')).hexdigest()[:10]
-    connection.set_option('control_path', '%(directory)s/' + digest)
-
-
-def option(connection, name, default):
-    try:
-        return connection.get_option(name)
-    except (KeyError, AttributeError):
-        return default
 
 
 def interpreter(task_vars):
@@ -151,7 +101,7 @@ def converse(action, phase, task_vars):
     link = Link(open_session(options_of(action, task_vars)))
     try:
         link.send({'say': 'hello', 'phase': phase, 'host': task_vars['inventory_hostname'],
-                   'batch': list(task_vars.get('ansible_play_batch') or []),
+                   'batch': list(task_vars.get('ansible_play_batch') or []), 'connection': connection_of(action),
                    'ansible': ansible_version, 'check': bool(action._task.check_mode)})
         while True:
             order, frame = link.receive()

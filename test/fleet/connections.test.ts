@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, suite, test } from 'node:test'
+import { startFleet, startProject } from '../support/fleet.ts'
+import type { FleetProject, TestFleet } from '../support/fleet.ts'
+import { newestAnsible, startPlayer } from '../support/playbook.ts'
+import type { Played, Player } from '../support/playbook.ts'
+
+const hosts = [1, 2]
+const address = (host: number): string => `10.84.0.${10 + host}`
+
+const playOf = (tasks: string): string => `- name: Deploy\n  hosts: all\n  gather_facts: false\n  tasks:\n${tasks}`
+
+/** The tasks of the role, with something between the look and the bundle, and something on the bundle's task. */
+const steps = (between: string, onBundle: string): string =>
+  playOf(`    - lockstep.secrets.inspect:
+${between}    - lockstep.secrets.bundle:
+${onBundle}    - lockstep.secrets.container:
+`)
+
+const said = ({ stdout, stderr }: Played): string => `${stdout}\n${stderr}`
+
+suite('a bundle goes to a machine, not to a name', { concurrency: false }, () => {
+  let fleet: TestFleet
+  let project: FleetProject
+  let player: Player
+  let inventory: string
+  let value = 0
+
+  /** Everything below /opt that a write would change, and how often somebody has logged in. */
+  const snapshot = (host: number): string => fleet.at(host, 'find /opt -printf "%p %y %u %m %i %T@ %C@ %l\\n" | sort')
+
+  const logins = (host: number): string => fleet.at(host, 'grep -c "^Accepted" /var/log/sshd.log || true')
+
+  const change = async (): Promise<void> => {
+    const { status, stderr } = await project.lockstep(['set', 'API_KEY', '--group', 'api'], { input: `v${++value}` })
+    assert.equal(status, 0, stderr)
+  }
+
+  /** Runs the playbook on the first host alone; it fails there, and no host is changed. */
+  const refused = async (args: readonly string[], programs?: string): Promise<string> => {
+    const untouched = hosts.map(snapshot)
+    const options = programs === undefined ? {} : { programs }
+    const played = await player.play(project, ['playbooks/steps.yml', '--limit', 'host1', ...args], options)
+    assert.notEqual(played.status, 0, said(played))
+    assert.equal(played.hosts['host1']?.changed, 0, said(played))
+    assert.deepEqual(hosts.map(snapshot), untouched)
+    return said(played).replaceAll(/\s+/g, ' ')
+  }
+
+  before(async () => {
+    fleet = startFleet({ hosts: hosts.length, net: 84 })
+    player = startPlayer(fleet)
+    project = await startProject(fleet, 'project: shop\n', { api: { API_KEY: 'v0' } })
+    inventory = readFileSync(fleet.inventory, 'utf8')
+    const { status, stderr } = await project.lockstep(['setup'])
+    assert.equal(status, 0, stderr)
+  })
+  after(() => {
+    project.remove()
+    player.remove()
+    fleet.down()
+  })
+
+  const overrides: Readonly<Record<string, readonly [onBundle: string, words: RegExp]>> = {
+    'another address': [`vars: { ansible_host: ${address(2)} }`, /at another address \(10\.84\.0\.12\)/],
+    'another port': ['vars: { ansible_port: 2222 }', /at another port \(2222\)/],
+    'another user': ['vars: { ansible_user: deploy }', /as another user \(deploy\)/],
+    'another connection': ['vars: { ansible_connection: local }', /over another connection \(local\)/],
+    'another become': ['become: true', /with another become/],
+    'another HostName': [
+      `vars: { ansible_ssh_extra_args: "-o HostName=${address(2)} -o HostKeyAlias=${address(2)}" }`,
+      /by another route than when it was looked at: nothing was sent/,
+    ],
+  }
+
+  for (const [what, [onBundle, words]] of Object.entries(overrides)) {
+    test(`${what} on the bundle’s task is refused before anything is sent`, async () => {
+      await change()
+      project.write('playbooks/steps.yml', steps('', `      ${onBundle}\n`))
+      const before = logins(2)
+      assert.match(await refused([]), words)
+      assert.equal(logins(2), before)
+    })
+  }
+
+  const between: Readonly<Record<string, string>> = {
+    set_fact: `    - ansible.builtin.set_fact:\n        ansible_host: ${address(2)}\n`,
+    add_host: `    - ansible.builtin.add_host:\n        name: host1\n        ansible_host: ${address(2)}\n      changed_when: false\n`,
+  }
+
+  for (const [what, task] of Object.entries(between)) {
+    test(`${what} between the tasks is refused, on both versions of Ansible`, async () => {
+      await change()
+      project.write('playbooks/steps.yml', steps(task, ''))
+      for (const programs of ['/usr/bin', newestAnsible()]) {
+        const before = logins(2)
+        const words = await refused([], programs)
+        assert.match(words, /host1: is reached at another address \(10\.84\.0\.12\) than when it was looked at/)
+        assert.match(words, /say in the inventory or in the play how a host is reached/)
+        assert.equal(logins(2), before)
+      }
+    })
+  }
+
+  test('a task too many is refused', async () => {
+    await change()
+    project.write('playbooks/steps.yml', steps('', '').replace('    - lockstep.secrets.container:', '$&\n$&'))
+    const twice = await player.play(project, ['playbooks/steps.yml'])
+    assert.deepEqual([twice.hosts['host1']?.changed, twice.hosts['host1']?.failed], [2, 1], said(twice))
+    assert.match(said(twice).replaceAll(/\s+/g, ' '), /comes a second time, or after a later one/)
+  })
+
+  test('two names for one machine: the second gets nothing, and takes nothing from the first', async () => {
+    await change()
+    const twin = `[all]\ntwin ansible_host=${address(1)}`
+    project.write('inventory/production', inventory.replace('[all]', twin))
+    try {
+      const untouched = snapshot(1)
+      const setup = await project.json(['setup', '--hosts', 'twin'])
+      assert.notEqual(setup.status, 0)
+      assert.match(JSON.stringify(setup.value), /belongs to (host )?host1|another machine answers/)
+      const deploy = await project.json(['deploy', '--hosts', 'twin'])
+      assert.notEqual(deploy.status, 0)
+      assert.equal(snapshot(1), untouched)
+      const both = await project.json(['deploy', '--hosts', 'host1:twin'])
+      assert.equal(both.status, 10, JSON.stringify(both.value))
+      const { host } = JSON.parse(fleet.at(1, 'cat /opt/shop/host.json'))
+      assert.equal(host, 'host1')
+    } finally {
+      project.write('inventory/production', inventory)
+    }
+  })
+
+  test('and after all that the fleet is delivered as ever', async () => {
+    await change()
+    project.write(
+      'playbooks/steps.yml',
+      playOf('    - ansible.builtin.import_role: { name: lockstep.secrets.deploy }\n'),
+    )
+    for (const programs of ['/usr/bin', newestAnsible()]) {
+      const played = await player.play(project, ['playbooks/steps.yml'], { programs })
+      assert.equal(played.status, 0, said(played))
+    }
+    const { stdout } = await project.lockstep(['deploy'])
+    assert.match(stdout, /all 2 hosts in step, nothing changed/)
+  })
+})
