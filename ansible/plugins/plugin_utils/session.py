@@ -9,6 +9,7 @@ __metaclass__ = type
 import errno
 import fcntl
 import hashlib
+import multiprocessing
 import os
 import re
 import shutil
@@ -53,18 +54,35 @@ def fail(message):
 
 def own_socket(options):
     """One for each ansible-playbook (by its process, so that a number given out again is another one) and project."""
-    parent = os.getppid()
+    parent = playbook_process()
     key = '\0'.join([started_at(parent), options['project_dir'], options['environment'] or '', os.getcwd()])
     digest = hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:12]
     return os.path.join(private_directory(), 'play-%d-%s' % (parent, digest))
 
 
+def playbook_process():
+    """The ansible-playbook that forked this worker. A worker that has lost it belongs to whoever collects orphans
+    (process 1, or a subreaper): a server for that process would never end."""
+    forked_by = multiprocessing.parent_process()
+    if forked_by is None:
+        return os.getpid()
+    if os.getppid() != forked_by.pid:
+        fail('ansible-playbook has ended; run it again')
+    return forked_by.pid
+
+
 def started_at(pid):
+    fields = stat_of(pid)
+    return fields[19] if len(fields) > 19 else ''
+
+
+def stat_of(pid):
+    """What Linux says of a process behind its name, from its state on; empty elsewhere, and when it is gone."""
     try:
         with open('/proc/%d/stat' % pid, 'rb') as source:
-            return source.read().rsplit(b')', 1)[1].split()[19].decode('ascii')
-    except (OSError, IndexError):
-        return ''
+            return source.read().rsplit(b')', 1)[-1].decode('ascii', 'replace').split()
+    except OSError:
+        return []
 
 
 def private_directory():
@@ -118,15 +136,16 @@ def connect_ends(path):
 
 
 def alive(pid):
+    """One that only waits to be collected has ended."""
     try:
         os.kill(pid, 0)
     except OSError as error:
         return error.errno != errno.ESRCH
-    return True
+    return stat_of(pid)[:1] not in (['Z'], ['X'])
 
 
 def launch(path, options):
-    command = [find_program(options), 'serve', '--socket', path, '--parent', str(os.getppid()),
+    command = [find_program(options), 'serve', '--socket', path, '--parent', str(playbook_process()),
                '--project', options['project_dir']]
     if options['environment']:
         command += ['--environment', options['environment']]
