@@ -16,7 +16,6 @@ export interface Progress {
 export const startProgress = (to: Sink, clock: Clock, options: { readonly silent: boolean }): Progress => {
   const startedAt = clock.now()
   const held: string[] = []
-  const ended = new AbortController()
   let last = Promise.resolve()
   let widest = 0
   const print = (line: string): void => void (last = last.then(() => to.write(line)))
@@ -24,7 +23,12 @@ export const startProgress = (to: Sink, clock: Clock, options: { readonly silent
     if (held.length > 0) print(held.splice(0).join(''))
   }
   const isSlow = (): boolean => clock.now() - startedAt >= patience
-  let timer: Promise<void> | null = null
+  let timer: { readonly stop: AbortController; readonly fired: Promise<void> } | null = null
+  const startTimer = (): NonNullable<typeof timer> => {
+    const stop = new AbortController()
+    const slept = clock.sleep(patience, stop.signal)
+    return { stop, fired: slept.then(() => (stop.signal.aborted ? undefined : release())) }
+  }
   const line = (text: string): void => {
     if (!options.silent) print(`${printable(text)}\n`)
   }
@@ -33,13 +37,13 @@ export const startProgress = (to: Sink, clock: Clock, options: { readonly silent
     widest = Math.max(widest, name.length)
     held.push(`${printable(name).padEnd(widest)}  ${printable(state)}\n`)
     if (isSlow()) release()
-    else timer ??= clock.sleep(patience, ended.signal).then(() => (ended.signal.aborted ? undefined : release()))
+    else timer ??= startTimer()
   }
   return {
     report: Object.assign(line, { host }),
     end: async () => {
-      ended.abort()
-      await timer
+      timer?.stop.abort()
+      await timer?.fired
       if (isSlow()) release()
       await last
     },

@@ -71,7 +71,7 @@ export const stage = async (
   const handle = await open(directory.at(as), stageFlags, mode & defaultMode)
   try {
     // Nothing of the content goes to a place that is no longer the one meant.
-    await directory.check()
+    directory.check()
     await writeAll(handle, bytes)
     await adopt(handle, mode, owner)
     if (durable) await handle.sync()
@@ -116,13 +116,13 @@ export const replace = async (
   const owner = await checkTarget(directory, name)
   const staged = await stage(directory, name, bytes, { mode, owner, durable })
   try {
-    await directory.check()
+    directory.check()
     await rename(directory.at(staged), directory.at(name))
   } catch (error) {
     await discard(directory, staged)
     throw error
   }
-  await directory.check()
+  directory.check()
   if (durable) await directory.sync()
 }
 
@@ -138,7 +138,7 @@ export const publish = async (
   const path = join(directory.path, name)
   const staged = await stage(directory, name, bytes, { mode, durable })
   try {
-    await directory.check()
+    directory.check()
     await link(directory.at(staged), directory.at(name))
   } catch (error) {
     if (isSystem(error, 'EEXIST')) {

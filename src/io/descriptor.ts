@@ -1,5 +1,4 @@
 import { fstatSync, write as writeSome } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isSystem } from './system-error.ts'
 
 /** Not util.promisify: loading node:util costs 4 ms. */
@@ -41,7 +40,7 @@ const writeOrWait = async (fd: number, bytes: Uint8Array): Promise<number | null
   } catch (error) {
     if (isSystem(error, 'EPIPE', 'EBADF')) return null
     if (!isSystem(error, 'EAGAIN')) throw error
-    await sleep(pipeRetry)
+    await new Promise((resolve) => setTimeout(resolve, pipeRetry))
     return 0
   }
 }

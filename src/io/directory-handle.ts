@@ -1,10 +1,9 @@
-import { constants, existsSync } from 'node:fs'
-import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises'
+import { closeSync, constants, existsSync, fstatSync, fsync, openSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fail } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
-import { makeOne, makePath } from './make-directory.ts'
-import { absent, isSystem, mapped, nullOn } from './system-error.ts'
+import { lookAt } from './file-facts.ts'
+import { isSystem, mapped, nullOn } from './system-error.ts'
 
 /** A directory held open, so that whatever happens to its path meanwhile, names are looked up in this very one. */
 export interface DirectoryHandle {
@@ -14,7 +13,7 @@ export interface DirectoryHandle {
   at(name: string): string
   /** Where names can only be reached by path: is the path still this directory? Call before and after a change.
    *  @throws UNSAFE when it was swapped */
-  check(): Promise<void>
+  check(): void
   sync(): Promise<void>
 }
 
@@ -38,12 +37,11 @@ export const withDirectory = async <T>(
   work: (directory: DirectoryHandle) => Promise<T>,
 ): Promise<T> => {
   const full = resolve(path)
-  const handle = await mapped('open the directory', full, () => walk(full, options))
+  const fd = await mapped('open the directory', full, () => walk(full, options))
   try {
-    const directory = byDescriptor ? descriptorDirectory(full, handle) : await pathDirectory(full, handle, options)
-    return await work(directory)
+    return await work(byDescriptor ? descriptorDirectory(full, fd) : pathDirectory(full, fd, options))
   } finally {
-    await handle.close()
+    closeSync(fd)
   }
 }
 
@@ -67,39 +65,39 @@ export const partsBelow = (under: string, path: string): readonly string[] => {
   return inside === '' ? [] : inside.split(sep)
 }
 
-const walk = async (full: string, { under, make }: OpenDirectoryOptions): Promise<FileHandle> => {
+// Opening and looking does not wait for anything worth a thread of its own: that would cost more than the call itself.
+const walk = async (full: string, { under, make }: OpenDirectoryOptions): Promise<number> => {
   const parts = under === undefined ? [] : partsBelow(under, full)
   const base = under === undefined ? full : resolve(under)
-  if (make !== undefined) await makePath(base, make)
-  let here = await open(base, directoryFlags)
+  if (make !== undefined) await (await import('./make-directory.ts')).makePath(base, make)
+  let here = openSync(base, directoryFlags)
   let path = base
   for (const part of parts) {
     path = join(path, part)
     try {
-      const next = await step(byDescriptor ? `/proc/self/fd/${here.fd}/${part}` : path, path, make)
-      await here.close()
+      const next = await step(byDescriptor ? `/proc/self/fd/${here}/${part}` : path, path, make)
+      closeSync(here)
       here = next
     } catch (error) {
-      await here.close()
+      closeSync(here)
       throw error
     }
   }
   return here
 }
 
-const step = async (reach: string, path: string, make: number | undefined): Promise<FileHandle> => {
+const step = async (reach: string, path: string, make: number | undefined): Promise<number> => {
   try {
-    return await open(reach, noLink)
+    return openSync(reach, noLink)
   } catch (error) {
-    if (isSystem(error, 'ENOTDIR', 'ELOOP') && (await isLink(reach))) throw linkInTheWay(path)
+    if (isSystem(error, 'ENOTDIR', 'ELOOP') && isLink(reach)) throw linkInTheWay(path)
     if (make === undefined || !isSystem(error, 'ENOENT')) throw error
-    await makeOne(reach, make)
+    await (await import('./make-directory.ts')).makeOne(reach, make)
     return step(reach, path, undefined)
   }
 }
 
-const isLink = async (path: string): Promise<boolean> =>
-  (await nullOn(absent, () => lstat(path)))?.isSymbolicLink() ?? false
+const isLink = (path: string): boolean => lookAt(path)?.isSymbolicLink() ?? false
 
 const linkInTheWay = (path: string): Error =>
   fail('UNSAFE', `${quoteName(path)} is a symbolic link where a directory of the project should be`, {
@@ -107,29 +105,27 @@ const linkInTheWay = (path: string): Error =>
     hint: 'replace the link with the directory itself',
   })
 
-const descriptorDirectory = (path: string, handle: FileHandle): DirectoryHandle => ({
+const descriptorDirectory = (path: string, fd: number): DirectoryHandle => ({
   path,
-  at: (name) => `/proc/self/fd/${handle.fd}/${name}`,
-  check: async () => {},
-  sync: () => syncDirectory(handle),
+  at: (name) => `/proc/self/fd/${fd}/${name}`,
+  check: () => {},
+  sync: () => syncDirectory(fd),
 })
 
-const pathDirectory = async (
-  path: string,
-  handle: FileHandle,
-  { under }: OpenDirectoryOptions,
-): Promise<DirectoryHandle> => {
-  const real = under === undefined ? await realpath(path) : join(await realpath(under), ...partsBelow(under, path))
-  const check = async (): Promise<void> => {
-    const [held, named] = [await handle.stat(), await nullOn(absent, () => stat(real))]
-    const same = named !== null && held.ino === named.ino && held.dev === named.dev && (await realpath(real)) === real
+const pathDirectory = (path: string, fd: number, { under }: OpenDirectoryOptions): DirectoryHandle => {
+  const real = under === undefined ? realpathSync(path) : join(realpathSync(under), ...partsBelow(under, path))
+  const check = (): void => {
+    const [held, named] = [fstatSync(fd), statSync(real, { throwIfNoEntry: false })]
+    const same = named !== undefined && held.ino === named.ino && held.dev === named.dev && realpathSync(real) === real
     if (!same) throw fail('UNSAFE', `${quoteName(path)} changed while it was in use`, { at: path })
   }
-  await check()
-  return { path, at: (name) => join(real, name), check, sync: () => syncDirectory(handle) }
+  check()
+  return { path, at: (name) => join(real, name), check, sync: () => syncDirectory(fd) }
 }
 
 /** Some file systems cannot sync a directory and say EINVAL: there is nothing more to be done there. */
-const syncDirectory = async (handle: FileHandle): Promise<void> => {
-  await nullOn(['EINVAL', 'ENOTSUP'], () => handle.sync())
+const syncDirectory = async (fd: number): Promise<void> => {
+  const synced = (): Promise<void> =>
+    new Promise((resolve, reject) => fsync(fd, (error) => (error === null ? resolve() : reject(error))))
+  await nullOn(['EINVAL', 'ENOTSUP'], synced)
 }

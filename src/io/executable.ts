@@ -1,8 +1,7 @@
-import { constants } from 'node:fs'
-import { access, open, stat } from 'node:fs/promises'
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { fail } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
-import { absent, isSystem, nullOn } from './system-error.ts'
+import { absent, isSystem, nullOnSync } from './system-error.ts'
 
 /** What to hand to the kernel. */
 export interface Executable {
@@ -18,60 +17,59 @@ const deepest = 4
 /** Makes sure, as the user we are now, that the kernel will take this file. Node ends with a core dump, secrets and
  *  all, when it does not: so ask first.
  *  @throws NOT_FOUND when there is no such file, or no interpreter for it; DENIED; UNSAFE for no program */
-export const checkExecutable = async (path: string, depth = 0): Promise<Executable> => {
-  await checkAccess(path)
-  const start = await firstBytes(path)
+export const checkExecutable = (path: string, depth = 0): Executable => {
+  checkAccess(path)
+  const start = firstBytes(path)
   // A program may be executable without being readable: then nothing more can be asked.
   if (start === null) return { path, before: [] }
   if (start.subarray(0, 2).toString('latin1') === '#!') {
-    await checkInterpreter(path, start, depth)
+    checkInterpreter(path, start, depth)
     return { path, before: [] }
   }
   if (start.subarray(0, 4).toString('latin1') === '\x7fELF') {
-    await checkElf(path, start, depth)
+    checkElf(path, start, depth)
     return { path, before: [] }
   }
   if (isMachO(start)) return { path, before: [] }
   // As execvp and shells do: a text without a first line of that kind is the shell's.
   if (start.includes(0)) throw noProgram(path, 'nothing this machine can run')
-  await checkExecutable(shell, depth + 1)
+  checkExecutable(shell, depth + 1)
   return { path: shell, before: [path] }
 }
 
-const checkAccess = async (path: string): Promise<void> => {
-  const facts = await nullOn([...absent, 'EACCES'], () => stat(path))
+const checkAccess = (path: string): void => {
+  const facts = nullOnSync([...absent, 'EACCES'], () => statSync(path))
   if (facts === null) throw fail('NOT_FOUND', `no program ${quoteName(path)}`, { at: path })
   if (!facts.isFile()) throw noProgram(path, 'not a file')
   try {
-    await access(path, constants.X_OK)
+    accessSync(path, constants.X_OK)
   } catch (error) {
     if (!isSystem(error, 'EACCES', 'EPERM')) throw error
     throw fail('DENIED', `${quoteName(path)} may not be run`, { at: path, hint: `chmod +x ${path}` })
   }
 }
 
-const firstBytes = async (path: string): Promise<Buffer | null> => {
-  const handle = await nullOn(['EACCES', 'EPERM'], () => open(path, constants.O_RDONLY | constants.O_NONBLOCK))
-  if (handle === null) return null
+const firstBytes = (path: string): Buffer | null => {
+  const fd = nullOnSync(['EACCES', 'EPERM'], () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK))
+  if (fd === null) return null
   try {
     const buffer = Buffer.alloc(head)
-    const { bytesRead } = await handle.read(buffer, 0, head, 0)
-    return buffer.subarray(0, bytesRead)
+    return buffer.subarray(0, readSync(fd, buffer, 0, head, 0))
   } finally {
-    await handle.close()
+    closeSync(fd)
   }
 }
 
-const checkInterpreter = async (path: string, start: Buffer, depth: number): Promise<void> => {
+const checkInterpreter = (path: string, start: Buffer, depth: number): void => {
   const [line = ''] = start.toString('latin1').slice(2, 256).split('\n')
   const [interpreter = ''] = line.trim().split(/[ \t]+/)
   if (depth >= deepest) throw noProgram(path, 'a script whose interpreters never end')
-  await interpreted(path, interpreter, depth)
+  interpreted(path, interpreter, depth)
 }
 
-const interpreted = async (path: string, interpreter: string, depth: number): Promise<void> => {
+const interpreted = (path: string, interpreter: string, depth: number): void => {
   try {
-    await checkExecutable(interpreter, depth + 1)
+    checkExecutable(interpreter, depth + 1)
   } catch (cause) {
     throw fail('NOT_FOUND', `${quoteName(path)} needs ${quoteName(interpreter)}, which cannot be run here`, {
       at: path,
@@ -84,13 +82,13 @@ const interpreted = async (path: string, interpreter: string, depth: number): Pr
 /** Machines (e_machine) whose programs also run on another: 32-bit ones on their 64-bit kin. */
 const alsoRuns: Readonly<Record<number, number>> = { 62: 3, 183: 40 }
 
-const checkElf = async (path: string, start: Buffer, depth: number): Promise<void> => {
-  const own = await firstBytes(process.execPath)
+const checkElf = (path: string, start: Buffer, depth: number): void => {
+  const own = firstBytes(process.execPath)
   const machine = start.length >= 64 ? start.readUInt16LE(18) : 0
   const ours = own === null ? machine : own.readUInt16LE(18)
   if (machine !== ours && alsoRuns[ours] !== machine) throw noProgram(path, 'a program for another kind of machine')
   const loader = start[4] === 2 ? loaderOf(start) : null
-  if (loader !== null) await interpreted(path, loader, depth)
+  if (loader !== null) interpreted(path, loader, depth)
 }
 
 /** PT_INTERP of a 64-bit little-endian program, as far as its first page tells. */

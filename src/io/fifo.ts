@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises'
+import { read } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fail } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
@@ -10,12 +10,12 @@ const chunk = 65_536
 
 /** Everything that is written to a FIFO opened without blocking, to its end.
  *  @throws UNAVAILABLE when nothing has come, or no end, within 10 s; UNSAFE over `max` bytes */
-export const readFifo = async (handle: FileHandle, path: string, max: number): Promise<Uint8Array> => {
+export const readFifo = async (fd: number, path: string, max: number): Promise<Uint8Array> => {
   const deadline = performance.now() + patience
   const parts: Buffer[] = []
   let length = 0
   while (performance.now() < deadline) {
-    const part = await readSome(handle)
+    const part = await readSome(fd)
     // Without a writer, a read says "end" before anything has come: wait for the first one.
     if (part !== null && part.length === 0 && length > 0) return joined(parts)
     if (part === null || part.length === 0) {
@@ -40,13 +40,17 @@ const joined = (parts: readonly Buffer[]): Uint8Array => {
 }
 
 /** Null when there is a writer that has nothing for us yet. */
-const readSome = async (handle: FileHandle): Promise<Buffer | null> => {
+const readSome = async (fd: number): Promise<Buffer | null> => {
   const buffer = Buffer.alloc(chunk)
   try {
-    const { bytesRead } = await handle.read(buffer, 0, chunk, null)
-    return buffer.subarray(0, bytesRead)
+    return buffer.subarray(0, await readOnce(fd, buffer))
   } catch (error) {
     if (isSystem(error, 'EAGAIN', 'EWOULDBLOCK')) return null
     throw error
   }
 }
+
+const readOnce = (fd: number, into: Buffer): Promise<number> =>
+  new Promise((resolve, reject) =>
+    read(fd, into, 0, into.length, null, (error, count) => (error === null ? resolve(count) : reject(error))),
+  )

@@ -1,5 +1,11 @@
-import type { Stats } from 'node:fs'
+import { lstatSync, type Stats } from 'node:fs'
 import type { FileFacts } from '../core/ports.ts'
+import { absent, nullOnSync } from './system-error.ts'
+
+/** What is at a path, links not followed; null for nothing. */
+export const lookAt = (path: string): Stats | null =>
+  // Most often nothing is there: an answer costs less than an error.
+  nullOnSync(absent, () => lstatSync(path, { throwIfNoEntry: false }) ?? null)
 
 export const factsOf = (stats: Stats): FileFacts => ({
   kind: kindOf(stats),

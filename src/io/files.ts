@@ -1,44 +1,25 @@
-import { lstat, rmdir, unlink } from 'node:fs/promises'
-import type { Files, PathOptions, WriteOptions } from '../core/ports.ts'
-import { createWhole, writeWhole } from './atomic-write.ts'
-import { splitPath, withDirectory } from './directory-handle.ts'
-import { factsOf } from './file-facts.ts'
-import { withLock } from './lock-file.ts'
+import type { Files } from '../core/ports.ts'
+import { factsOf, lookAt } from './file-facts.ts'
 import { reading } from './reading.ts'
-import { absent, mapped, nullOn } from './system-error.ts'
-import { recover } from './recovery.ts'
-import { transact } from './transaction.ts'
+import { hasJournal } from './state-directory.ts'
+import { mapped } from './system-error.ts'
 
-const facts: Files['stat'] = (path) =>
-  mapped('look at', path, async () => {
-    const stats = await nullOn(absent, () => lstat(path))
-    return stats === null ? null : factsOf(stats)
-  })
-
-const makeDirectory = (path: string, { mode = 0o700, under }: WriteOptions = {}): Promise<void> =>
-  mapped('make the directory', path, () => withDirectory(path, { under, make: mode }, (held) => held.sync()))
-
-const remove = (path: string, { under }: PathOptions = {}): Promise<void> =>
-  mapped('remove', path, async () => {
-    if ((await nullOn(absent, () => lstat(path))) === null) return
-    const { directory, name } = splitPath(path.replace(/(?<=.)\/+$/, ''))
-    await withDirectory(directory, { under }, async (held) => {
-      const stats = await nullOn(absent, () => lstat(held.at(name)))
-      if (stats === null) return
-      await nullOn(absent, () => (stats.isDirectory() ? rmdir(held.at(name)) : unlink(held.at(name))))
-      await held.sync()
-    })
-  })
-
-/** The file system of this machine. */
+/** The file system of this machine. What changes it is loaded when it is used: most calls only read. */
 export const files: Files = {
   ...reading,
-  write: writeWhole,
-  create: createWhole,
-  transact,
-  recover,
-  stat: facts,
-  makeDirectory,
-  remove,
-  locked: withLock,
+  stat: (path) =>
+    mapped('look at', path, async () => {
+      const stats = lookAt(path)
+      return stats === null ? null : factsOf(stats)
+    }),
+  write: async (...call) => (await import('./atomic-write.ts')).writeWhole(...call),
+  create: async (...call) => (await import('./atomic-write.ts')).createWhole(...call),
+  transact: async (...call) => (await import('./transaction.ts')).transact(...call),
+  recover: (root) =>
+    mapped('finish the change of files in', root, async () =>
+      hasJournal(root) ? (await import('./recovery.ts')).recover(root) : false,
+    ),
+  makeDirectory: async (...call) => (await import('./directories.ts')).makeDirectory(...call),
+  remove: async (...call) => (await import('./directories.ts')).remove(...call),
+  locked: async (path, work, options) => (await import('./lock-file.ts')).withLock(path, work, options),
 }

@@ -1,6 +1,6 @@
-import { access, constants, stat } from 'node:fs/promises'
+import { accessSync, constants, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
-import { absent, nullOn } from './system-error.ts'
+import { absent, nullOnSync } from './system-error.ts'
 
 /** See Exec.find. Programs are looked for in absolute directories of PATH only: what lies in the working directory is not
  *  ours. */
@@ -14,12 +14,12 @@ export const findProgram = async (
         .split(':')
         .filter((directory) => isAbsolute(directory))
         .map((directory) => join(directory, command))
-  for (const place of places) if (await isProgram(place)) return place
+  for (const place of places) if (isProgram(place)) return place
   return null
 }
 
-const isProgram = async (path: string): Promise<boolean> =>
-  (await nullOn([...absent, 'EACCES', 'ELOOP', 'ENAMETOOLONG'], async () => {
-    await access(path, constants.X_OK)
-    return (await stat(path)).isFile()
-  })) ?? false
+const isProgram = (path: string): boolean =>
+  nullOnSync([...absent, 'EACCES', 'ELOOP', 'ENAMETOOLONG'], () => {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  }) ?? false

@@ -1,15 +1,6 @@
-import { join } from 'node:path'
 import { fail } from '../core/errors.ts'
-import { type DirectoryHandle, withDirectory } from './directory-handle.ts'
 import { parseIdentity, type ProcessIdentity } from './process-identity.ts'
 import { isStagedFor } from './staged-name.ts'
-
-export const stateDirectory = '.lockstep'
-export const journalName = 'transaction.json'
-
-/** Runs `work` with `<root>/.lockstep` open, made where it is missing. */
-export const inState = <T>(root: string, work: (directory: DirectoryHandle) => Promise<T>): Promise<T> =>
-  withDirectory(join(root, stateDirectory), { under: root, make: 0o700 }, work)
 
 /** One file of the change: `staged` is the name, beside it, of its new content; null when the file goes. */
 export interface JournalEntry {

@@ -17,7 +17,7 @@ export const openLauncher = (execve: Execve | null = process.execve ?? null): La
     // While it is still ours to undo: another user may not write what we changed.
     handBack()
     if (program.identity !== null) dropTo(program.identity)
-    const { path, before } = await checkExecutable(program.path)
+    const { path, before } = checkExecutable(program.path)
     const args = [...before, ...program.args]
     if (execve === null) return (await import('./resident.ts')).runResident(path, args, program.environment)
     leaveCleanly()

@@ -1,10 +1,10 @@
-import { readdir } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
 import type { Files } from '../core/ports.ts'
 import { readWhole } from './safe-read.ts'
-import { absent, mapped, nullOn } from './system-error.ts'
+import { absent, mapped, nullOnSync } from './system-error.ts'
 
 /** The half of Files that changes nothing: all that a running program needs. */
 export const reading: Pick<Files, 'read' | 'list'> = {
   read: readWhole,
-  list: (path) => mapped('list', path, async () => (await nullOn(absent, () => readdir(path)))?.toSorted() ?? null),
+  list: (path) => mapped('list', path, async () => nullOnSync(absent, () => readdirSync(path))?.toSorted() ?? null),
 }

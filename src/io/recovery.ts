@@ -1,15 +1,16 @@
-import { lstat, rename, unlink } from 'node:fs/promises'
+import { rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fail } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
 import { discard } from './atomic-write.ts'
 import { type DirectoryHandle, withDirectory } from './directory-handle.ts'
-import { inState, type Journal, type JournalEntry, journalName, parseJournal, stateDirectory } from './journal.ts'
+import { type Journal, type JournalEntry, parseJournal } from './journal.ts'
 import { withLock } from './lock-file.ts'
 import { isRunning } from './process-identity.ts'
 import { readWhole } from './safe-read.ts'
 import { sweepStaged } from './staged-name.ts'
+import { hasJournal, inState, journalName, journalPath, stateDirectory } from './state-directory.ts'
 import { absent, mapped, nullOn } from './system-error.ts'
 
 const patience = 10_000
@@ -18,11 +19,11 @@ const poll = 20
 /** Roots with a change of this very process under way: a journal of ours for any other root is left from a failure. */
 export const underWay: Set<string> = new Set()
 
-/** See Files.recover. Costs one system call where there is nothing to do. */
+/** See Files.recover. */
 export const recover = (root: string): Promise<boolean> =>
   mapped('finish the change of files in', root, async () => {
-    const path = join(root, stateDirectory, journalName)
-    if ((await nullOn(absent, () => lstat(path))) === null) return false
+    if (!hasJournal(root)) return false
+    const path = journalPath(root)
     const deadline = performance.now() + patience
     for (;;) {
       const found = await attempt(root, path)
@@ -63,9 +64,9 @@ const isBusy = async (root: string, journal: Journal | null): Promise<boolean> =
 export const finish = async (root: string, entries: readonly JournalEntry[]): Promise<void> => {
   for (const [directory, inside] of grouped(entries)) {
     await withDirectory(join(root, directory), { under: root, make: 0o700 }, async (held) => {
-      await held.check()
+      held.check()
       for (const { path, staged } of inside) await nullOn(absent, () => moveIntoPlace(held, basename(path), staged))
-      await held.check()
+      held.check()
       await held.sync()
     })
   }

@@ -1,13 +1,11 @@
-import { constants, type Stats } from 'node:fs'
-import { type FileHandle, lstat, open, readlink } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fail } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
 import type { ReadOptions } from '../core/ports.ts'
 import { splitPath, withDirectory } from './directory-handle.ts'
-import { factsOf, kindName } from './file-facts.ts'
-import { readFifo } from './fifo.ts'
-import { absent, mapped, nullOn } from './system-error.ts'
+import { factsOf, kindName, lookAt } from './file-facts.ts'
+import { absent, mapped, nullOn, nullOnSync } from './system-error.ts'
 
 const defaultMax = 64 * 1024 * 1024
 
@@ -18,7 +16,7 @@ const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 export const readWhole = (path: string, options: ReadOptions = {}): Promise<Uint8Array | null> =>
   mapped('read', path, async () => {
     splitPath(path)
-    if (options.under === undefined) return readReached(await throughOwnLink(path, options), path, options)
+    if (options.under === undefined) return readReached(throughOwnLink(path, options), path, options)
     const { directory, name } = splitPath(path)
     return nullOn(absent, () =>
       withDirectory(directory, { under: options.under }, (held) => readReached(held.at(name), path, options)),
@@ -26,13 +24,13 @@ export const readWhole = (path: string, options: ReadOptions = {}): Promise<Uint
   })
 
 /** The path that a link of ours leads to; any other path as it is. */
-const throughOwnLink = async (path: string, { ownLink }: ReadOptions): Promise<string> => {
+const throughOwnLink = (path: string, { ownLink }: ReadOptions): string => {
   if (ownLink !== true) return path
-  const link = await nullOn(absent, () => lstat(path))
+  const link = lookAt(path)
   if (link === null || !link.isSymbolicLink() || !isOurs(link)) return path
-  const folder = await lstat(dirname(path))
+  const folder = lstatSync(dirname(path))
   const isClosed = folder.isDirectory() && isOurs(folder) && (folder.mode & 0o022) === 0
-  return isClosed ? resolve(dirname(path), await readlink(path)) : path
+  return isClosed ? resolve(dirname(path), readlinkSync(path)) : path
 }
 
 const isOurs = ({ uid }: Stats): boolean => uid === 0 || uid === process.geteuid?.()
@@ -41,20 +39,22 @@ const readReached = async (reach: string, path: string, options: ReadOptions): P
   const inherited = options.fifo === true && isInherited(path)
   if (!inherited) {
     // Looked at before it is opened: opening is enough to disturb some devices.
-    const before = await nullOn(absent, () => lstat(reach))
+    const before = lookAt(reach)
     if (before === null) return null
     checkKind(before, path, options)
   }
   const flags = inherited ? readFlags & ~constants.O_NOFOLLOW : readFlags
-  const handle = await nullOn(absent, () => open(reach, flags))
-  if (handle === null) return null
+  const fd = nullOnSync(absent, () => openSync(reach, flags))
+  if (fd === null) return null
   try {
-    const facts = await handle.stat()
+    const facts = fstatSync(fd)
     checkKind(facts, path, options)
     if (options.private === true) checkPrivate(facts, path)
-    return await (facts.isFIFO() ? readFifo(handle, path, limitOf(options)) : readFile(handle, facts, path, options))
+    if (!facts.isFIFO()) return readFile(fd, facts, path, options)
+    const { readFifo } = await import('./fifo.ts')
+    return await readFifo(fd, path, limitOf(options))
   } finally {
-    await handle.close()
+    closeSync(fd)
   }
 }
 
@@ -84,14 +84,15 @@ const checkPrivate = (stats: Stats, path: string): void => {
 
 const limitOf = (options: ReadOptions): number => options.max ?? defaultMax
 
-const readFile = async (handle: FileHandle, facts: Stats, path: string, options: ReadOptions): Promise<Uint8Array> => {
+/** Without a thread of its own: its start takes longer than to read what is small and on a disk. */
+const readFile = (fd: number, facts: Stats, path: string, options: ReadOptions): Uint8Array => {
   const max = limitOf(options)
   if (facts.size > max) throw tooLarge(path)
   // One byte more than it claims, so that the read which finds the end also finds growth.
   let buffer = Buffer.alloc(facts.size + 1)
   let length = 0
   for (;;) {
-    const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length)
+    const bytesRead = readSync(fd, buffer, length, buffer.length - length, length)
     if (bytesRead === 0) return new Uint8Array(buffer.buffer, buffer.byteOffset, length)
     length += bytesRead
     if (length > max) throw tooLarge(path)

@@ -5,10 +5,11 @@ import { quoteName } from '../core/names.ts'
 import type { FileChange } from '../core/ports.ts'
 import { checkTarget, discard, publish, replace, stage } from './atomic-write.ts'
 import { type DirectoryHandle, partsBelow, withDirectory } from './directory-handle.ts'
-import { formatJournal, inState, type Journal, type JournalEntry, journalName } from './journal.ts'
+import { formatJournal, type Journal, type JournalEntry } from './journal.ts'
 import { ownIdentity } from './process-identity.ts'
 import { finish, recover, underWay } from './recovery.ts'
 import { stagedName, sweepStaged } from './staged-name.ts'
+import { inState, journalName } from './state-directory.ts'
 import { mapped } from './system-error.ts'
 
 interface Planned extends JournalEntry {
