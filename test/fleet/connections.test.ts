@@ -111,6 +111,68 @@ suite('a bundle goes to a machine, not to a name', { concurrency: false }, () =>
     assert.match(said(twice).replaceAll(/\s+/g, ' '), /comes a second time, or after a later one/)
   })
 
+  suite('a host that answers with another key gets nothing', () => {
+    const unseen = '-F /dev/null -o UserKnownHostsFile=/dev/null'
+
+    before(() => {
+      fleet.at(1, 'ssh-keygen -q -t ed25519 -N "" -f /tmp/k && cp /tmp/k /etc/ssh/ssh_host_ed25519_key')
+      fleet.at(1, 'kill -HUP $(cat /run/sshd.pid)')
+    })
+    after(() => fleet.at(1, 'cp /run/seed/hostkey /etc/ssh/ssh_host_ed25519_key; kill -HUP $(cat /run/sshd.pid)'))
+
+    /** Variables, environment, ansible.cfg. */
+    const ways: Readonly<Record<string, readonly [string, Readonly<Record<string, string>>, string]>> = {
+      'an inventory variable': ['ansible_ssh_host_key_checking=false', {}, ''],
+      'ssh arguments': [`ansible_ssh_common_args="${unseen} -oStrictHostKeyChecking=no"`, {}, ''],
+      'quoted ssh arguments': [`ansible_ssh_extra_args="-o 'StrictHostKeyChecking no'"`, {}, ''],
+      'accept-new that forgets': [`ansible_ssh_common_args="${unseen} -o StrictHostKeyChecking=accept-new"`, {}, ''],
+      'accept-new': [`ansible_ssh_extra_args="-o StrictHostKeyChecking=accept-new"`, {}, ''],
+      'the environment': ['a=b', { ANSIBLE_HOST_KEY_CHECKING: 'False' }, ''],
+      'ssh arguments of the environment': ['a=b', { ANSIBLE_SSH_ARGS: '-CoStrictHostKeyChecking=off' }, ''],
+      'ansible.cfg': ['a=b', {}, '[defaults]\nhost_key_checking = False\n'],
+      'ssh arguments in ansible.cfg': ['a=b', {}, '[ssh_connection]\nssh_args = -o "StrictHostKeyChecking = no"\n'],
+    }
+
+    for (const [what, [variable, env, config]] of Object.entries(ways)) {
+      test(`whatever ${what} may say`, async () => {
+        await change()
+        project.write('playbooks/steps.yml', steps('', ''))
+        project.write('ansible.cfg', config)
+        const untouched = snapshot(1)
+        const noSharing = { ANSIBLE_SSH_ARGS: '-o ControlPath=none', ...env }
+        const played = await player.play(project, ['playbooks/steps.yml', '--limit', 'host1', '-e', variable], {
+          env: config === '' ? noSharing : env,
+        })
+        assert.match(
+          said(played).replaceAll(/\s+/g, ' '),
+          /put (its key|the host key) into|Host key verification failed/,
+        )
+        const deployed = await project.json(['deploy', '--hosts', 'host1', '--', '-e', variable], { env: noSharing })
+        assert.notEqual(deployed.status, 0)
+        assert.equal(snapshot(1), untouched)
+        project.write('ansible.cfg', '')
+      })
+    }
+
+    test('nor over a connection that an earlier task opened without looking', async () => {
+      const shared = `-o ControlMaster=auto -o ControlPersist=5s -o ControlPath=${player.home}/%C`
+      const blind = `-o StrictHostKeyChecking=no ${unseen} ${shared}`
+      const tasks = `    - ansible.builtin.raw: "true"
+      vars:
+        ansible_host_key_checking: false
+        ansible_ssh_common_args: "${blind}"
+    - lockstep.secrets.inspect:
+    - lockstep.secrets.bundle:
+`
+      project.write('playbooks/steps.yml', playOf(tasks))
+      const untouched = snapshot(1)
+      const args = ['playbooks/steps.yml', '--limit', 'host1']
+      const played = await player.play(project, args, { env: { ANSIBLE_SSH_ARGS: shared } })
+      assert.deepEqual([played.hosts['host1']?.ok, played.hosts['host1']?.unreachable], [1, 1], said(played))
+      assert.equal(snapshot(1), untouched)
+    })
+  })
+
   test('two names for one machine: the second gets nothing, and takes nothing from the first', async () => {
     await change()
     const twin = `[all]\ntwin ansible_host=${address(1)}`

@@ -29,8 +29,10 @@ notes:
   - Runs with the privileges of the connection; directories below C(/opt) want C(become=true).
   - Secrets travel on the standard input of one remote command. They are in no option, variable, file on the way,
     argument or environment, at any verbosity.
-  - Refuses C(delegate_to), C(loop), C(async) and C(run_once), and connections that do not check host keys or force a
-    terminal.
+  - Goes over C(ssh) with host keys checked, over C(local), and to containers over C(community.docker.docker) and
+    C(containers.podman.podman). Refuses other connections, and those that do not check host keys or force a terminal.
+  - Refuses C(delegate_to), C(loop), C(async) and C(run_once), and a host that is reached otherwise than when it was
+    looked at.
   - The first task of a playbook starts one C(lockstep) that serves it until it ends.
 requirements:
   - lockstep on the controller

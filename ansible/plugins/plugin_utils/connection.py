@@ -7,10 +7,16 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import hashlib
+import os
 import re
+import shlex
 
 from ansible.errors import AnsibleActionFail
 
+# their command line tools, which take standard input
+ENGINES = ('community.docker.docker', 'docker', 'containers.podman.podman', 'podman')
+# letters of ssh's own arguments that a value follows
+WITH_VALUE = 'BbcDEeFIiJLlmOopQRSWw'
 # change nothing about which machine is reached, or are secrets themselves
 NO_ROUTE = ('password', 'become_pass', 'private_key', 'private_key_passphrase', 'sshpass_prompt', 'prompt_l10n',
             'timeout', 'container_timeout', 'reconnection_retries', 'verbosity', 'pipelining')
@@ -28,32 +34,94 @@ def refuse_indirection(action, task_vars):
 
 
 def refuse_unsafe_connection(action):
-    """Host keys are checked, and no terminal is forced onto the stream, whatever the user's ssh_config says."""
+    """Secrets go over connections of which we know that they reach the machine that is meant, and that nobody reads
+    along. What is not known is refused."""
     connection = action._connection
-    if connection.transport not in ('ssh', 'smart', 'ansible.builtin.ssh', 'paramiko', 'paramiko_ssh'):
-        return
-    if option(connection, 'host_key_auto_add', False):
-        raise AnsibleActionFail('lockstep: host_key_auto_add would deliver secrets to whoever answers; remove it')
-    if not option(connection, 'host_key_checking', True):
-        raise AnsibleActionFail('lockstep: host key checking is off for this host; '
-                                'remove ansible_host_key_checking=false and put its key into known_hosts')
-    arguments = ' '.join(str(option(connection, name, '') or '')
-                         for name in ('ssh_args', 'ssh_common_args', 'ssh_extra_args'))
-    if re.search(r'stricthostkeychecking[ =]+["\']?(no|off|false)\b', arguments, re.IGNORECASE):
-        raise AnsibleActionFail('lockstep: StrictHostKeyChecking=no would deliver secrets to whoever answers; '
-                                'remove it and put the host key into known_hosts')
-    if re.search(r'(^|\s)-tt?(\s|$)|requesttty[ =]+(yes|force)', arguments, re.IGNORECASE):
-        raise AnsibleActionFail('lockstep: a forced terminal (-tt) breaks the stream that carries secrets; '
-                                'remove it from the ssh arguments of this host')
-    if 'paramiko' not in connection.transport:
+    kind = connection.transport
+    if kind in ENGINES:
+        refuse_open_engine(connection)
+    elif kind == 'ssh':
+        refuse_unsafe_ssh(connection)
         be_strict(connection)
+    elif kind != 'local':
+        why = ': it takes no standard input' if kind == 'paramiko' else ''
+        refuse('secrets do not go over the connection %s%s' % (kind, why),
+               'set ansible_connection to ssh, to local for this machine, or to docker or podman for a container')
+
+
+def refuse(what, hint):
+    raise AnsibleActionFail('lockstep: %s; %s' % (what, hint))
+
+
+def refuse_open_engine(connection):
+    """An engine elsewhere is reached by ssh or with its certificate checked."""
+    given = ' '.join(str(option(connection, name, '') or '') for name in ('docker_extra_args', 'podman_extra_args'))
+    named = re.findall(r'(?:^|\s)(?:-H|--host|--url)[=\s]*["\']?([^\s"\']+)', given)
+    named += [os.environ[name] for name in ('DOCKER_HOST', 'CONTAINER_HOST') if os.environ.get(name)]
+    is_checked = re.search(r'--tlsverify(?!=(false|0))', given) or os.environ.get('DOCKER_TLS_VERIFY')
+    for engine in named:
+        if not is_checked and not re.match(r'(unix|ssh|fd)://', engine):
+            refuse('the engine at %s is reached without a check of who it is' % engine,
+                   'use ssh://, or --tlsverify with its certificates')
+
+
+def refuse_unsafe_ssh(connection):
+    """What would make a mistake of the user's work is refused with words; what is only lax is overridden."""
+    if not option(connection, 'host_key_checking', True):
+        refuse('host key checking is off for this host', 'remove ansible_host_key_checking=false (host_key_checking in '
+               'ansible.cfg, ANSIBLE_HOST_KEY_CHECKING) and put its key into known_hosts')
+    flags, options = ssh_words(ssh_arguments(connection))
+    unchecked = [value for name, value in options if name == 'stricthostkeychecking'
+                 and (value in ('no', 'off', 'false') or value == 'accept-new' and forgets(options))]
+    if unchecked:
+        refuse('StrictHostKeyChecking=%s would deliver secrets to whoever answers' % unchecked[0],
+               'remove it and put the host key into known_hosts')
+    if 't' in flags or any(name == 'requesttty' and value in ('yes', 'true', 'force') for name, value in options):
+        refuse('a forced terminal (-tt) breaks the stream that carries secrets',
+               'remove it from the ssh arguments of this host')
+    if 'S' in flags:
+        refuse('-S would use a connection that somebody else opened', 'remove it from the ssh arguments of this host')
+
+
+def forgets(options):
+    return any(name == 'userknownhostsfile' and ('/dev/null' in value or value == 'none') for name, value in options)
+
+
+def ssh_arguments(connection):
+    """As Ansible splits them."""
+    try:
+        return [word.strip() for name in ('ssh_args', 'ssh_common_args', 'ssh_extra_args')
+                for word in shlex.split(str(option(connection, name, '') or '')) if word.strip()]
+    except ValueError:
+        return refuse('the ssh arguments of this host have an open quote', 'close it')
+
+
+def ssh_words(words):
+    """Single letters, and options with their values in small letters, in whichever of its ways ssh was told them."""
+    flags, options = set(), []
+    words = iter(words)
+    for word in words:
+        letters = word[1:] if word.startswith('-') else ''
+        while letters:
+            letter, letters = letters[0], letters[1:]
+            flags.add(letter)
+            if letter in WITH_VALUE:
+                value, letters = letters or next(words, ''), ''
+                if letter == 'o':
+                    name, _space, value = re.sub(r'[\s=]+', ' ', value.strip().lower(), 1).partition(' ')
+                    options.append((name, value.strip(' "\'')))
+    return flags, options
 
 
 def be_strict(connection):
-    """A connection of our own: one that an earlier task left open may have been made without looking at the key."""
+    """A connection of our own: one that an earlier task or the user left open may have been made without looking at
+    the key."""
+    words = ' '.join(ssh_arguments(connection)).lower()
+    is_ours = 'controlpersist' in words and 'controlpath' not in words
     # ssh takes the first value it is given: before anything that the inventory or ansible.cfg may say
-    given = option(connection, 'ssh_args', '') or ''
-    connection.set_option('ssh_args', ('-o StrictHostKeyChecking=yes -o RequestTTY=no ' + given).strip())
+    strict = '-o StrictHostKeyChecking=yes -o NoHostAuthenticationForLocalhost=no -o RequestTTY=no '
+    given = strict + ('' if is_ours else '-o ControlPath=none ') + (option(connection, 'ssh_args', '') or '')
+    connection.set_option('ssh_args', given.strip())
     names = [str(option(connection, name, '') or '') for name in ('host', 'port', 'remote_user', 'ssh_common_args')]
     digest = hashlib.sha256('\0'.join(['lockstep'] + names).encode('utf-8')).hexdigest()[:10]
     connection.set_option('control_path', '%(directory)s/' + digest)
