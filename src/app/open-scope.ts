@@ -31,7 +31,7 @@ export const openScope = async (bytes: ScopeBytes, password: Secret, directory: 
   const [opened, manifest] = await Promise.all([opening, verified(bytes, password, directory)])
   const secrets = union(opened, directory)
   if (manifest === null) return { manifest, secrets, groups: groupsByFile(opened), digest: null }
-  const key = unwrapFingerprintKey(manifest.fingerprintKey, password, manifest, { at })
+  const key = await unwrapFingerprintKey(manifest.fingerprintKey, password, manifest, { at })
   checkSecrets(manifest, secrets, key, at)
   const groups = new Map(Object.entries(manifest.secrets).map(([name, { group }]) => [name, group]))
   return { manifest, secrets, groups, digest: scopeDigest(key, secrets) }

@@ -63,7 +63,7 @@ const sealScope = async (
         sealed.map((file) => [file.name, { sha256: sha256(file.bytes), size: file.bytes.length }]),
       ),
       runtime: { rung: desired.rung, chain: ['file'], ...(uid === null ? {} : { uid }) },
-      fingerprintKey: wrapFingerprintKey(project.keys.host(desired.host), password, context, random),
+      fingerprintKey: await wrapFingerprintKey(project.keys.host(desired.host), password, context, random),
     },
     password,
   )

@@ -1,8 +1,8 @@
-import { createCipheriv, createDecipheriv, createHmac, pbkdf2, timingSafeEqual } from 'node:crypto'
 import { fail, type SecretsError } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
 import type { Random } from '../core/ports.ts'
 import type { Secret } from '../core/secret.ts'
+import { engine } from './engine.ts'
 import { damaged, formatEnvelope, isVault, parseEnvelope, unhex, type Envelope } from './vault-envelope.ts'
 
 export { isVault }
@@ -65,18 +65,17 @@ const aes256: Method = {
   open: async (body, password, at) => {
     const { salt, mac, ciphertext } = splitBody(body, at)
     const keys = await deriveKeys(password, salt)
-    const expected = createHmac('sha256', keys.mac).update(ciphertext).digest()
-    if (mac.length !== expected.length || !timingSafeEqual(mac, expected)) throw refused(at)
-    const decipher = createDecipheriv('aes-256-ctr', keys.cipher, keys.counter)
-    return unpadded(decipher.update(ciphertext), at)
+    if (!engine.same(mac, engine.hmac(keys.mac, ciphertext))) throw refused(at)
+    return unpadded(await engine.ctr(keys.cipher, keys.counter, ciphertext), at)
   },
   seal: async (plaintext, password, random) => {
     const salt = random.bytes(32)
     if (salt.length !== 32) throw fail('INTERNAL', 'the random source gave too little')
     const keys = await deriveKeys(password, salt)
-    const cipher = createCipheriv('aes-256-ctr', keys.cipher, keys.counter)
-    const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.update(paddingFor(plaintext.length))])
-    return { salt, ciphertext, mac: createHmac('sha256', keys.mac).update(ciphertext).digest() }
+    const padded = Buffer.concat([plaintext, paddingFor(plaintext.length)])
+    const ciphertext = await engine.ctr(keys.cipher, keys.counter, padded)
+    padded.fill(0)
+    return { salt, ciphertext, mac: engine.hmac(keys.mac, ciphertext) }
   },
 }
 
@@ -112,13 +111,10 @@ interface Keys {
 }
 
 /** 10 000 rounds are fixed by the format; passwords of 256 random bits make them irrelevant. */
-const deriveKeys = (password: Secret, salt: Uint8Array): Promise<Keys> =>
-  new Promise((resolve, reject) => {
-    pbkdf2(password.bytes(), salt, 10_000, 80, 'sha256', (error, key) => {
-      if (error !== null) reject(fail('INTERNAL', 'key derivation failed'))
-      else resolve({ cipher: key.subarray(0, 32), mac: key.subarray(32, 64), counter: key.subarray(64, 80) })
-    })
-  })
+const deriveKeys = async (password: Secret, salt: Uint8Array): Promise<Keys> => {
+  const key = await engine.stretch(password.bytes(), salt, 10_000, 80)
+  return { cipher: key.subarray(0, 32), mac: key.subarray(32, 64), counter: key.subarray(64, 80) }
+}
 
 const paddingFor = (length: number): Uint8Array => {
   const count = 16 - (length % 16)

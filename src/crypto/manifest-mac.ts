@@ -1,10 +1,10 @@
-import { createCipheriv, createDecipheriv, timingSafeEqual } from 'node:crypto'
 import { canonical, type Canonical } from '../core/canonical.ts'
 import { fail, type SecretsError } from '../core/errors.ts'
 import { parseHostManifest, type HostManifest } from '../core/host-manifest.ts'
 import type { Random } from '../core/ports.ts'
 import type { Secret } from '../core/secret.ts'
 import { deriveKey, keyedHash } from './derive.ts'
+import { engine } from './engine.ts'
 
 /** The text of manifest.json: the manifest and its MAC, keyed from the scope password. */
 export const sealManifest = (manifest: HostManifest, password: Secret): string => {
@@ -16,9 +16,7 @@ export const sealManifest = (manifest: HostManifest, password: Secret): string =
 /** Verifies and reads manifest.json. @throws TAMPERED for a wrong password, a changed manifest or another format */
 export const openManifest = (text: string, password: Secret, options: { readonly at: string }): HostManifest => {
   const { manifest, mac } = parseSealed(text, options.at)
-  const expected = macOf(manifest, password)
-  const found = Buffer.from(mac, 'hex')
-  if (found.length !== expected.length || !timingSafeEqual(found, expected)) {
+  if (!engine.same(Buffer.from(mac, 'hex'), macOf(manifest, password))) {
     throw tampered('wrong password, or the manifest was changed', options.at)
   }
   return parseHostManifest(manifest, options.at)
@@ -32,34 +30,32 @@ export interface ScopeName {
 }
 
 /** A host's fingerprint key sealed for one scope, as base64: AES-256-GCM, nonce, ciphertext and tag in a row. */
-export const wrapFingerprintKey = (key: Uint8Array, password: Secret, scope: ScopeName, random: Random): string => {
+export const wrapFingerprintKey = async (
+  key: Uint8Array,
+  password: Secret,
+  scope: ScopeName,
+  random: Random,
+): Promise<string> => {
   const nonce = random.bytes(nonceLength)
-  const cipher = createCipheriv('aes-256-gcm', deriveKey(password, wrapping), nonce)
-  cipher.setAAD(additional(scope))
-  const body = Buffer.concat([cipher.update(key), cipher.final()])
-  return Buffer.concat([nonce, body, cipher.getAuthTag()]).toString('base64')
+  const sealed = await engine.seal({ key: deriveKey(password, wrapping), nonce, additional: additional(scope) }, key)
+  return Buffer.concat([nonce, sealed]).toString('base64')
 }
 
 /** @throws TAMPERED for a wrong password, another scope, or a changed text */
-export const unwrapFingerprintKey = (
+export const unwrapFingerprintKey = async (
   wrapped: string,
   password: Secret,
   scope: ScopeName,
   options: { readonly at: string },
-): Uint8Array => {
+): Promise<Uint8Array> => {
   const bytes = Buffer.from(wrapped, 'base64')
   if (bytes.length < nonceLength + tagLength || bytes.toString('base64') !== wrapped) {
     throw tampered('the fingerprint key is damaged', options.at)
   }
-  const key = deriveKey(password, wrapping)
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceLength), { authTagLength: tagLength })
-  decipher.setAAD(additional(scope)).setAuthTag(bytes.subarray(-tagLength))
-  const opened = decipher.update(bytes.subarray(nonceLength, -tagLength))
-  try {
-    return new Uint8Array(Buffer.concat([opened, decipher.final()]))
-  } catch (cause) {
-    throw tampered('the fingerprint key is not of this scope, or was changed', options.at, cause)
-  }
+  const keys = { key: deriveKey(password, wrapping), nonce: bytes.subarray(0, nonceLength) }
+  const opened = await engine.open({ ...keys, additional: additional(scope) }, bytes.subarray(nonceLength))
+  if (opened !== null) return new Uint8Array(opened)
+  throw tampered('the fingerprint key is not of this scope, or was changed', options.at)
 }
 
 const wrapping = 'lockstep/fingerprint-key'
@@ -97,9 +93,5 @@ const isCanonical = (value: unknown): value is Canonical => {
   return typeof value === 'object' && value !== null && Object.values(value).every(isCanonical)
 }
 
-const tampered = (message: string, at: string, cause?: unknown): SecretsError =>
-  fail('TAMPERED', message, {
-    at,
-    hint: 'deliver it again: lockstep deploy',
-    ...(cause === undefined ? {} : { cause }),
-  })
+const tampered = (message: string, at: string): SecretsError =>
+  fail('TAMPERED', message, { at, hint: 'deliver it again: lockstep deploy' })

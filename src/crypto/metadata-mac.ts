@@ -1,10 +1,10 @@
-import { timingSafeEqual } from 'node:crypto'
 import { canonical } from '../core/canonical.ts'
 import { fail } from '../core/errors.ts'
 import type { Metadata } from '../core/metadata.ts'
 import { macInput } from '../core/metadata.ts'
 import { formatMetadata, parseMetadata } from '../core/metadata-text.ts'
 import { keyedHash } from './derive.ts'
+import { engine } from './engine.ts'
 
 /** The text of secrets/metadata.yaml under its MAC. `key` is the project's sub-key `lockstep/metadata`. */
 export const sealMetadata = (metadata: Metadata, key: Uint8Array): string =>
@@ -13,7 +13,7 @@ export const sealMetadata = (metadata: Metadata, key: Uint8Array): string =>
 /** Reads it back. @throws TAMPERED when the MAC is not of this key and this text; CONFLICT for the marks of a merge */
 export const openMetadata = (text: string, key: Uint8Array, options: { readonly at: string }): Metadata => {
   const { metadata, mac } = parseMetadata(text, options.at)
-  if (timingSafeEqual(Buffer.from(mac, 'hex'), macOf(metadata, key))) return metadata
+  if (engine.same(Buffer.from(mac, 'hex'), macOf(metadata, key))) return metadata
   throw fail('TAMPERED', 'changed by hand, or of another project', {
     at: options.at,
     hint: `restore it: git checkout -- ${options.at}`,

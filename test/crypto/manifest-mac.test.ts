@@ -120,15 +120,15 @@ print(hmac.new(key, text.encode(), hashlib.sha256).hexdigest() == sealed['mac'])
   assert.equal((await child).stdout.trim(), 'True')
 })
 
-test('a fingerprint key opens only with its password and in its scope', () => {
+test('a fingerprint key opens only with its password and in its scope', async () => {
   const scope = { project: 'shop', host: 'onode1', scope: 'host' }
   const key = randomBytes(32)
-  const wrapped = wrapFingerprintKey(key, password, scope, random)
-  assert.deepEqual(Buffer.from(unwrapFingerprintKey(wrapped, password, scope, { at })), key)
-  assert.notEqual(wrapped, wrapFingerprintKey(key, password, scope, random))
+  const wrapped = await wrapFingerprintKey(key, password, scope, random)
+  assert.deepEqual(Buffer.from(await unwrapFingerprintKey(wrapped, password, scope, { at })), key)
+  assert.notEqual(wrapped, await wrapFingerprintKey(key, password, scope, random))
   const flipped = Buffer.from(wrapped, 'base64')
   flipped[20] = (flipped[20] ?? 0) ^ 1
-  const attempts: readonly (() => Uint8Array)[] = [
+  const attempts: readonly (() => Promise<Uint8Array>)[] = [
     () => unwrapFingerprintKey(wrapped, new Secret('x'), scope, { at }),
     () => unwrapFingerprintKey(wrapped, password, { ...scope, host: 'onode2' }, { at }),
     () => unwrapFingerprintKey(wrapped, password, { ...scope, scope: 'container/api' }, { at }),
@@ -136,7 +136,7 @@ test('a fingerprint key opens only with its password and in its scope', () => {
     () => unwrapFingerprintKey(wrapped.slice(0, 20), password, scope, { at }),
     () => unwrapFingerprintKey('', password, scope, { at }),
   ]
-  for (const attempt of attempts) assert.throws(attempt, (error) => hasCode(error, 'TAMPERED'))
+  for (const attempt of attempts) await assert.rejects(attempt, (error) => hasCode(error, 'TAMPERED'))
 })
 
 test('derived keys: RFC 5869 without salt and info, and one per purpose', () => {

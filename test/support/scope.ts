@@ -67,7 +67,7 @@ export const scopeFiles = async (groups: Groups, options: ScopeOptions = {}): Pr
       ]),
     ),
     runtime: { rung: 'host', chain: ['file'] },
-    fingerprintKey: wrapFingerprintKey(hostKey, password, scope, random),
+    fingerprintKey: await wrapFingerprintKey(hostKey, password, scope, random),
     ...options.manifest,
   }
   return new Map([
