@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { startFleet, startProject } from '../support/fleet.ts'
 import type { FleetProject, TestFleet } from '../support/fleet.ts'
@@ -170,6 +171,70 @@ suite('a bundle goes to a machine, not to a name', { concurrency: false }, () =>
       const played = await player.play(project, args, { env: { ANSIBLE_SSH_ARGS: shared } })
       assert.deepEqual([played.hosts['host1']?.ok, played.hosts['host1']?.unreachable], [1, 1], said(played))
       assert.equal(snapshot(1), untouched)
+    })
+  })
+
+  suite('facts do not speak for a host', () => {
+    const role = '    - ansible.builtin.import_role: { name: lockstep.secrets.deploy }\n'
+    const cached = (): Readonly<Record<string, string>> => ({
+      ANSIBLE_CACHE_PLUGIN: 'ansible.builtin.jsonfile',
+      ANSIBLE_CACHE_PLUGIN_CONNECTION: join(player.home, 'facts'),
+    })
+
+    /** What a host that was broken into answers when its facts are gathered; kept for the next playbooks. */
+    const lie = async (facts: Readonly<Record<string, string>>, programs: string): Promise<void> => {
+      rmSync(join(player.home, 'facts'), { recursive: true, force: true })
+      const answer = JSON.stringify({ changed: false, ansible_facts: facts })
+      project.write('playbooks/library/lie', `#!/bin/sh\n# WANT_JSON\necho '${answer}'\n`)
+      project.write('playbooks/gather.yml', playOf('    - lie:\n'))
+      const gathered = await player.play(project, ['playbooks/gather.yml'], { programs, env: cached() })
+      assert.equal(gathered.status, 0, said(gathered))
+      assert.equal(readdirSync(join(player.home, 'facts')).length, hosts.length)
+    }
+
+    for (const [version, find] of Object.entries({ 'of this machine': () => '/usr/bin', newest: newestAnsible })) {
+      test(`cached facts and set_fact lie, the inventory is believed: the Ansible ${version}`, async () => {
+        const programs = find()
+        await change()
+        // told apart by the inventory alone, in each of its places
+        project.write('inventory/group_vars/all.yml', 'lockstep_rung: host\n')
+        project.write('inventory/host_vars/host2.yml', 'lockstep_directory: /opt/two\n')
+        const setup = await project.lockstep(['setup'])
+        assert.equal(setup.status, 0, setup.stderr)
+        await lie({ lockstep_directory: '/opt/evil', lockstep_rung: 'cloud' }, programs)
+        const believed = '    - ansible.builtin.assert: { that: lockstep_directory == "/opt/evil" }\n'
+        const task = '    - ansible.builtin.set_fact: { lockstep_directory: /opt/worse }\n'
+        for (const tasks of [believed + role, task + role]) {
+          project.write('playbooks/steps.yml', playOf(tasks))
+          const played = await player.play(project, ['playbooks/steps.yml'], { programs, env: cached() })
+          assert.equal(played.status, 0, said(played))
+        }
+        assert.deepEqual(
+          hosts.map((host) => fleet.at(host, 'ls /opt')),
+          ['shop\n', 'shop\ntwo\n'],
+        )
+        const extra = ['-e', 'lockstep_directory=/opt/three']
+        project.write('playbooks/steps.yml', playOf(role))
+        const told = await player.play(project, ['playbooks/steps.yml', ...extra], { programs, env: cached() })
+        assert.match(said(told), /is not set up yet/)
+      })
+
+      test(`a fact does not name the program that runs here: the Ansible ${version}`, async () => {
+        const programs = find()
+        const ran = join(player.home, 'ran')
+        writeFileSync(join(player.home, 'evil'), `#!/bin/sh\ntouch ${ran}\n`, { mode: 0o755 })
+        await lie({ deploy_program: join(player.home, 'evil') }, programs)
+        project.write('playbooks/steps.yml', playOf(role))
+        const env = { ...cached(), LOCKSTEP_PROGRAM: undefined }
+        const played = await player.play(project, ['playbooks/steps.yml'], { programs, env })
+        assert.match(said(played).replaceAll(/\s+/g, ' '), /a fact of this host is called deploy_program/)
+        assert.equal(existsSync(ran), false)
+      })
+    }
+
+    after(() => {
+      rmSync(join(project.directory, 'inventory/group_vars'), { recursive: true })
+      rmSync(join(project.directory, 'inventory/host_vars'), { recursive: true })
     })
   })
 

@@ -16,6 +16,8 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
 from ansible_collections.lockstep.secrets.plugins.plugin_utils.connection import (
     connection_of, refuse_indirection, refuse_unsafe_connection)
+from ansible_collections.lockstep.secrets.plugins.plugin_utils.inventory import (
+    inventory_facts, pattern_hosts, refuse_facts)
 from ansible_collections.lockstep.secrets.plugins.plugin_utils.session import open_session
 
 MARK = 'LOCKSTEP '
@@ -61,29 +63,6 @@ def interpreter(task_vars):
     return '"$(command -v python3 || command -v /usr/libexec/platform-python || echo python3)"'
 
 
-def pattern_hosts(action, patterns, task_vars):
-    """Each pattern of the manifest, resolved by Ansible itself."""
-    from ansible.plugins.loader import lookup_loader
-    lookup = lookup_loader.get('ansible.builtin.inventory_hostnames', loader=action._loader, templar=action._templar)
-    return {pattern: list(lookup.run([pattern], variables=task_vars)) for pattern in patterns}
-
-
-def inventory_facts(task_vars):
-    """What the inventory says of every host: its groups and its lockstep_* variables, untemplated."""
-    hosts = {}
-    for name in task_vars['groups'].get('all', []):
-        known = task_vars['hostvars'].get(name, {}) if hasattr(task_vars['hostvars'], 'get') else {}
-        raw = task_vars['hostvars'].raw_get(name) if hasattr(task_vars['hostvars'], 'raw_get') else known
-        hosts[name] = {'groups': sorted(group for group, members in task_vars['groups'].items() if name in members),
-                       'variables': {str(key): plain(value) for key, value in dict(raw).items()
-                                     if str(key).startswith('lockstep_')}}
-    return hosts
-
-
-def plain(value):
-    return value if isinstance(value, (bool, int, type(None))) else str(value)
-
-
 def options_of(action, task_vars):
     """Where the project and the program are. No option of ours carries a value."""
     given = action._task.args
@@ -98,6 +77,7 @@ def converse(action, phase, task_vars):
     """Runs one phase for this host: whatever `lockstep` asks goes to the receiver, its answers go back."""
     refuse_indirection(action, task_vars)
     refuse_unsafe_connection(action)
+    refuse_facts(task_vars)
     link = Link(open_session(options_of(action, task_vars)))
     try:
         link.send({'say': 'hello', 'phase': phase, 'host': task_vars['inventory_hostname'],
@@ -106,7 +86,7 @@ def converse(action, phase, task_vars):
         while True:
             order, frame = link.receive()
             if order['do'] == 'inventory':
-                link.send({'say': 'inventory', 'hosts': inventory_facts(task_vars),
+                link.send({'say': 'inventory', 'hosts': inventory_facts(task_vars['hostvars']),
                            'patterns': pattern_hosts(action, order['patterns'], task_vars)})
             elif order['do'] == 'run':
                 link.send(run_receiver(action, link, frame, task_vars))
