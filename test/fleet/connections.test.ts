@@ -192,7 +192,10 @@ suite('a bundle goes to a machine, not to a name', { concurrency: false }, () =>
       assert.equal(readdirSync(join(player.home, 'facts')).length, hosts.length)
     }
 
-    for (const [version, find] of Object.entries({ 'of this machine': () => '/usr/bin', newest: newestAnsible })) {
+    for (const [version, find] of Object.entries({
+      'of this machine': (): string => '/usr/bin',
+      newest: newestAnsible,
+    })) {
       test(`cached facts and set_fact lie, the inventory is believed: the Ansible ${version}`, async () => {
         const programs = find()
         await change()
