@@ -5,6 +5,7 @@ import type { Ports } from '../core/ports.ts'
 import { Secret } from '../core/secret.ts'
 import { openVault } from '../crypto/ansible-vault.ts'
 import { fingerprint } from '../crypto/fingerprint.ts'
+import type { SealedGroup } from './kept-key.ts'
 import type { Project } from './project.ts'
 
 /** One decrypted file of secrets. */
@@ -21,6 +22,11 @@ export interface GroupFile {
 /** Where in messages: from the project's root. */
 export const shownPath = (project: Project, path: string): string => `${project.paths.secretsName}/${path}`
 
+/** One file as it lies there, with what it holds. */
+export interface OpenedGroup extends SealedGroup {
+  readonly file: GroupFile
+}
+
 /** Opens one file with the project password; nothing is compared with the metadata yet. Null when it is not there.
  *  @throws TAMPERED; CONFIG for text that is no dotenv */
 export const openGroupFile = async (
@@ -28,12 +34,12 @@ export const openGroupFile = async (
   project: Project,
   path: string,
   password: Secret,
-): Promise<GroupFile | null> => {
+): Promise<OpenedGroup | null> => {
   const at = shownPath(project, path)
   const bytes = await files.read(`${project.paths.secrets}/${path}`, { under: project.root })
   if (bytes === null) return null
-  const { plaintext } = await openVault(bytes, password, { at })
-  return groupFileOf(path, plaintext, at)
+  const { plaintext, subkey } = await openVault(bytes, password, { at })
+  return { file: groupFileOf(path, plaintext, at), bytes, subkey }
 }
 
 /** A group file from its plain text. @throws CONFIG naming the line */

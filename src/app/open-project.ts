@@ -5,15 +5,16 @@ import { groupPath, placesOf } from '../core/metadata.ts'
 import { parseMetadata } from '../core/metadata-text.ts'
 import type { Ports } from '../core/ports.ts'
 import type { Secret } from '../core/secret.ts'
-import { openVault } from '../crypto/ansible-vault.ts'
 import type { ProjectKeys } from '../crypto/fingerprint.ts'
 import { projectKeys } from '../crypto/fingerprint.ts'
 import { openMetadata } from '../crypto/metadata-mac.ts'
 import type { GroupFile } from './group-file.ts'
 import { fingerprintsOf, listGroupFiles, openGroupFile, shownPath } from './group-file.ts'
+import { keptKey, type KeptKey } from './kept-key.ts'
 import type { Project } from './project.ts'
 import type { PasswordPorts } from './project-password.ts'
 import { parseProjectKey } from './project-key.ts'
+import { notReady, projectKeyReader } from './read-project-key.ts'
 import { projectPassword } from './project-password.ts'
 
 /** The project's secrets as they were at one moment, opened as far as they are asked for, each checked against the
@@ -44,7 +45,7 @@ export const withProject = async <T>(
   await ports.files.recover(project.root)
   const password = await projectPassword(ports, project)
   try {
-    return await work(openProject(ports, project, password))
+    return await work(openProject(ports, project, password, keptKey(ports, project)))
   } catch (error) {
     if (!hasCode(error, 'TAMPERED')) throw error
     await untilUnlocked(ports, project, error)
@@ -63,26 +64,32 @@ const untilUnlocked = async ({ files }: PasswordPorts, project: Project, found: 
   }
 }
 
-export const openProject = (ports: Pick<Ports, 'files'>, project: Project, password: Secret): OpenProject => {
+/** With `kept`, a key that was kept spares the derivation for the project's own. */
+export const openProject = (
+  ports: Pick<Ports, 'files'>,
+  project: Project,
+  password: Secret,
+  kept: KeptKey | null = null,
+): OpenProject => {
   const text = once(() => readMetadataText(ports, project))
-  const keys = once(() => readKeys(ports, project, password))
+  const groups = oncePerPath((path) => openGroupFile(ports, project, path, password))
+  const { key, willNeed, found } = projectKeyReader(ports, { project, password, kept, groups })
+  const keys = once(async () => keysOf(await key(), project))
   const metadata = once(async () => {
     const [found, { metadata: key }] = await Promise.all([text(), keys()])
     return checkOwner(openMetadata(found, key, { at: shownPath(project, 'metadata.yaml') }), project)
   })
   const readPath = async (path: string): Promise<GroupFile | null> => {
-    const [file, known, { fingerprint }] = await together(
-      openGroupFile(ports, project, path, password),
-      metadata(),
-      keys(),
-    )
-    if (file === null) {
+    willNeed(path)
+    const [group, known, { fingerprint }] = await together(groups(path), metadata(), keys())
+    if (group === null) {
       if (!known.files.has(path)) return null
       throw problemError({ kind: 'dropped', path, secrets: [], from: null }, project.paths.secretsName)
     }
-    const problem = checkFile(known, path, fingerprintsOf(file, fingerprint))
-    if (problem === null) return file
-    throw problemError(problem, project.paths.secretsName)
+    const problem = checkFile(known, path, fingerprintsOf(group.file, fingerprint))
+    if (problem !== null) throw problemError(problem, project.paths.secretsName)
+    await found(path, group)
+    return group.file
   }
   return {
     project,
@@ -115,6 +122,15 @@ const together = async <A, B, C>(a: Promise<A>, b: Promise<B>, c: Promise<C>): P
   return Promise.all([a, b, c])
 }
 
+const oncePerPath = <T>(work: (path: string) => Promise<T>): ((path: string) => Promise<T>) => {
+  const running = new Map<string, Promise<T>>()
+  return (path) => {
+    const started = running.get(path) ?? work(path)
+    running.set(path, started)
+    return started
+  }
+}
+
 const once = <T>(work: () => Promise<T>): (() => Promise<T>) => {
   let running: Promise<T> | null = null
   return () => (running ??= work())
@@ -126,20 +142,10 @@ const readMetadataText = async ({ files }: Pick<Ports, 'files'>, project: Projec
   return new TextDecoder().decode(bytes)
 }
 
-const readKeys = async ({ files }: Pick<Ports, 'files'>, project: Project, password: Secret): Promise<ProjectKeys> => {
-  const at = shownPath(project, 'fingerprint-key')
-  const bytes = await files.read(project.paths.fingerprintKey, { under: project.root, max: 64 * 1024 })
-  if (bytes === null) throw notReady(project, 'fingerprint-key')
-  const { plaintext } = await openVault(bytes, password, { at })
-  const { root, former } = parseProjectKey(new TextDecoder().decode(plaintext), at)
+const keysOf = (key: Uint8Array, project: Project): ProjectKeys => {
+  const { root, former } = parseProjectKey(new TextDecoder().decode(key), shownPath(project, 'fingerprint-key'))
   return projectKeys(root, former)
 }
-
-const notReady = (project: Project, name: string): Error =>
-  fail('NOT_FOUND', 'this environment has no secrets yet', {
-    at: shownPath(project, name),
-    hint: project.environment === 'production' ? 'lockstep init' : `lockstep init -E ${project.environment}`,
-  })
 
 /** The MAC is right, but the whole directory may be another project's or environment's with the same password. */
 const checkOwner = (metadata: Metadata, project: Project): Metadata => {

@@ -2,6 +2,7 @@ import { fail, type SecretsError } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
 import type { Random } from '../core/ports.ts'
 import type { Secret } from '../core/secret.ts'
+import { deriveKey } from './derive.ts'
 import { engine } from './engine.ts'
 import { damaged, formatEnvelope, isVault, parseEnvelope, unhex, type Envelope } from './vault-envelope.ts'
 
@@ -12,11 +13,13 @@ export interface OpenedVault {
   readonly version: '1.1' | '1.2'
   /** The vault-id in the header. The format does not authenticate it: anybody may have changed it. */
   readonly label: string | null
+  /** A key for another purpose, as hard to come by as the content: it takes the password and its derivation. */
+  readonly subkey: (info: string) => Uint8Array
 }
 
 /** One way of sealing a body; what `cipher` in the header names. */
 interface Method {
-  readonly open: (body: Uint8Array, password: Secret, at?: string) => Promise<Uint8Array>
+  readonly open: (body: Uint8Array, password: Secret, at?: string) => Promise<Pick<OpenedVault, 'plaintext' | 'subkey'>>
   readonly seal: (
     plaintext: Uint8Array,
     password: Secret,
@@ -43,8 +46,8 @@ export const openVault = async (
   const envelope = parseEnvelope(file, options.at)
   const { version } = envelope
   if (version !== '1.1' && version !== '1.2') throw unknown('version', version, options.at)
-  const plaintext = await methodOf(envelope, options.at).open(envelope.body, password, options.at)
-  return { plaintext, version, label: envelope.label }
+  const opened = await methodOf(envelope, options.at).open(envelope.body, password, options.at)
+  return { ...opened, version, label: envelope.label }
 }
 
 /** Writes what `ansible-vault encrypt` writes: version 1.2 with `label`, else (or for `default`, as Ansible does) 1.1.
@@ -66,7 +69,8 @@ const aes256: Method = {
     const { salt, mac, ciphertext } = splitBody(body, at)
     const keys = await deriveKeys(password, salt)
     if (!engine.same(mac, engine.hmac(keys.mac, ciphertext))) throw refused(at)
-    return unpadded(await engine.ctr(keys.cipher, keys.counter, ciphertext), at)
+    const plaintext = unpadded(await engine.ctr(keys.cipher, keys.counter, ciphertext), at)
+    return { plaintext, subkey: (info) => deriveKey(keys.mac, info) }
   },
   seal: async (plaintext, password, random) => {
     const salt = random.bytes(32)

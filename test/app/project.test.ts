@@ -184,13 +184,16 @@ const tampering: readonly [string, (secrets: string) => void | Promise<void>, Re
 for (const [name, tamper, message] of tampering) {
   test(`tampered: ${name}`, async (t) => {
     const { root, ports, project, open } = await projectIn(t, { secrets })
+    const readAll = (): Promise<unknown> => withProject(ports, project, (opened) => opened.readAll())
+    await readAll()
     await tamper(join(root, 'secrets'))
-    const error = await refusal(
-      'TAMPERED',
-      withProject(ports, project, (opened) => opened.readAll()),
-    )
-    assert.match(error.message, message)
-    assert.match(error.at ?? '', /^secrets\//)
+    // with what was kept of the project before, and without
+    for (const clear of [false, true]) {
+      if (clear) rmSync(join(root, 'home'), { recursive: true })
+      const error = await refusal('TAMPERED', readAll())
+      assert.match(error.message, message)
+      assert.match(error.at ?? '', /^secrets\//)
+    }
     await refusal(
       'TAMPERED',
       changeProject(ports, open(), { writes: [{ group: 'aws', name: 'ID', value: new Secret('z') }] }).then(() =>
