@@ -7,7 +7,7 @@ import type { Ports } from '../core/ports.ts'
 import type { Secret } from '../core/secret.ts'
 import type { ProjectKeys } from '../crypto/fingerprint.ts'
 import { projectKeys } from '../crypto/fingerprint.ts'
-import { openMetadata } from '../crypto/metadata-mac.ts'
+import { checkMetadata } from '../crypto/metadata-mac.ts'
 import type { GroupFile } from './group-file.ts'
 import { fingerprintsOf, listGroupFiles, openGroupFile, shownPath } from './group-file.ts'
 import { keptKey, type KeptKey } from './kept-key.ts'
@@ -71,13 +71,14 @@ export const openProject = (
   password: Secret,
   kept: KeptKey | null = null,
 ): OpenProject => {
-  const text = once(() => readMetadataText(ports, project))
+  const at = shownPath(project, 'metadata.yaml')
+  const sealed = once(async () => parseMetadata(await readMetadataText(ports, project), at))
   const groups = oncePerPath((path) => openGroupFile(ports, project, path, password))
   const { key, willNeed, found } = projectKeyReader(ports, { project, password, kept, groups })
   const keys = once(async () => keysOf(await key(), project))
   const metadata = once(async () => {
-    const [found, { metadata: key }] = await Promise.all([text(), keys()])
-    return checkOwner(openMetadata(found, key, { at: shownPath(project, 'metadata.yaml') }), project)
+    const [parsed, { metadata: mac }] = await Promise.all([sealed(), keys()])
+    return checkOwner(checkMetadata(parsed, mac, { at }), project)
   })
   const readPath = async (path: string): Promise<GroupFile | null> => {
     willNeed(path)
@@ -108,8 +109,7 @@ export const openProject = (
       if (refused !== undefined) throw refused.reason
       return all.flatMap((one) => (one.status === 'fulfilled' && one.value !== null ? [one.value] : []))
     },
-    guessPaths: async (name) =>
-      placesOf(parseMetadata(await text(), shownPath(project, 'metadata.yaml')).metadata, name).map(({ path }) => path),
+    guessPaths: async (name) => placesOf((await sealed()).metadata, name).map(({ path }) => path),
   }
 }
 
