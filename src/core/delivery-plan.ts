@@ -1,12 +1,14 @@
 import { containerPlans } from './container-plan.ts'
 import type { ContainerPlan } from './container-plan.ts'
-import type { HostFacts, ScopeManifest, SecretFacts } from './host-facts.ts'
-import type { DesiredHost, DesiredScope, PlacedSecret } from './desired.ts'
-import { executableProblem, installsExecutable } from './executable-plan.ts'
+import type { Code } from './errors.ts'
+import type { HostFacts, ScopeManifest } from './host-facts.ts'
+import type { DesiredHost, DesiredScope } from './desired.ts'
+import { installsExecutable } from './executable-plan.ts'
+import { hostProblem } from './host-problem.ts'
+import { isSameValue } from './same-value.ts'
 import type { Ledger } from './ledger.ts'
 import type { Container } from './manifest.ts'
 import { unfinished } from './unfinished.ts'
-import { unitProblem } from './unit-drop-in.ts'
 
 /** What a delivery does on one host. */
 export interface HostPlan {
@@ -38,9 +40,9 @@ export interface SecretChange {
 export type { ContainerPlan }
 
 export interface PlanProblem {
-  readonly code: 'CONFLICT' | 'TAMPERED' | 'UNSAFE' | 'CONFIG' | 'UNAVAILABLE'
+  readonly code: Code
   readonly message: string
-  readonly hint: string
+  readonly hint: string | null
   /** The clone is behind the fleet: a reason to deliver nothing anywhere. */
   readonly isStale?: true
 }
@@ -74,8 +76,8 @@ export const planHost = (input: PlanInput): HostPlan => {
   const now = facts.scopes['host']?.manifest ?? null
   const changes = changesOf(now, desired.scopes[0])
   const base = { host: desired.host, from: facts.current, isStaged: false, installs: false, changes }
-  const problem = problemOf(input, now)
-  if (problem !== null) return { ...base, action: 'refused', to: null, containers: [], problem, reason: null }
+  const problem = hostProblem(input)
+  if (problem !== null) return { ...refusedPlan(desired.host, facts, problem), changes }
   const reason = input.mode === 'setup' && facts.current !== null ? null : reasonToDeliver(input)
   const containers = input.mode === 'setup' ? [] : containerPlans(input)
   const restarts = containers.some((one) => one.action !== 'keep')
@@ -89,6 +91,20 @@ export const planHost = (input: PlanInput): HostPlan => {
   const to = staged ?? nextNumber(input)
   return { ...base, action: 'deliver', to, isStaged: staged !== null, installs, containers, problem: null, reason }
 }
+
+/** Nothing is done on this host, and it is said why. */
+export const refusedPlan = (host: string, facts: Pick<HostFacts, 'current'>, problem: PlanProblem): HostPlan => ({
+  host,
+  action: 'refused',
+  from: facts.current,
+  to: null,
+  isStaged: false,
+  installs: false,
+  changes: [],
+  containers: [],
+  problem,
+  reason: null,
+})
 
 /** The number of a generation that is ready to be switched to: whole, ours, and just what a new one would hold. */
 const stagedNumber = (input: PlanInput): number | null => {
@@ -117,14 +133,10 @@ const changesOf = (now: ScopeManifest | null, scope: DesiredScope | undefined): 
     const [a, b] = [before.get(secret), after.get(secret)]
     if (a === undefined && b !== undefined) return [{ secret, kind: 'added', from: null, to: b.version }]
     if (b === undefined) return [{ secret, kind: 'removed', from: a?.version ?? null, to: null }]
-    if (a !== undefined && isSame(a, b) && a.version === b.version && a.group === b.group) return []
+    if (a !== undefined && isSameValue(a, b) && a.version === b.version && a.group === b.group) return []
     return [{ secret, kind: 'changed', from: a?.version ?? null, to: b.version }]
   })
 }
-
-/** The same value, if under a former key of the project. */
-const isSame = (there: SecretFacts, here: PlacedSecret): boolean =>
-  there.fingerprint === here.fingerprint || here.former.includes(there.fingerprint)
 
 /** Why the generation in force does not do; null when it does. */
 const reasonToDeliver = (input: PlanInput): string | null => {
@@ -164,92 +176,3 @@ const isDifferent = (scope: DesiredScope, manifest: ScopeManifest | null, desire
 /** Fingerprints that whoever has left could make. */
 const isOfFormerKey = ({ secrets }: ScopeManifest, scope: DesiredScope): boolean =>
   scope.secrets.some(({ name, fingerprint }) => secrets[name]?.fingerprint !== fingerprint)
-
-const problemOf = (input: PlanInput, now: ScopeManifest | null): PlanProblem | null => {
-  const { facts, desired } = input
-  if (desired.containers.length > 0 && input.mode === 'deploy') {
-    const consumers = engineProblem(input) ?? unitProblems(input) ?? executableProblem(input)
-    if (consumers !== null) return consumers
-  }
-  if (facts.readOnly)
-    return { code: 'UNAVAILABLE', message: 'its disk is read-only', hint: 'remount it, then run this again' }
-  if (facts.legacy.length > 0 && !input.replaceFiles) {
-    return {
-      code: 'CONFLICT',
-      message: `${facts.directory} holds ${facts.legacy.join(' and ')} that lockstep did not write`,
-      hint: 'import them first if they hold secrets you still need, then add --replace-files',
-    }
-  }
-  return identityProblem(input) ?? rolledBack(input) ?? (now === null ? null : behind(input, now))
-}
-
-/** The machine that answers must be the one that was set up. */
-const identityProblem = ({ facts, desired, ledger, project, environment, mode }: PlanInput): PlanProblem | null => {
-  const { identity } = facts
-  if (identity === null) {
-    if (mode === 'setup') return null
-    return { code: 'CONFLICT', message: 'is not set up yet', hint: `lockstep setup --hosts ${desired.host}` }
-  }
-  if (identity.project !== project || identity.environment !== environment) {
-    const message = `${facts.directory} belongs to ${identity.project} (${identity.environment})`
-    return { code: 'CONFLICT', message, hint: 'give this project a `directory:` of its own in lockstep.yaml' }
-  }
-  const known = ledger.hosts[desired.host]?.id
-  if (identity.host === desired.host && (known === undefined || known === identity.id)) return null
-  return {
-    code: 'UNSAFE',
-    message: `another machine answers under this name (it was set up as ${identity.host})`,
-    hint: 'correct its address in the inventory; a re-installed host: remove host.json there and run lockstep setup',
-  }
-}
-
-const engineProblem = ({ facts, desired }: PlanInput): PlanProblem | null => {
-  const needsEngine = desired.containers.some((one) => one.runs.kind !== 'systemd')
-  if (!needsEngine || facts.engine?.version) return null
-  const message = facts.engine?.program ? 'its container engine does not answer' : 'has no container engine'
-  return { code: 'UNAVAILABLE', message, hint: 'install or start docker (or podman) there' }
-}
-
-const unitProblems = ({ facts, desired }: PlanInput): PlanProblem | null => {
-  const units = desired.containers.filter((one) => one.runs.kind === 'systemd')
-  const found = units.map((one) => unitProblem(one, facts.units[one.name])).find((one) => one !== null)
-  return found === undefined ? null : { code: 'CONFIG', ...found }
-}
-
-/** A generation that the ledger knows to have been left behind is in force again. */
-const rolledBack = ({ facts, desired, ledger, acceptRolledBack }: PlanInput): PlanProblem | null => {
-  if (acceptRolledBack) return null
-  const found = facts.scopes['host']?.manifest?.generation
-  const known = ledger.hosts[desired.host]
-  if (found === undefined || known === undefined || known.current === null) return null
-  if (found.number >= known.current) return null
-  return {
-    code: 'TAMPERED',
-    message: `generation ${found.number} is in force again, the ledger says ${known.current}: somebody put it back`,
-    hint: `find out who, then: lockstep deploy --hosts ${desired.host} --accept-rolled-back`,
-  }
-}
-
-/** The newest version of a secret that the ledger knows to have been in force somewhere. */
-const lastDelivered = (ledger: Ledger, name: string): number =>
-  Math.max(0, ...Object.values(ledger.hosts).flatMap((host) => host.generations.map((one) => one.secrets[name] ?? 0)))
-
-/** The host has newer versions than this clone, or another value under the same version. */
-const behind = (input: PlanInput, now: ScopeManifest): PlanProblem | null => {
-  const desired = new Map((input.desired.scopes[0]?.secrets ?? []).map((one) => [one.name, one]))
-  const ahead = Object.entries(now.secrets).filter(([name, there]) => {
-    const here = desired.get(name)
-    if (here === undefined || input.rollBack.includes(name)) return false
-    return there.version > here.version || (there.version === here.version && !isSame(there, here))
-  })
-  const names = ahead.map(([name]) => name)
-  if (names.length === 0) return null
-  // the whole fleet is held up only by what the ledger says as well, not by the word of one host
-  const isStale = names.some((name) => lastDelivered(input.ledger, name) > (desired.get(name)?.version ?? 0))
-  return {
-    code: 'CONFLICT',
-    ...(isStale ? { isStale } : {}),
-    message: `your clone is behind the fleet: ${names.join(', ')}`,
-    hint: `git pull; or, to go back on purpose: lockstep deploy ${names.map((name) => `--roll-back ${name}`).join(' ')}`,
-  }
-}

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { PlanInput } from '../../src/core/delivery-plan.ts'
+import { planHost } from '../../src/core/delivery-plan.ts'
+import type { ScopeFacts } from '../../src/core/host-facts.ts'
+import { hostProblem } from '../../src/core/host-problem.ts'
+import type { Ledger } from '../../src/core/ledger.ts'
+import { hostFacts } from '../support/container.ts'
+
+/** The clone has version 3 of KEY, with the fingerprint `here`. */
+const input = (there: ScopeFacts, ledger: Ledger): PlanInput => ({
+  desired: {
+    host: 'host1',
+    directory: '/opt/shop',
+    rung: 'host',
+    scopes: [
+      {
+        scope: 'host',
+        uid: null,
+        groups: ['aws'],
+        secrets: [
+          {
+            name: 'KEY',
+            group: 'aws',
+            host: null,
+            version: 3,
+            set: '2026-01-01T00:00:00Z',
+            rotated: null,
+            fingerprint: 'here',
+            former: [],
+          },
+        ],
+      },
+    ],
+    containers: [],
+  },
+  facts: hostFacts({
+    identity: { project: 'shop', environment: 'production', host: 'host1', id: 'machine' },
+    current: 4,
+    scopes: { host: there },
+    links: ['vault-password', 'secrets'],
+  }),
+  ledger,
+  project: 'shop',
+  environment: 'production',
+  rollBack: [],
+  replaceFiles: false,
+  acceptRolledBack: false,
+  mode: 'deploy',
+  content: () => '',
+  spec: () => '',
+  executable: null,
+})
+
+const manifest = (version: number, fingerprint: string): ScopeFacts['manifest'] => ({
+  scope: 'host',
+  host: 'host1',
+  generation: { number: 4, id: 'four' },
+  revision: 9,
+  secrets: { KEY: { group: 'aws', version, fingerprint } },
+  runtime: { rung: 'host', uid: null },
+})
+
+/** The ledger says that this host has this version, and that another one had that. */
+const ledgerOf = (own: number, others: number = own): Ledger => {
+  const host = (version: number) => ({
+    id: 'machine',
+    current: 4,
+    generations: [
+      {
+        number: 4,
+        id: 'four',
+        revision: 9,
+        at: '2026-01-01T00:00:00Z',
+        state: 'used' as const,
+        secrets: { KEY: version },
+      },
+    ],
+  })
+  return {
+    format: 1,
+    project: 'shop',
+    environment: 'production',
+    revision: 9,
+    hosts: { host1: host(own), host2: host(others) },
+    deliveries: [],
+  }
+}
+
+type Verdict = 'deliver' | 'keep' | 'this host is ahead' | 'the clone is behind'
+
+const cases: readonly [string, ScopeFacts, Ledger, Verdict][] = [
+  ['in step', { manifest: manifest(3, 'here'), wrong: [] }, ledgerOf(3), 'keep'],
+  ['the host is older', { manifest: manifest(2, 'old'), wrong: [] }, ledgerOf(2), 'deliver'],
+  [
+    'the host is newer, and so is the ledger',
+    { manifest: manifest(4, 'new'), wrong: [] },
+    ledgerOf(4),
+    'the clone is behind',
+  ],
+  ['only the host says it is newer', { manifest: manifest(99, 'new'), wrong: [] }, ledgerOf(3), 'this host is ahead'],
+  [
+    'another value under the same version',
+    { manifest: manifest(3, 'other'), wrong: [] },
+    ledgerOf(3),
+    'this host is ahead',
+  ],
+  [
+    'a manifest that nobody vouches for says newer',
+    { manifest: manifest(99, 'x'), wrong: ['BAD_MAC'] },
+    ledgerOf(3),
+    'deliver',
+  ],
+  [
+    'such a one, and another host had newer',
+    { manifest: manifest(99, 'x'), wrong: ['BAD_MAC'] },
+    ledgerOf(3, 4),
+    'deliver',
+  ],
+  [
+    'such a one says older, the ledger newer',
+    { manifest: manifest(1, 'x'), wrong: ['BAD_MAC'] },
+    ledgerOf(4),
+    'the clone is behind',
+  ],
+  ['its password is gone', { manifest: manifest(99, 'x'), wrong: ['NO_PASSWORD'] }, ledgerOf(3), 'deliver'],
+  [
+    'its password is gone, the ledger says newer',
+    { manifest: manifest(3, 'here'), wrong: ['NO_PASSWORD'] },
+    ledgerOf(4),
+    'the clone is behind',
+  ],
+  ['its manifest is gone', { manifest: null, wrong: ['NO_MANIFEST'] }, ledgerOf(3), 'deliver'],
+  [
+    'its manifest is gone, the ledger says newer',
+    { manifest: null, wrong: ['NO_MANIFEST'] },
+    ledgerOf(4),
+    'the clone is behind',
+  ],
+  [
+    'a file is wrong, the manifest is not',
+    { manifest: manifest(4, 'new'), wrong: ['CHANGED aws.env'] },
+    ledgerOf(4),
+    'the clone is behind',
+  ],
+]
+
+const verdictOf = (given: PlanInput): Verdict | string => {
+  const problem = hostProblem(given)
+  if (problem === null) return planHost(given).action
+  assert.match(problem.message, /^your clone is behind the fleet: KEY$/)
+  return problem.isStale ? 'the clone is behind' : 'this host is ahead'
+}
+
+for (const [says, there, ledger, verdict] of cases) {
+  test(`versions on a host: ${says}: ${verdict}`, () => {
+    assert.equal(verdictOf(input(there, ledger)), verdict)
+    const told = verdictOf({ ...input(there, ledger), rollBack: ['KEY'] })
+    assert.equal(told, verdict === 'keep' ? 'keep' : 'deliver')
+  })
+}
