@@ -31,25 +31,27 @@ export const unknownVariables = (host: string, variables: Readonly<Record<string
 }
 
 /** One setting of one host: from its inventory variable or from the manifest, never from both. */
-export const settingOf = (
-  facts: HostFacts,
-  key: HostKey,
-  manifest: Manifest,
-): { readonly value: string | null; readonly problems: Problem[] } => {
+export interface Setting {
+  readonly value: string | null
+  readonly problem: Problem | null
+  /** Its inventory variable has a part in it. */
+  readonly isVariable: boolean
+}
+
+export const settingOf = (facts: HostFacts, key: HostKey, manifest: Manifest): Setting => {
   const own = facts.settings.filter((one) => one[key] !== null)
   const variable = Object.hasOwn(facts.variables, `lockstep_${key}`) ? facts.variables[`lockstep_${key}`] : undefined
+  const isVariable = variable !== undefined
+  const wrong = (message: string): Setting => ({ value: null, problem: { at: facts.host, message }, isVariable })
   const places = own.map((one) => `hosts: ${quoteName(one.pattern)} at ${one.at}`)
-  if (variable !== undefined) {
+  if (isVariable) {
     places.push(`the inventory variable lockstep_${key}`)
     if (key === 'directory' && manifest.directoryAt !== null) places.push(`directory: at ${manifest.directoryAt}`)
   }
-  if (places.length > 1) {
-    return { value: null, problems: [{ at: facts.host, message: `${key} is set twice, by ${places.join(' and ')}` }] }
-  }
-  if (variable === undefined) return { value: own[0]?.[key] ?? null, problems: [] }
+  if (places.length > 1) return wrong(`${key} is set twice, by ${places.join(' and ')}`)
+  if (!isVariable) return { value: own[0]?.[key] ?? null, problem: null, isVariable }
   const message = wrongVariable(key, variable)
-  if (message !== null) return { value: null, problems: [{ at: facts.host, message: `lockstep_${key} ${message}` }] }
-  return { value: String(variable), problems: [] }
+  return message === null ? { value: String(variable), problem: null, isVariable } : wrong(`lockstep_${key} ${message}`)
 }
 
 /** ansible-inventory prints variables as they are written, before any template is filled in. */

@@ -1,11 +1,13 @@
 import { placeContainers } from './container-placement.ts'
 import { fail } from './errors.ts'
+import type { SecretsError } from './errors.ts'
 import { settingOf, unknownVariables } from './host-settings.ts'
-import type { HostFacts } from './host-settings.ts'
+import type { HostFacts, Setting } from './host-settings.ts'
 import type { Inventory } from './inventory.ts'
 import type { Cloud, Manifest, Rung } from './manifest.ts'
 import { isHostName, quoteName } from './names.ts'
 import { throwProblems } from './yaml-source.ts'
+import type { Problem } from './yaml-source.ts'
 
 /** What one host gets. */
 export interface HostPlacement {
@@ -18,6 +20,8 @@ export interface HostPlacement {
   readonly groups: readonly string[]
   /** Names of the containers that run on it. */
   readonly containers: readonly string[]
+  /** What its inventory variables say cannot be: nothing may be done on it. Null: nothing is wrong. */
+  readonly refusal: SecretsError | null
 }
 
 export interface Placement {
@@ -38,40 +42,38 @@ export const patternsOf = (manifest: Manifest): readonly string[] => [
   ...new Set([...manifest.hosts, ...manifest.containers].map((one) => ('pattern' in one ? one.pattern : one.hosts))),
 ]
 
-/** Decides what each host gets. `groups` are the names of the project's groups, in order.
- *  @throws CONFIG with every contradiction between manifest and inventory */
+/** Decides what each host gets. `groups` are the names of the project's groups, in order. A contradiction in which
+ *  inventory variables of one host have a part refuses that host; every other one is a mistake for all of them.
+ *  @throws CONFIG with all of those */
 export const place = (manifest: Manifest, inventory: Inventory, groups: readonly string[]): Placement => {
   const names = Object.keys(inventory.hosts)
-  throwProblems(
-    names.flatMap((host) => namesOf(inventory, host)),
-    'inventory',
-  )
+  throwProblems(names.filter((host) => !isHostName(host)).map(unusableName), 'inventory')
   const containers = placeContainers(manifest, inventory)
-  const facts = names.map((host) => factsOf(manifest, inventory, host))
-  throwProblems([...facts.flatMap((one) => one.problems), ...containers.problems], 'inventory')
-  const hosts = facts.map((one) => placeHost(manifest, one, containers.on(one.host), groups))
+  const settings = names.map((host) => settingsOf(manifest, inventory, host))
+  throwProblems([...settings.flatMap((one) => one.problems), ...containers.problems], 'inventory')
+  const hosts = settings.map((one) => placeHost(manifest, one, containers.on(one.host), groups))
   return { hosts, notes: notesOf(manifest, inventory, hosts) }
 }
 
-const namesOf = (inventory: Inventory, host: string): { at: string; message: string }[] => {
-  if (!isHostName(host)) return [{ at: 'inventory', message: `${quoteName(host)} cannot name a host's files` }]
-  return unknownVariables(host, inventory.hosts[host]?.variables ?? {})
-}
+const unusableName = (host: string): Problem => ({
+  at: 'inventory',
+  message: `${quoteName(host)} cannot name a host's files`,
+})
 
 interface Settings {
   readonly host: string
   readonly directory: string
   readonly rung: Rung
   readonly cloud: Cloud | null
-  readonly problems: readonly { at: string; message: string }[]
+  /** Of the manifest alone. */
+  readonly problems: readonly Problem[]
+  readonly refusal: SecretsError | null
 }
 
-const factsOf = (manifest: Manifest, inventory: Inventory, host: string): Settings => {
-  const facts: HostFacts = {
-    host,
-    variables: inventory.hosts[host]?.variables ?? {},
-    settings: manifest.hosts.filter((one) => inventory.patterns[one.pattern]?.includes(host) === true),
-  }
+const settingsOf = (manifest: Manifest, inventory: Inventory, host: string): Settings => {
+  const variables = inventory.hosts[host]?.variables ?? {}
+  const matching = manifest.hosts.filter((one) => inventory.patterns[one.pattern]?.includes(host) === true)
+  const facts: HostFacts = { host, variables, settings: matching }
   const [directory, rung, cloud] = [
     settingOf(facts, 'directory', manifest),
     settingOf(facts, 'rung', manifest),
@@ -83,11 +85,29 @@ const factsOf = (manifest: Manifest, inventory: Inventory, host: string): Settin
     rung: rungs.find((one) => one === rung.value) ?? (cloud.value === null ? 'host' : 'cloud'),
     cloud: clouds.find((one) => one === cloud.value) ?? null,
   }
-  const problems = [...directory.problems, ...rung.problems, ...cloud.problems]
-  if (found.cloud !== null && found.rung !== 'cloud') {
-    problems.push({ at: host, message: `has a cloud, ${found.cloud}, but its rung is ${found.rung}` })
-  }
-  return { ...found, problems }
+  const all = [directory, rung, cloud, agreementOf(found, rung.isVariable || cloud.isVariable)]
+  const problemsOf = (isVariable: boolean): Problem[] =>
+    all.filter((one) => one.isVariable === isVariable).flatMap((one) => one.problem ?? [])
+  const own = [...unknownVariables(host, variables), ...problemsOf(true)]
+  return { ...found, problems: problemsOf(false), refusal: refusalOf(host, own) }
+}
+
+const agreementOf = (
+  { host, rung, cloud }: Pick<Settings, 'host' | 'rung' | 'cloud'>,
+  isVariable: boolean,
+): Setting => {
+  const isWrong = cloud !== null && rung !== 'cloud'
+  const problem = isWrong ? { at: host, message: `has a cloud, ${cloud}, but its rung is ${rung}` } : null
+  return { value: null, problem, isVariable }
+}
+
+const refusalOf = (host: string, problems: readonly Problem[]): SecretsError | null => {
+  if (problems.length === 0) return null
+  const message = problems.map((one) => one.message).join('; ')
+  return fail('CONFIG', message, {
+    at: host,
+    hint: `correct its variables in the inventory: ansible-inventory --host ${host}`,
+  })
 }
 
 const rungs = ['host', 'cloud', 'vault', 'broker'] as const
@@ -109,9 +129,9 @@ const placeHost = (
       hint: `groups: ${groups.join(', ') || 'none yet'}`,
     })
   }
-  const { host, directory, rung, cloud } = settings
+  const { host, directory, rung, cloud, refusal } = settings
   const own = manifest.containers.length === 0 ? groups : groups.filter((group) => wanted.has(group))
-  return { host, directory, rung, cloud, groups: own, containers }
+  return { host, directory, rung, cloud, groups: own, containers, refusal }
 }
 
 const notesOf = (manifest: Manifest, inventory: Inventory, hosts: readonly HostPlacement[]): PlacementNote[] => {

@@ -14,6 +14,7 @@ const placement: HostPlacement = {
   cloud: null,
   groups: ['aws'],
   containers: [],
+  refusal: null,
 }
 
 const record = (name: string, host: string | null): SecretRecord => ({

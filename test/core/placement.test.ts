@@ -32,6 +32,7 @@ test('each host gets the groups of its containers', () => {
       cloud: 'oci',
       groups: ['aws', 'cloudflare'],
       containers: ['api'],
+      refusal: null,
     },
     {
       host: 'anode1',
@@ -40,8 +41,9 @@ test('each host gets the groups of its containers', () => {
       cloud: null,
       groups: ['aws', 'cloudflare'],
       containers: ['api', 'worker'],
+      refusal: null,
     },
-    { host: 'spare', directory: '/opt/shop', rung: 'host', cloud: null, groups: [], containers: [] },
+    { host: 'spare', directory: '/opt/shop', rung: 'host', cloud: null, groups: [], containers: [], refusal: null },
   ])
   assert.deepEqual(
     notes.map((note) => `${note.id} ${note.at}`),
@@ -82,31 +84,36 @@ test('a pattern of hosts that matches nothing is a note', () => {
   )
 })
 
-const refused: readonly [string, string, Record<string, Record<string, unknown>>, readonly (string | RegExp)[]][] = [
+type Says = readonly (string | RegExp)[]
+type Variables = Record<string, Record<string, unknown>>
+
+const saysAll = (error: unknown, says: Says): void => {
+  assert(error instanceof SecretsError)
+  assert.equal(error.code, 'CONFIG')
+  const said = `${error.at} ${error.message}`
+  for (const part of says) {
+    if (typeof part === 'string') assert(said.includes(part), `${said} does not say ${part}`)
+    else assert.match(said, part)
+  }
+}
+
+const twoPatterns = text.replace('containers:', '  api_servers: { rung: host }\ncontainers:')
+
+/** Mistakes of lockstep.yaml, whatever the variables of a host say. */
+const refused: readonly [string, string, Variables, Says][] = [
+  ['two patterns', twoPatterns, {}, ['oracle', 'api_servers', 'rung is set twice']],
   [
-    'two places',
-    text,
-    { onode1: { lockstep_rung: 'cloud' } },
-    ['onode1', 'rung is set twice', 'hosts: oracle at lockstep.yaml:3:11', 'lockstep_rung'],
+    'two patterns, and a variable of another host is wrong',
+    twoPatterns,
+    { anode1: { lockstep_x: 1 } },
+    ['rung is set twice', /^(?!.*lockstep_x)/s],
   ],
   [
-    'two patterns',
-    text.replace('containers:', '  api_servers: { rung: host }\ncontainers:'),
+    'a cloud without its rung',
+    twoPatterns.replace('rung: cloud, ', ''),
     {},
-    ['oracle', 'api_servers', 'rung is set twice'],
+    ['onode1', 'has a cloud, oci, but its rung is host'],
   ],
-  [
-    'top-level directory',
-    `${text}directory: /opt/a\n`,
-    { onode1: { lockstep_directory: '/opt/b' } },
-    ['directory: at lockstep.yaml:7:12', 'lockstep_directory'],
-  ],
-  ['template', text, { anode1: { lockstep_directory: '/opt/{{ name }}' } }, ['is a template', /^(?!.*name)/s]],
-  ['unknown variable', text, { anode1: { lockstep_rungg: 'host' } }, ['lockstep_rungg', 'did you mean lockstep_rung?']],
-  ['groups by inventory', text, { anode1: { lockstep_groups: ['aws'] } }, ['lockstep_groups is not taken']],
-  ['wrong word', text, { anode1: { lockstep_rung: 'clod' } }, ['one of host, cloud, vault, broker']],
-  ['wrong type', text, { anode1: { lockstep_directory: 5 } }, ['an absolute directory']],
-  ['cloud without its rung', text, { anode1: { lockstep_cloud: 'aws', lockstep_rung: 'host' } }, ['its rung is host']],
   [
     'a container nowhere',
     text.replace('hosts: workers', 'hosts: gone'),
@@ -116,25 +123,81 @@ const refused: readonly [string, string, Record<string, Record<string, unknown>>
   ['a group that is not there', text.replace('[aws]', '[nope]'), {}, ['there is no group nope']],
   [
     'several',
-    text,
-    { onode1: { lockstep_rung: 'host' }, anode1: { lockstep_x: 1, lockstep_y: 2 } },
-    ['2 things are wrong'],
+    twoPatterns.replace('hosts: workers', 'hosts: gone'),
+    {},
+    ['2 things are wrong', 'rung is set twice', 'matches no host'],
   ],
 ]
 
 for (const [name, manifest, variables, says] of refused) {
   test(`placement refused: ${name}`, () => {
-    try {
-      place(parseManifest(manifest, at), inventory(variables), groups)
-      assert.fail('was accepted')
-    } catch (error) {
-      assert(error instanceof SecretsError)
-      assert.equal(error.code, 'CONFIG')
-      const said = `${error.at} ${error.message}`
-      for (const part of says) {
-        if (typeof part === 'string') assert(said.includes(part), `${said} does not say ${part}`)
-        else assert.match(said, part)
-      }
+    assert.throws(
+      () => place(parseManifest(manifest, at), inventory(variables), groups),
+      (error) => {
+        saysAll(error, says)
+        return true
+      },
+    )
+  })
+}
+
+/** Mistakes in which inventory variables of one host have a part: that host is refused, the others are placed. */
+const refusedHosts: readonly [string, string, string, Record<string, unknown>, Says][] = [
+  [
+    'two places',
+    'onode1',
+    text,
+    { lockstep_rung: 'cloud' },
+    ['rung is set twice', 'hosts: oracle at lockstep.yaml:3:11', 'lockstep_rung'],
+  ],
+  [
+    'two patterns and a variable',
+    'onode1',
+    twoPatterns,
+    { lockstep_rung: 'cloud' },
+    ['rung is set twice', 'oracle', 'api_servers', 'lockstep_rung'],
+  ],
+  [
+    'top-level directory',
+    'onode1',
+    `${text}directory: /opt/a\n`,
+    { lockstep_directory: '/opt/b' },
+    ['directory: at lockstep.yaml:7:12', 'lockstep_directory'],
+  ],
+  ['template', 'anode1', text, { lockstep_directory: '/opt/{{ name }}' }, ['is a template', /^(?!.*name)/s]],
+  ['unknown variable', 'anode1', text, { lockstep_rungg: 'host' }, ['lockstep_rungg', 'did you mean lockstep_rung?']],
+  ['groups by inventory', 'anode1', text, { lockstep_groups: ['aws'] }, ['lockstep_groups is not taken']],
+  ['wrong word', 'anode1', text, { lockstep_rung: 'clod' }, ['one of host, cloud, vault, broker']],
+  ['wrong type', 'anode1', text, { lockstep_directory: 5 }, ['an absolute directory']],
+  [
+    'cloud without its rung',
+    'anode1',
+    text,
+    { lockstep_cloud: 'aws', lockstep_rung: 'host' },
+    ['has a cloud, aws, but its rung is host'],
+  ],
+  [
+    'a rung that the cloud of the manifest does not go with',
+    'onode1',
+    text.replace('rung: cloud, ', ''),
+    { lockstep_rung: 'vault' },
+    ['has a cloud, oci, but its rung is vault'],
+  ],
+  [
+    'several',
+    'anode1',
+    text,
+    { lockstep_x: 1, lockstep_rung: 'clod' },
+    ['unknown inventory variable lockstep_x', '; lockstep_rung must be one of'],
+  ],
+]
+
+for (const [name, host, manifest, variables, says] of refusedHosts) {
+  test(`one host refused: ${name}`, () => {
+    const { hosts } = place(parseManifest(manifest, at), inventory({ [host]: variables }), groups)
+    for (const one of hosts) {
+      if (one.host === host) saysAll(one.refusal, [host, ...says])
+      else assert.equal(one.refusal, null, one.host)
     }
   })
 }
