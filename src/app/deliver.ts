@@ -39,7 +39,8 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     () => ports.clock.sleep(20),
   )
   const context: DeliveryContext = { ports, project, options, truth, who, progress }
-  const record = makeRecorder(context)
+  const recorder = makeRecorder(context)
+  const staging = { ...context, installer, recorder }
   let planning: Promise<FleetPlan> | null = null
   let plan: FleetPlan | null = null
   let refusal: unknown = null
@@ -64,7 +65,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
       const lost = truth.loss(channel.name)
       if (lost !== null) progress.finish(lostOutcome(channel.name, lost))
     },
-    stage: async (channel, isWhole) => stage({ ...context, installer }, await planned(isWhole), channel, isWhole),
+    stage: async (channel, isWhole) => stage(staging, await planned(isWhole), channel, isWhole),
     switch: async (channel, isWhole) => {
       const fleet = await planned(isWhole)
       const one = fleet.hosts.get(channel.name)
@@ -72,7 +73,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
       await switchOver({ ...context, rollout }, fleet, channel)
     },
     record: async (channel) => {
-      if (plan !== null) await record(plan, channel)
+      if (plan !== null) await recorder.end(plan, channel)
     },
   }
 
@@ -84,7 +85,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
         hint: 'run the play with the tag stage first, or without tags',
       })
     }
-    await stage({ ...context, installer }, fleet, channel, false)
+    await stage(staging, fleet, channel, false)
   }
 
   /** One step of one host; what goes wrong there ends this host and no other, and leaves nobody waiting for it. */

@@ -1,12 +1,15 @@
 import { auditHost } from '../core/audit-host.ts'
 import type { Finding } from '../core/findings.ts'
 import { finding, sortFindings } from '../core/findings.ts'
+import type { UnreachedLedger } from '../core/ledger-reach.ts'
+import { uncheckedWords, unreachedWords } from '../core/ledger-reach.ts'
 import type { Ports } from '../core/ports.ts'
 import { fleetProject } from './fleet-project.ts'
 import type { LookOptions } from './fleet-status.ts'
 import { lookAtFleet } from './fleet-status.ts'
 import { withProject } from './open-project.ts'
 import type { Project } from './project.ts'
+import { unreachedLedger } from './unreached-ledger.ts'
 
 export interface AuditReport {
   readonly environment: string
@@ -21,7 +24,9 @@ export const fleetAudit = (ports: Ports, project: Project, options: LookOptions)
   withProject(ports, project, async (open) => {
     const own = await fleetProject(open)
     const truth = await lookAtFleet(ports, own, project, { ...options, walk: true })
-    const { ledger, isRolledBack, unreadable } = await truth.ledger()
+    const found = await truth.ledger()
+    const { ledger, isRolledBack, unreadable } = found
+    const unreached = unreachedLedger(own, truth, found)
     const perHost = truth.targets().flatMap((host): readonly Finding[] => {
       const facts = truth.facts(host)
       if (facts !== null) return auditHost({ desired: truth.desired(host), facts, ledger })
@@ -42,9 +47,18 @@ export const fleetAudit = (ports: Ports, project: Project, options: LookOptions)
       findings: sortFindings([
         ...perHost,
         ...(isRolledBack ? [finding('ROLLED_BACK', rolledBack)] : []),
+        ...(unreached === null ? [] : [ledgerFinding(unreached)]),
         ...unreadable.map((host) =>
           finding('NOT-WHOLE', { host, path: 'ledger', message: 'its copy does not open', fix: 'lockstep deploy' }),
         ),
       ]),
     }
+  })
+
+const ledgerFinding = (unreached: UnreachedLedger): Finding =>
+  finding('UNREACHABLE', {
+    host: null,
+    path: 'ledger',
+    message: `${unreachedWords(unreached)}; ${uncheckedWords}`,
+    fix: 'bring these hosts back, or run lockstep audit from a clone that has seen it',
   })

@@ -4,6 +4,7 @@ import type { FleetScript } from '../core/fleet.ts'
 import type { ContainerStatus, HostStatus, StatusReport } from '../core/status-report.ts'
 import { hostStatus } from '../core/status-report.ts'
 import { instancesOf } from '../core/instances.ts'
+import { uncheckedWords, unreachedWords } from '../core/ledger-reach.ts'
 import { isLive } from '../core/live.ts'
 import type { Ports } from '../core/ports.ts'
 import { proveContainer } from '../core/proof.ts'
@@ -13,9 +14,10 @@ import { readTruth } from './fleet-truth.ts'
 import type { FleetTruth } from './fleet-truth.ts'
 import { listSecrets } from './list.ts'
 import { withProject } from './open-project.ts'
-import { planHosts } from './plan-delivery.ts'
+import { planHosts } from './plan-hosts.ts'
 import type { Project } from './project.ts'
 import { inventoryOf } from './run-delivery.ts'
+import { unreachedLedger } from './unreached-ledger.ts'
 
 export interface LookOptions {
   /** Ansible pattern; null: all. */
@@ -56,8 +58,10 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
   withProject(ports, project, async (open) => {
     const own = await fleetProject(open)
     const truth = await lookAtFleet(ports, own, project, { ...options, walk: false })
-    const { ledger, isRolledBack, unreadable } = await truth.ledger()
-    const plans = planHosts(own, truth, ledger, lookOnly)
+    const found = await truth.ledger()
+    const { ledger, isRolledBack, unreadable } = found
+    const unreached = unreachedLedger(own, truth, found)
+    const plans = planHosts(own, truth, { ...lookOnly, ledger })
     const hosts = truth.targets().map((host): HostStatus => {
       const plan = plans.get(host)
       if (plan === undefined) return lostStatus(truth, host)
@@ -73,6 +77,7 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
         ...truth.notes().map((note) => `${note.at}: ${note.message}`),
         ...truth.targets().flatMap((host) => keyRemains(truth, host)),
         ...(isRolledBack ? ['the ledger on the hosts is older than the one seen from here: somebody put it back'] : []),
+        ...(unreached === null ? [] : [`${unreachedWords(unreached)}; ${uncheckedWords}`]),
         ...unreadable.map((host) => `${host}: its copy of the ledger does not open`),
       ],
     }
@@ -93,13 +98,14 @@ const lookOnly = {
   acceptRolledBack: false,
   executable: null,
   isLook: true,
+  refused: new Map(),
 } as const
 
 const lostStatus = (truth: FleetTruth, host: string): HostStatus => {
   const loss = truth.loss(host) ?? fail('UNAVAILABLE', 'did not answer', { at: host })
   return {
     host,
-    rung: truth.desired(host).rung,
+    rung: truth.rung(host),
     state: loss.code === 'UNAVAILABLE' ? 'unreachable' : 'problem',
     generation: null,
     next: null,

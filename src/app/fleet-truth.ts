@@ -31,7 +31,10 @@ export interface FleetTruth {
   /** Up to three hosts that keep the ledger. */
   keepers(): readonly string[]
   notes(): readonly PlacementNote[]
+  /** @throws INTERNAL for a host whose settings are wrong: it is lost from the beginning */
   desired(host: string): DesiredHost
+  /** Null where its settings are wrong. */
+  rung(host: string): string | null
   inspect(channel: HostChannel, options?: { readonly walk?: boolean }): Promise<void>
   lose(host: string, loss: HostLoss): void
   facts(host: string): HostFacts | null
@@ -45,18 +48,24 @@ export interface FleetTruth {
 const keeperCount = 3
 
 export const readTruth = (
-  ports: Pick<Ports, 'files'>,
+  ports: Pick<Ports, 'files' | 'random'>,
   project: FleetProject,
   hostsPattern: string | null,
 ): FleetTruth => {
   const facts = new Map<string, HostFacts>()
   const losses = new Map<string, SecretsError>()
   const gate = makeGate()
-  let desired = new Map<string, DesiredHost>()
+  const desired = new Map<string, DesiredHost>()
   let targets: readonly string[] = []
   let keepers: readonly string[] = []
   let notes: readonly PlacementNote[] = []
   let ledger: Promise<FoundLedger> | null = null
+
+  /** The first reason stands. */
+  const lose = (host: string, error: SecretsError): void => {
+    if (!losses.has(host)) losses.set(host, error)
+    gate.pass(host)
+  }
 
   const desiredOf = (host: string): DesiredHost => {
     const found = desired.get(host)
@@ -68,7 +77,14 @@ export const readTruth = (
     patterns: [...new Set([...patternsOf(project.manifest), ...(hostsPattern === null ? [] : [hostsPattern])])],
     begin: (inventory) => {
       const placement = place(project.manifest, inventory, project.groups)
-      desired = new Map(placement.hosts.map((one) => [one.host, desireOf(project, one)]))
+      for (const one of placement.hosts) {
+        try {
+          desired.set(one.host, desireOf(project, one))
+        } catch (error) {
+          if (!hasCode(error, 'CONFIG')) throw error
+          lose(one.host, error)
+        }
+      }
       notes = placement.notes
       const used = placement.hosts.filter((one) => one.groups.length > 0 || one.containers.length > 0)
       const names = used.map((one) => one.host)
@@ -80,21 +96,22 @@ export const readTruth = (
     keepers: () => keepers,
     notes: () => notes,
     desired: desiredOf,
+    rung: (host) => desired.get(host)?.rung ?? null,
     inspect: async (channel, options = {}) => {
+      if (losses.has(channel.name)) return
       const want = desiredOf(channel.name)
       try {
         facts.set(channel.name, await inspectDesired(channel, project, want, keepers.includes(channel.name), options))
       } catch (error) {
         if (!hasCode(error, 'UNAVAILABLE', 'UNSAFE', 'CONFIG', 'DENIED', 'CONFLICT', 'TAMPERED', 'INTERNAL'))
           throw error
-        losses.set(channel.name, error)
+        lose(channel.name, error)
       }
       gate.pass(channel.name)
     },
     lose: (host, loss) => {
       const details = loss.hint === null ? { at: host } : { at: host, hint: loss.hint }
-      losses.set(host, fail(loss.code, loss.reason, details))
-      gate.pass(host)
+      lose(host, fail(loss.code, loss.reason, details))
     },
     facts: (host) => facts.get(host) ?? null,
     loss: (host) => losses.get(host) ?? null,
@@ -104,15 +121,19 @@ export const readTruth = (
         one.ledger === null || isOthers(project, one) ? [] : [[host, one.ledger]],
       )
       const seen = Object.fromEntries([...facts].map(([host, { python }]) => [host, { python }]))
-      ledger ??= rememberHosts(ports, project, seen).then(() => readLedger(ports.files, project, new Map(copies)))
+      ledger ??= rememberHosts(ports, project, seen).then(() => readLedger(ports, project, new Map(copies)))
       return ledger
     },
   }
 }
 
 /** The directory there is another project's, and so is its ledger. */
-const isOthers = (project: FleetProject, { identity }: HostFacts): boolean =>
-  identity !== null && (identity.project !== project.manifest.project || identity.environment !== project.environment)
+const isOthers = (project: FleetProject, facts: HostFacts): boolean =>
+  facts.identity !== null && !isOurs(project, facts)
+
+/** The directory there is this project's, in this environment. */
+export const isOurs = (project: FleetProject, { identity }: Pick<HostFacts, 'identity'>): boolean =>
+  identity?.project === project.manifest.project && identity.environment === project.environment
 
 const chosen = (inventory: Inventory, pattern: string, used: readonly string[]): readonly string[] => {
   const named = inventory.patterns[pattern] ?? []
@@ -122,7 +143,9 @@ const chosen = (inventory: Inventory, pattern: string, used: readonly string[]):
   return used.filter((host) => named.includes(host))
 }
 
+/** @throws CONFIG where what is said of this host cannot be */
 const desireOf = (project: FleetProject, placement: HostPlacement): DesiredHost => {
+  if (placement.refusal !== null) throw placement.refusal
   const key = project.keys.host(placement.host)
   const former = project.keys.former.map((keys) => keys.host(placement.host))
   return desiredHost(project.manifest, placement, project.secrets, ({ name, value }) => [

@@ -1,14 +1,18 @@
 import { fail } from '../core/errors.ts'
+import type { SecretsError } from '../core/errors.ts'
 import type { HostFacts } from '../core/host-facts.ts'
 import type { Ledger } from '../core/ledger.ts'
 import { isHeld } from '../core/lease.ts'
 import { isoTime } from '../core/metadata.ts'
 import type { Clock, Machine } from '../core/ports.ts'
+import type { FleetProject } from './fleet-project.ts'
+import type { FleetTruth } from './fleet-truth.ts'
+import { isOurs } from './fleet-truth.ts'
 
 /** Who holds a lease, for people and for the next run: user@machine (pid N). */
 export const holderName = (machine: Machine): string => `${machine.user}@${machine.hostname} (pid ${machine.pid})`
 
-export interface TakeOver {
+interface TakeOver {
   readonly ledger: Ledger
   /** First digits of the run that a person knows to be dead; null: none. */
   readonly named: string | null
@@ -16,7 +20,7 @@ export interface TakeOver {
 
 /** The run whose lease may be taken over: one that the ledger says has ended, one of a process of this very machine
  *  that is no longer there, or the one that was named. Null: none. */
-export const takeOver = (
+const takeOver = (
   facts: Pick<HostFacts, 'lease'>,
   { machine }: { readonly machine: Machine },
   { ledger, named }: TakeOver,
@@ -38,25 +42,55 @@ const localProcess = (holder: string, machine: Machine): number | null => {
 }
 
 /** What `--take-over` was given. @throws USAGE */
-export const namedRun = (given: string | null): string | null => {
+const namedRun = (given: string | null): string | null => {
   if (given === null || /^[0-9a-f]{8,32}$/.test(given)) return given
   throw fail('USAGE', 'the run to take over is named by its first eight hex digits', {
     hint: 'type what the refusal says',
   })
 }
 
-/** Nothing is changed while another run may be at it. @throws CONFLICT naming who it is, and until when */
-export const refuseHeld = (
+/** How the leases on the hosts stand. */
+export interface Leases {
+  /** By host: the run that still holds it although it is known to be over. */
+  readonly over: ReadonlyMap<string, string>
+  /** By host, those that keep no ledger: who may be changing it now. */
+  readonly held: ReadonlyMap<string, SecretsError>
+}
+
+/** @throws CONFLICT where another run may be at it on a host that keeps the ledger: that is the lock of the whole fleet */
+export const freeLeases = (
+  ports: { readonly clock: Clock; readonly machine: Machine },
+  project: FleetProject,
+  truth: FleetTruth,
+  options: { readonly ledger: Ledger; readonly takeOver: string | null; readonly mode: string },
+): Leases => {
+  const named = namedRun(options.takeOver)
+  const over = new Map<string, string>()
+  const held = new Map<string, SecretsError>()
+  for (const host of new Set([...truth.targets(), ...truth.keepers()])) {
+    const facts = truth.facts(host)
+    if (facts === null || !isOurs(project, facts)) continue
+    const dead = takeOver(facts, ports, { ledger: options.ledger, named })
+    const refusal = refusalOfHeld(host, facts, dead, ports, options.mode)
+    if (refusal !== null && truth.keepers().includes(host)) throw refusal
+    if (refusal !== null) held.set(host, refusal)
+    if (dead !== null) over.set(host, dead)
+  }
+  return { over, held }
+}
+
+/** Who it is, and until when; null where nobody holds the host. */
+const refusalOfHeld = (
   host: string,
   facts: HostFacts,
   over: string | null,
   { clock }: { readonly clock: Clock },
   mode: string,
-): void => {
+): SecretsError | null => {
   const { lease } = facts
-  if (lease?.run === undefined || lease.run === null || !isHeld(facts, over)) return
+  if (lease?.run === undefined || lease.run === null || !isHeld(facts, over)) return null
   const until = isoTime(clock.now() + (lease.until - facts.now) * 1000)
-  throw fail('CONFLICT', `it is held by ${lease.holder ?? 'another run'} until ${until}`, {
+  return fail('CONFLICT', `it is held by ${lease.holder ?? 'another run'} until ${until}`, {
     at: host,
     hint: `wait for that run; if you know that it is dead: lockstep ${mode} --take-over ${lease.run.slice(0, 8)}`,
   })

@@ -1,7 +1,7 @@
 import { fail, hasCode } from '../core/errors.ts'
-import type { Ledger } from '../core/ledger.ts'
+import type { CachedLedger, Ledger } from '../core/ledger.ts'
 import { emptyLedger, newestLedger, parseLedger, printLedger } from '../core/ledger.ts'
-import type { Files, Random } from '../core/ports.ts'
+import type { Files, Ports, Random } from '../core/ports.ts'
 import { Secret } from '../core/secret.ts'
 import { integer, list, parseJson, shape, text } from '../core/shape.ts'
 import { openVault, sealVault } from '../crypto/ansible-vault.ts'
@@ -35,6 +35,8 @@ const cachePath = (project: FleetProject): string => `${project.state}/ledger-${
 
 export interface FoundLedger {
   readonly ledger: Ledger
+  /** False: no copy came from anywhere, `ledger` is an empty one. */
+  readonly isKnown: boolean
   /** Every copy on the hosts is older than the one we have seen. */
   readonly isRolledBack: boolean
   /** Hosts whose copy could not be opened. */
@@ -43,10 +45,10 @@ export interface FoundLedger {
   readonly upToDate: readonly string[]
 }
 
-/** The newest of the copies on hosts (by host name, sealed) and of our own.
+/** The newest of the copies on hosts (by host name, sealed) and of our own, which is brought up to it.
  *  A copy that does not open is named and passed over; when none opens and we have no own copy, that is TAMPERED. */
 export const readLedger = async (
-  files: Files,
+  { files, random }: Pick<Ports, 'files' | 'random'>,
   project: FleetProject,
   copies: ReadonlyMap<string, string>,
 ): Promise<FoundLedger> => {
@@ -55,15 +57,34 @@ export const readLedger = async (
   // of a former key only where nothing is of this one: whoever has left could have made it
   const opened = current.size > 0 ? current : await openFormer(project, copies)
   const unreadable = [...copies.keys()].filter((host) => !opened.has(host))
-  if (opened.size === 0 && unreadable.length > 0 && cached === null) {
-    throw fail('TAMPERED', `no copy of the fleet's ledger opens with this project's key: ${unreadable.join(', ')}`, {
+  const spoiled = unreadable.filter((host) => copies.get(host) !== '')
+  if (opened.size === 0 && spoiled.length > 0 && cached === null) {
+    throw fail('TAMPERED', `no copy of the fleet's ledger opens with this project's key: ${spoiled.join(', ')}`, {
       hint: 'is this the right clone? git pull, and see that secrets/fingerprint-key is the team’s',
     })
   }
   const { ledger, isRolledBack } = newestLedger(opened, cached)
   const upToDate = [...current].flatMap(([host, one]) => (one.revision === ledger?.revision ? [host] : []))
+  if (ledger !== null && upToDate.length > 0 && ledger.revision > (cached?.ledger.revision ?? -1)) {
+    await remember(files, project, { sealed: await sealLedger(project, ledger, random), ledger, holders: upToDate })
+  }
   const found = ledger ?? emptyLedger(project.manifest.project, project.environment)
-  return { ledger: found, isRolledBack, unreadable, upToDate }
+  return { ledger: found, isKnown: ledger !== null, isRolledBack, unreadable, upToDate }
+}
+
+/** A clone that has only looked knows the ledger too, when the hosts that keep it are down. */
+const remember = async (
+  files: Files,
+  project: FleetProject,
+  seen: { readonly sealed: Uint8Array; readonly ledger: Ledger; readonly holders: readonly string[] },
+): Promise<void> => {
+  try {
+    await cacheLedger(files, project, seen.sealed)
+    await cacheHolders(files, project, seen.ledger.revision, seen.holders)
+  } catch (error) {
+    // a project on a full or read-only disk can still be looked at
+    if (!hasCode(error, 'UNAVAILABLE')) throw error
+  }
 }
 
 /** Those that open, by host. */
@@ -98,10 +119,7 @@ const tryOpen = async (opening: Opening, sealed: string, host: string): Promise<
   }
 }
 
-const readCache = async (
-  files: Files,
-  project: FleetProject,
-): Promise<{ readonly ledger: Ledger; readonly holders: readonly string[] } | null> => {
+const readCache = async (files: Files, project: FleetProject): Promise<CachedLedger | null> => {
   const sealed = await files.read(cachePath(project))
   const copies = new Map(sealed === null ? [] : [['cache', new TextDecoder().decode(sealed)]])
   const own = await openCopies({ project, keys: project.keys }, copies)
@@ -109,11 +127,10 @@ const readCache = async (
   if (ledger === undefined) return null
   const noted = await files.read(holdersPath(project), { max: 64 * 1024 })
   const known = noted === null ? null : parseJson(new TextDecoder().decode(noted), holders, 'cache')
-  return { ledger, holders: known?.revision === ledger.revision ? known.hosts : [] }
+  return { ledger, seen: known ?? { revision: 0, hosts: [] } }
 }
 
-/** Keeps what is on the hosts here as well: it tells us when somebody puts an older one back, and it is all there is
- *  of a delivery that reached none of the hosts that keep it. */
+/** Keeps what is on the hosts here as well: it tells us when somebody puts an older one back. */
 export const cacheLedger = async (files: Files, project: FleetProject, sealed: Uint8Array): Promise<void> => {
   await files.makeDirectory(project.state)
   await files.write(cachePath(project), sealed)

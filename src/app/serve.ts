@@ -41,6 +41,7 @@ const openDelivery = (ports: Ports, project: Project): Promise<Delivery> =>
       rollBack: [],
       replaceFiles: false,
       acceptRolledBack: false,
+      withoutLedger: false,
       onHost: () => undefined,
     }),
   )

@@ -7,13 +7,14 @@ import { doneState, factsOf, inForce, keepOf, targetOf } from './delivery-contex
 import { enrolHost, stageHost } from './host-steps.ts'
 import type { Installer } from './install-executable.ts'
 import type { FleetPlan } from './plan-delivery.ts'
+import type { Recorder } from './record-delivery.ts'
 import { sealGeneration } from './seal-generation.ts'
 import type { SealedFile } from './seal-generation.ts'
 
 /** Brings one host what it should have, beside what is in force there. A host with nothing to re-create is switched in
  *  the same call (`isWhole`: we run the play), which makes it done with. */
 export const stage = async (
-  context: DeliveryContext & { readonly installer: Installer },
+  context: DeliveryContext & { readonly installer: Installer; readonly recorder: Recorder },
   fleet: FleetPlan,
   channel: HostChannel,
   isWhole: boolean,
@@ -31,7 +32,9 @@ export const stage = async (
   const isQuiet = isWhole && !one.installs && one.containers.every((container) => container.action === 'keep')
   const { head, files } = await generationFiles(context, fleet, one, facts)
   options.onHost(host, one.action === 'deliver' ? `receives generation ${head.number}` : 'is prepared')
+  await context.recorder.begin(fleet)
   if (facts.identity === null) await enrolHost(channel, target)
+  if (isWhole && fleet.isFirst && !isKeeper) await keepersStaged(context)
   progress.touched.add(host)
   const done = await stageHost(channel, target, {
     generation: head,
@@ -47,6 +50,11 @@ export const stage = async (
   if (!isQuiet) return progress.staged.pass(host)
   progress.finish(outcomeOf(one, doneState(one)), { host, current: one.to, removed: done.removed ?? [] })
 }
+
+/** Where there is no ledger yet, no host switches before those that keep it have it: then one that has secrets, in a
+ *  fleet without a ledger, says that somebody deleted it. */
+const keepersStaged = ({ truth, progress }: DeliveryContext): Promise<void> =>
+  progress.staged.whenAll(truth.keepers().filter((keeper) => truth.targets().includes(keeper)))
 
 interface Sealed {
   readonly head: { readonly number: number; readonly id: string }

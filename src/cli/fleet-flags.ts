@@ -26,6 +26,13 @@ export const takeOverFlag: { readonly 'take-over': Text } = {
   },
 }
 
+export const withoutLedgerFlag: { readonly 'without-ledger': Switch } = {
+  'without-ledger': {
+    type: 'boolean',
+    summary: 'go on where no copy of the ledger can be had: what it knows is not checked, and the report says so',
+  },
+}
+
 /** What may follow `--`. */
 export const ansibleRest: { readonly name: string; readonly summary: string } = {
   name: 'ANSIBLE-ARGUMENTS',

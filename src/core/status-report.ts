@@ -15,7 +15,8 @@ export interface StatusReport {
 
 export interface HostStatus {
   readonly host: string
-  readonly rung: string
+  /** Null: what is said of it cannot be. */
+  readonly rung: string | null
   readonly state: 'in step' | 'behind' | 'not set up' | 'problem' | 'unreachable'
   /** Number of the generation in force; null: none, or nobody could be asked. */
   readonly generation: number | null

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { emptyLedger, newestLedger, parseLedger, printLedger, withEndings, withIntent } from '../../src/core/ledger.ts'
-import type { Delivery, Ledger, LedgerGeneration } from '../../src/core/ledger.ts'
+import type { CachedLedger, Delivery, Ledger, LedgerGeneration } from '../../src/core/ledger.ts'
 
 const at = (revision: number): Ledger => ({ ...emptyLedger('shop', 'production'), revision })
 const copies = (found: Readonly<Record<string, number>>): ReadonlyMap<string, Ledger> =>
   new Map(Object.entries(found).map(([host, revision]) => [host, at(revision)]))
+
+const cacheOf = (ledger: Ledger, hosts: readonly string[]): CachedLedger => ({
+  ledger,
+  seen: { revision: ledger.revision, hosts },
+})
 
 interface Case {
   readonly says: string
@@ -28,11 +33,37 @@ const cases: readonly Case[] = [
 
 for (const { says, found, cached, revision, isRolledBack } of cases) {
   test(`newest ledger: ${says}`, () => {
-    const own = cached === null ? null : { ledger: at(cached[0]), holders: cached.slice(1).map(String) }
+    const own = cached === null ? null : cacheOf(at(cached[0]), cached.slice(1).map(String))
     const newest = newestLedger(copies(found), own)
     assert.deepEqual([newest.ledger?.revision, newest.isRolledBack], [revision, isRolledBack])
   })
 }
+
+test('newest ledger: hosts were seen with an older one than is kept here', () => {
+  const cached = { ledger: at(5), seen: { revision: 4, hosts: ['a'] } }
+  assert.deepEqual(newestLedger(copies({ a: 4 }), cached), { ledger: at(5), isRolledBack: false })
+  assert.deepEqual(newestLedger(copies({ a: 3 }), cached), { ledger: at(5), isRolledBack: true })
+})
+
+test('newest ledger: hosts that only an older copy knows are in it, those of both as the newest says', () => {
+  const knowing = (revision: number, ids: Readonly<Record<string, string>>): Ledger => ({
+    ...at(revision),
+    hosts: Object.fromEntries(
+      Object.entries(ids).map(([host, id]) => [host, { id, current: revision, generations: [] }]),
+    ),
+  })
+  const found = new Map([
+    ['a', knowing(5, { a: 'new', b: 'b5' })],
+    ['b', knowing(4, { a: 'old', c: 'c4', d: 'd4' })],
+  ])
+  const cached = cacheOf(knowing(3, { c: 'c3', e: 'e3' }), ['a'])
+  const idsOf = ({ ledger }: { readonly ledger: Ledger | null }): readonly string[] =>
+    Object.values(ledger?.hosts ?? {}).map(({ id }) => id)
+  assert.deepEqual(idsOf(newestLedger(found, cached)).toSorted(), ['b5', 'c4', 'd4', 'e3', 'new'])
+  const ahead = newestLedger(found, cacheOf(knowing(6, { a: 'mine' }), []))
+  assert.equal(ahead.ledger?.revision, 6)
+  assert.deepEqual(idsOf(ahead).toSorted(), ['b5', 'c4', 'd4', 'mine'])
+})
 
 const generation = (number: number, id: string): LedgerGeneration => ({
   number,

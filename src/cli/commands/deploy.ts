@@ -1,6 +1,6 @@
 import { define, type Command } from '../command.ts'
 import { again, deliveryResult, deliverySchema } from '../delivery-result.ts'
-import { ansibleRest, checkFlag, hostsFlag, takeOverFlag } from '../fleet-flags.ts'
+import { ansibleRest, checkFlag, hostsFlag, takeOverFlag, withoutLedgerFlag } from '../fleet-flags.ts'
 
 export const command: Command = define({
   name: 'deploy',
@@ -15,6 +15,7 @@ proved, and the first failure stops the roll-out and puts that host back.`,
     ...hostsFlag,
     ...checkFlag,
     ...takeOverFlag,
+    ...withoutLedgerFlag,
     expect: { type: 'string', value: 'PLAN', summary: 'run this plan (from --check) or none' },
     'roll-back': { type: 'list', value: 'SECRET', summary: 'may go back to the older version of this clone' },
     'replace-files': { type: 'boolean', summary: 'replace vault-password and secrets that were put there by hand' },
@@ -24,6 +25,7 @@ proved, and the first failure stops the roll-out and puts that host back.`,
     { line: 'lockstep deploy --check', says: 'what would change, where' },
     { line: 'lockstep deploy', says: 'make it so' },
     { line: 'lockstep deploy --hosts onode1 -- -K', says: 'one host; Ansible asks for the sudo password' },
+    { line: 'lockstep deploy --without-ledger', says: 'the hosts that keep the ledger are lost for good' },
   ],
   output: deliverySchema,
   run: async ({ flags, rest, ports, environment, report }) => {
@@ -42,6 +44,7 @@ proved, and the first failure stops the roll-out and puts that host back.`,
       rollBack: flags['roll-back'],
       replaceFiles: flags['replace-files'],
       acceptRolledBack: flags['accept-rolled-back'],
+      withoutLedger: flags['without-ledger'],
       arguments: rest,
       onHost: (host, state) => report.host(host, state),
     })

@@ -1,6 +1,6 @@
 import { define, type Command } from '../command.ts'
 import { again, deliveryResult, deliverySchema } from '../delivery-result.ts'
-import { ansibleRest, checkFlag, hostsFlag, takeOverFlag } from '../fleet-flags.ts'
+import { ansibleRest, checkFlag, hostsFlag, takeOverFlag, withoutLedgerFlag } from '../fleet-flags.ts'
 
 export const command: Command = define({
   name: 'setup',
@@ -14,12 +14,17 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
     ...hostsFlag,
     ...checkFlag,
     ...takeOverFlag,
+    ...withoutLedgerFlag,
     expect: { type: 'string', value: 'PLAN', summary: 'run this plan (from --check) or none' },
     'replace-files': { type: 'boolean', summary: 'replace vault-password and secrets that were put there by hand' },
   },
   examples: [
     { line: 'lockstep setup', says: 'all hosts' },
     { line: 'lockstep setup --hosts new1 --check', says: 'see whether a new host is ready' },
+    {
+      line: 'lockstep setup --without-ledger',
+      says: 'a first set-up was cut off, and a host that keeps the ledger is lost',
+    },
   ],
   output: deliverySchema,
   run: async ({ flags, rest, ports, environment, report }) => {
@@ -38,6 +43,7 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
       rollBack: [],
       replaceFiles: flags['replace-files'],
       acceptRolledBack: false,
+      withoutLedger: flags['without-ledger'],
       arguments: rest,
       onHost: (host, state) => report.host(host, state),
     })

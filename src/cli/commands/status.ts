@@ -31,7 +31,7 @@ was proved to run, PROOF how: reported by itself, mounted by its engine, or none
           type: 'object',
           properties: {
             host: { type: 'string' },
-            rung: { type: 'string' },
+            rung: words,
             state: { enum: ['in step', 'behind', 'not set up', 'problem', 'unreachable'] },
             generation: number,
             next: { ...number, description: 'the generation a delivery would bring' },
@@ -116,7 +116,7 @@ const heading = ({ environment, hosts }: StatusReport): string => {
 
 const rows = (one: HostStatus): string[][] => {
   const generation = one.next === null ? String(one.generation ?? '-') : `${one.generation ?? '-'}<${one.next}`
-  const head = [one.host, one.rung, generation]
+  const head = [one.host, one.rung ?? '-', generation]
   if (one.containers.length === 0) return [[...head, '-', '-', '-', hostState(one)]]
   return one.containers.map((each, index) => [
     ...(index === 0 ? head : ['', '', generation]),

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { HostFacts } from '../../src/core/host-facts.ts'
+import {
+  deliverTo,
+  enrolled,
+  four,
+  memoryFleet,
+  outcomes,
+  playBatch,
+  shopWithOneSecret as project,
+} from '../support/hosts-in-memory.ts'
+import { refusal } from '../support/refusal.ts'
+
+const held: HostFacts['lease'] = { run: 'a1b2c3d4'.repeat(4), holder: 'alice@laptop (pid 7)', until: 300, fence: 0 }
+
+test('a host that another run holds is refused, the others are delivered to', async (t) => {
+  const own = await project(t)
+  const fleet = memoryFleet({ ...four(enrolled), host4: { ...enrolled('host4'), lease: held } })
+  const report = await deliverTo(fleet, own)
+  assert.deepEqual(outcomes(report), ['host1 delivered', 'host2 delivered', 'host3 delivered', 'host4 refused'])
+  const { problem } = report.hosts[3] ?? assert.fail()
+  assert.match(problem?.message ?? '', /^it is held by alice@laptop \(pid 7\) until /)
+  assert.match(problem?.hint ?? '', /lockstep deploy --take-over a1b2c3d4/)
+  assert.deepEqual(
+    fleet.calls.filter((call) => call.startsWith('host4')),
+    [],
+  )
+  const taken = await deliverTo(fleet, own, { takeOver: 'a1b2c3d4', hosts: 'host4' })
+  assert.deepEqual(outcomes(taken), ['host4 delivered'])
+})
+
+test('a host that keeps the ledger is the lock of the fleet', async (t) => {
+  const fleet = memoryFleet({ ...four(enrolled), host2: { ...enrolled('host2'), lease: held } })
+  for (const hosts of [null, 'host4']) {
+    const error = await refusal('CONFLICT', deliverTo(fleet, await project(t), { hosts }))
+    assert.equal(error.at, 'host2')
+    assert.match(error.message, /^it is held by alice@laptop/)
+  }
+  assert.deepEqual(fleet.calls, [])
+})
+
+test('a host whose inventory variables are wrong is refused by name, the others are delivered to', async (t) => {
+  const rows: readonly [Readonly<Record<string, unknown>>, RegExp][] = [
+    [{ lockstep_rungg: 'host' }, /^unknown inventory variable lockstep_rungg/],
+    [{ lockstep_directory: '{{ x }}' }, /lockstep_directory is a template/],
+    [{ lockstep_rung: 'cloud' }, /the rung cloud is not there yet/],
+  ]
+  for (const [variables, says] of rows) {
+    const fleet = memoryFleet({ ...four(enrolled), host4: { ...enrolled('host4'), variables } })
+    const { hosts } = await deliverTo(fleet, await project(t))
+    assert.deepEqual(
+      hosts.map(({ host, state }) => `${host} ${state}`),
+      ['host1 delivered', 'host2 delivered', 'host3 delivered', 'host4 refused'],
+    )
+    assert.equal(hosts[3]?.problem?.code, 'CONFIG')
+    assert.match(hosts[3]?.problem?.message ?? '', says)
+    assert.deepEqual(
+      fleet.calls.filter((call) => call.startsWith('host4')),
+      [],
+    )
+  }
+})
+
+test('in a playbook such a host fails, and its variables are named', async (t) => {
+  const hosts = { ...four(enrolled), host4: { ...enrolled('host4'), variables: { lockstep_x: 1 } } }
+  const said = await playBatch(await project(t), memoryFleet(hosts), ['host1', 'host2', 'host3', 'host4'])
+  assert.equal(said.length > 0, true)
+  for (const line of said) assert.match(line, /^CONFIG unknown inventory variable lockstep_x/)
+})

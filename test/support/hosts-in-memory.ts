@@ -1,0 +1,161 @@
+/** Hosts that are nothing but their facts: what a delivery asks of them, and what it tells them. */
+import type { TestContext } from 'node:test'
+import { conduct } from '../../src/app/conduct.ts'
+import { prepareDelivery } from '../../src/app/deliver.ts'
+import type { DeliverOptions } from '../../src/app/delivery-context.ts'
+import { fleetProject } from '../../src/app/fleet-project.ts'
+import type { DeliveryReport } from '../../src/core/delivery-report.ts'
+import type { HostChannel, Operation } from '../../src/core/fleet.ts'
+import { hostFacts as parseFacts } from '../../src/core/host-facts.ts'
+import type { HostFacts } from '../../src/core/host-facts.ts'
+import type { Inventory } from '../../src/core/inventory.ts'
+import { hostFacts } from './container.ts'
+import type { TestProject } from './project.ts'
+import { projectIn } from './project.ts'
+
+export interface MemoryHost {
+  facts: HostFacts
+  isDown: boolean
+  /** Inventory variables. */
+  readonly variables: Readonly<Record<string, unknown>>
+}
+
+export interface MemoryFleet {
+  readonly hosts: Readonly<Record<string, MemoryHost>>
+  /** Every operation but `inspect`, in order: `host1 stage`. */
+  readonly calls: string[]
+  /** Called before each of those. */
+  onCall: (call: string) => void
+}
+
+/** By host: what it says of itself, and its inventory variables. */
+export type GivenHosts = Readonly<Record<string, Partial<HostFacts> & { readonly variables?: MemoryHost['variables'] }>>
+
+export const memoryFleet = (given: GivenHosts): MemoryFleet => ({
+  hosts: Object.fromEntries(
+    Object.entries(given).map(([name, { variables = {}, ...facts }]) => [
+      name,
+      { facts: hostFacts(facts), isDown: false, variables },
+    ]),
+  ),
+  calls: [],
+  onCall: () => undefined,
+})
+
+/** A host of ours with its id, to which nothing was delivered. */
+export const enrolled = (host: string): Partial<HostFacts> => ({
+  identity: { project: 'shop', environment: 'production', host, id: `id-of-${host}` },
+})
+
+/** One with a generation in force, after so many deliveries. */
+export const deliveredTo = (host: string, fence = 1): Partial<HostFacts> => ({
+  ...enrolled(host),
+  current: 1,
+  generations: [1],
+  lease: { run: null, holder: null, until: 0, fence },
+})
+
+/** Runs a delivery over the whole fleet, as one play of our own. @throws what refused the whole plan */
+export const deliverTo = async (
+  fleet: MemoryFleet,
+  { ports, open }: TestProject,
+  options: Partial<DeliverOptions> = {},
+): Promise<DeliveryReport> => {
+  const delivery = prepareDelivery(ports, await fleetProject(open()), { ...everyday, ...options })
+  const names = Object.keys(fleet.hosts)
+  const wanted = await delivery.script.begin(inventoryOf(fleet))
+  const working = names
+    .filter((host) => wanted.includes(host))
+    .map(async (host) => {
+      if (fleet.hosts[host]?.isDown !== true) return delivery.script.phase(channelTo(fleet, host), 'all')
+      return delivery.script.gone(host, { code: 'UNAVAILABLE', reason: 'no route to host', hint: null })
+    })
+  await Promise.all(working)
+  return delivery.report()
+}
+
+/** `host1 delivered` for each host that the report speaks of. */
+export const outcomes = ({ hosts }: DeliveryReport): readonly string[] =>
+  hosts.map(({ host, state }) => `${host} ${state}`)
+
+const everyday: DeliverOptions = {
+  mode: 'deploy',
+  hosts: null,
+  check: false,
+  expect: null,
+  takeOver: null,
+  rollBack: [],
+  replaceFiles: false,
+  acceptRolledBack: false,
+  withoutLedger: false,
+  onHost: () => undefined,
+}
+
+/** Every host by its own name, `all` for all of them. */
+const inventoryOf = ({ hosts }: MemoryFleet): Inventory => {
+  const names = Object.keys(hosts)
+  return {
+    hosts: Object.fromEntries(Object.entries(hosts).map(([name, { variables }]) => [name, { groups: [], variables }])),
+    patterns: { all: names, ...Object.fromEntries(names.map((name) => [name, [name]])) },
+  }
+}
+
+const channelTo = (fleet: MemoryFleet, name: string): HostChannel => ({
+  name,
+  batch: Object.keys(fleet.hosts),
+  check: false,
+  call: async (operation, { blobs = [] } = {}) => {
+    const host = fleet.hosts[name]
+    if (host === undefined) throw new Error(`${name} was called, which is not there`)
+    if (operation.op === 'inspect') return host.facts
+    fleet.onCall(`${name} ${operation.op}`)
+    fleet.calls.push(`${name} ${operation.op}`)
+    host.facts = after(host.facts, operation, blobs.at(-1))
+    return operation.op === 'stage' || operation.op === 'prune' ? { before: null, removed: [] } : {}
+  },
+})
+
+/** Ids, generations and the ledger as the receiver would leave them; what is in a generation is not kept. */
+const after = (facts: HostFacts, operation: Operation, last: Uint8Array | undefined): HostFacts => {
+  const { op, identity, revision } = operation
+  const isSwitched = op === 'switch' || (op === 'stage' && operation['switch'] === true)
+  const ledger = operation['ledger'] === true && last !== undefined ? new TextDecoder().decode(last) : facts.ledger
+  const current = isSwitched ? (facts.current ?? 0) + 1 : facts.current
+  return parseFacts(
+    {
+      ...facts,
+      ...(op === 'enrol' ? { identity } : {}),
+      ledger,
+      current,
+      generations: current === null ? [] : [current],
+      lease: { run: null, holder: null, until: 0, fence: revision },
+    },
+    'facts',
+  )
+}
+
+/** A project with one secret, for every host. */
+export const shopWithOneSecret = (t: TestContext): Promise<TestProject> =>
+  projectIn(t, { secrets: { aws: { AWS_KEY: 'a value' } } })
+
+/** host1 to host4; the first three keep the ledger. */
+export const four = (facts: (host: string) => Partial<HostFacts>): GivenHosts =>
+  Object.fromEntries(['host1', 'host2', 'host3', 'host4'].map((host) => [host, facts(host)]))
+
+/** A playbook's task after task, for one batch of the hosts; what its tasks failed with. */
+export const playBatch = async (
+  { ports, open }: TestProject,
+  fleet: MemoryFleet,
+  batch: readonly string[],
+): Promise<readonly string[]> => {
+  const script = conduct(async () => prepareDelivery(ports, await fleetProject(open()), everyday))
+  await script.begin(inventoryOf(fleet))
+  const said: string[] = []
+  for (const phase of ['inspect', 'stage', 'switch', 'record'] as const) {
+    const channels = batch.map((host) => ({ ...channelTo(fleet, host), batch }))
+    for (const { failed } of await Promise.all(channels.map((channel) => script.phase(channel, phase)))) {
+      if (failed !== undefined) said.push(`${failed.code} ${failed.message}`)
+    }
+  }
+  return said
+}
