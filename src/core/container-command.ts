@@ -24,6 +24,9 @@ export interface ContainerTarget {
 export const containerName = (project: string, environment: string, container: string): string =>
   environment === 'production' ? `${project}-${container}` : `${project}-${environment}-${container}`
 
+/** What the one before is called until its replacement is settled. */
+export const asideName = (name: string): string => `${name}-before`
+
 /** Everything about how a container is run except which generation it is on: a change here re-creates it. */
 export const containerSpec = (container: Container): Canonical => ({
   runs: JSON.stringify(container.runs),

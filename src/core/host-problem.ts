@@ -1,3 +1,4 @@
+import { nameProblem } from './container-clash.ts'
 import type { PlanInput, PlanProblem } from './delivery-plan.ts'
 import type { PlacedSecret } from './desired.ts'
 import { executableProblem } from './executable-plan.ts'
@@ -21,7 +22,7 @@ export const hostProblem = (input: PlanInput): PlanProblem | null => {
       hint: 'import them first if they hold secrets you still need, then add --replace-files',
     }
   }
-  return identityProblem(input) ?? rolledBack(input) ?? behind(input)
+  return identityProblem(input) ?? nameProblem(input) ?? rolledBack(input) ?? behind(input)
 }
 
 /** The machine that answers must be the one that was set up. */

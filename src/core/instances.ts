@@ -1,4 +1,4 @@
-import { containerName } from './container-command.ts'
+import { asideName, containerName } from './container-command.ts'
 import type { ContainerFacts, HostFacts } from './host-facts.ts'
 import type { Container } from './manifest.ts'
 import { unitAsContainer } from './unit-facts.ts'
@@ -8,8 +8,12 @@ export interface Owner {
   readonly environment: string
 }
 
+const ownName = ({ name }: Container, { project, environment }: Owner): string =>
+  containerName(project, environment, name)
+
 /** The container that a replacement has set aside until it is settled. */
-const isAside = (one: ContainerFacts): boolean => one.name.endsWith('-before')
+const isAside = (one: ContainerFacts, container: Container, owner: Owner): boolean =>
+  container.runs.kind === 'image' && one.name === asideName(ownName(container, owner))
 
 const isOurs = ({ labels }: ContainerFacts, container: Container, { project, environment }: Owner): boolean =>
   labels['lockstep.container'] === container.name &&
@@ -17,20 +21,26 @@ const isOurs = ({ labels }: ContainerFacts, container: Container, { project, env
   labels['lockstep.environment'] === environment
 
 /** What runs a declared container on its host: known by our labels, wherever it came from; a service of compose may
- *  have several. A container without labels stands where ours belongs when it has its name. */
+ *  have several. */
 export const instancesOf = (container: Container, owner: Owner, facts: HostFacts): readonly ContainerFacts[] => {
   if (container.runs.kind === 'systemd') {
     const unit = facts.units[container.name]
     return unit === undefined || unit.load !== 'loaded' ? [] : [unitAsContainer(unit)]
   }
-  const name = containerName(owner.project, owner.environment, container.name)
-  const isNamed = (one: ContainerFacts): boolean => container.runs.kind === 'image' && one.name === name
   return (facts.engine?.containers ?? []).filter(
-    (one) => !isAside(one) && (isOurs(one, container, owner) || isNamed(one)),
+    (one) => !isAside(one, container, owner) && isOurs(one, container, owner),
   )
 }
 
 /** A killed delivery left this one between what it was before and what it should be. */
 export const isUnsettled = (container: Container, owner: Owner, facts: HostFacts): boolean =>
   facts.unsettled.includes(container.name) ||
-  (facts.engine?.containers ?? []).some((one) => isAside(one) && isOurs(one, container, owner))
+  (facts.engine?.containers ?? []).some((one) => isAside(one, container, owner) && isOurs(one, container, owner))
+
+/** Somebody else's container under a name that ours takes, now or while it is replaced; null: both are free, or ours. */
+export const inTheWay = (container: Container, owner: Owner, facts: HostFacts): ContainerFacts | null => {
+  if (container.runs.kind !== 'image') return null
+  const name = ownName(container, owner)
+  const named = (facts.engine?.containers ?? []).filter((one) => [name, asideName(name)].includes(one.name))
+  return named.find((one) => !isOurs(one, container, owner)) ?? null
+}

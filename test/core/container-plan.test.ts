@@ -55,7 +55,7 @@ test('a container is re-created when what it was given, how it is run or its hea
       'create: is not there',
     ],
     ['under another name', engine({ ...ours, name: 'by-hand' }), 'keep: in step'],
-    ['by hand, with our name', engine({ ...ours, labels: {} }), 'recreate: its secrets changed'],
+    ['by hand, with our name', engine({ ...ours, labels: {} }), 'create: is not there'],
     [
       'other settings',
       engine({ ...ours, labels: { ...ours.labels, 'lockstep.spec': 'old' } }),

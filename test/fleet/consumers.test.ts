@@ -100,6 +100,39 @@ suite('consumers on a real host', { concurrency: false }, () => {
     assert.equal(at('docker inspect -f "{{.State.ExitCode}}" shop-env'), '0')
   })
 
+  test('somebody else’s container of our name is never touched, and what to type hands over', async () => {
+    const mine = 'mine: { hosts: all, groups: [aws], image: "shop/sh:1", command: ["exec sleep 1000"] }'
+    const byHand = at('docker run -d --name shop-mine shop/sh:1; docker create --name shop-own-before shop/sh:1')
+    const state = (): string =>
+      at(`docker inspect -f '{{.Id}} {{.Name}} {{.State.Status}}' ${byHand.replace('\n', ' ')}`)
+    const before = state()
+    const taken = await deploy([mine], 8)
+    assert.match(taken.problem, /there is a container shop-mine on it that lockstep did not start/)
+    const [command = ''] = /docker stop .*-by-hand/.exec(taken.problem) ?? []
+    assert.match((await deploy([mine.replace('mine', 'own')], 8)).problem, /a container shop-own-before on it/)
+    assert.equal(state(), before)
+    at(command)
+    assert.deepEqual((await deploy([mine])).containers, ['mine mounted ready'])
+    assert.equal(at('docker inspect -f "{{.State.Status}}" shop-mine-by-hand'), 'exited')
+    at('docker rm -f shop-mine shop-mine-by-hand shop-own-before')
+  })
+
+  test('nor one that comes between the look and the delivery', async () => {
+    at(`d=$(command -v docker); mv $d $d.real; cat > $d <<END
+#!/bin/sh
+case "\\$*" in "image inspect"*) $d.real run -d --name shop-raced shop/sh:1 >/dev/null 2>&1;; esac
+exec $d.real "\\$@"
+END
+chmod 755 $d`)
+    const current = at('readlink /opt/shop/current')
+    const { problem } = await deploy(['raced: { hosts: all, groups: [aws], image: "shop/sh:1" }'], 10)
+    at('d=$(command -v docker); mv $d.real $d')
+    assert.match(problem, /raced: there is a container shop-raced that lockstep did not start; put back/)
+    assert.equal(at('docker inspect -f "{{.State.Status}} {{len .Config.Labels}}" shop-raced'), 'running 0')
+    assert.equal(at('readlink /opt/shop/current'), current)
+    at('docker rm -f shop-raced')
+  })
+
   test('an image without glibc is refused before anything is touched', async () => {
     const { problem } = await deploy(
       ['none: { hosts: all, groups: [aws], image: "shop/static:1", receive: environment }'],

@@ -229,7 +229,7 @@ suite('containers on real hosts', { concurrency: false }, () => {
     { name: 'the receiver killed once the old one is stopped', at: 'stop', when: 'after', act: 'kill -9 $PPID' },
     { name: 'the receiver killed once the new one is started', at: 'run', when: 'after', act: 'kill -9 $PPID' },
     { name: 'restarted as soon as it is started', at: 'run', when: 'after', act: restart },
-    { name: 'restarted before the old one is removed', at: 'rm -f shop-api-before', when: 'before', act: restart },
+    { name: 'restarted before the old one is removed', at: 'rm -f', when: 'before', act: restart },
   ] as const
   type Moment = Pick<(typeof interruptions)[number], 'at' | 'when'>
 

@@ -62,6 +62,20 @@ suite('a host with podman', { concurrency: false }, () => {
     assert.match((await project.lockstep(['deploy'])).stdout, /nothing changed/)
   })
 
+  test('somebody else’s container of our name is not touched', async () => {
+    const id = at('podman rename shop-own kept && podman run -d --name shop-own localhost/shop/sh:1')
+    await set('another')
+    const { status, stdout, stderr } = await project.lockstep(['deploy'])
+    assert.equal(status, 8)
+    assert.match(
+      stdout + stderr,
+      /container shop-own on it that lockstep did not start.*podman rename shop-own shop-own-by-hand/s,
+    )
+    assert.equal(at('podman inspect -f "{{.Id}} {{.State.Status}}" shop-own'), `${id} running`)
+    at('podman rm -f -t 1 shop-own && podman rename kept shop-own')
+    await set(canary)
+  })
+
   test('what does not come up is put back, and what can be told is told', async () => {
     await set('bad')
     const failed = await project.lockstep(['deploy'])

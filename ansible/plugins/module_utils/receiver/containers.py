@@ -31,6 +31,13 @@ def owner_labels(header):
     return ['lockstep.project=' + owner['project'], 'lockstep.environment=' + owner['environment']]
 
 
+def is_own(item, header):
+    """Is it this very container of this project and environment, whatever it is called?"""
+    labels = (item.get('Config') or {}).get('Labels') or {}
+    wanted = owner_labels(header) + ['lockstep.container=' + header['container']]
+    return set(wanted) <= {'%s=%s' % label for label in labels.items()}
+
+
 def address_of(item, page):
     """Where to reach a container from its host: as the page says, at a published port, else at its own address.
     Without a port in the page: its lowest."""

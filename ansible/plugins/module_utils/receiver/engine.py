@@ -40,10 +40,6 @@ def engine_inspect(names):
         return []
 
 
-def engine_names(names):
-    return {item['Name'].lstrip('/') for item in engine_inspect(names)}
-
-
 def must(arguments, timeout=60):
     status, _out, err = engine_run(arguments, timeout)
     if status != 0:

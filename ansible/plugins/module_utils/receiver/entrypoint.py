@@ -2,10 +2,12 @@
 # MIT License (see LICENSE)
 """Our executable before a container's own command."""
 
-from .engine import engine_run
+from .engine import engine_containers, engine_run
 from .start import Refusal
 
 LOADER = '/lib64/ld-linux-x86-64.so.2'
+
+PROBE = 'lockstep.probe=image'
 
 # how the engines say that there is no such file
 MISSING = ('no such container:path', 'could not find the file', 'could not be found')
@@ -33,14 +35,15 @@ def check_loader(container):
                       'secrets itself: receive: mount')
 
 
-def check_image(image, name):
+def check_image(image):
     """A container is made of the image and looked into; nothing is started."""
-    probe = name + '-probe'
-    engine_run(['rm', '-f', probe])
-    status, _out, _err = engine_run(['create', '--name', probe, '--entrypoint', '/lockstep', image])
+    # what a killed delivery left
+    for item in engine_containers([PROBE]):
+        engine_run(['rm', item['Id']])
+    status, out, _err = engine_run(['create', '--label', PROBE, '--entrypoint', '/lockstep', image])
     if status != 0:
         return
     try:
-        check_loader(probe)
+        check_loader(out.strip())
     finally:
-        engine_run(['rm', '-f', probe])
+        engine_run(['rm', out.strip()])

@@ -4,28 +4,41 @@
 
 import json
 
-from .engine import engine_inspect, engine_names, engine_run, must
+from .containers import is_own
+from .engine import engine_inspect, engine_run, must
 from .entrypoint import become, check_image, own_command
 from .instances import look_at_containers
 from .programs import clean
 from .replace import KINDS
 from .start import Refusal
 
+# what stands behind the name of the new container, and of the one set aside
+NEW, OLD = '', '-before'
+
 
 def put_image(root, header):
     """The old container is stopped and set aside, the new one started."""
     arguments = with_command(header, image_config(header['image']))
-    name, aside = header['name'], header['name'] + '-before'
-    existing = engine_names([name, aside])
-    if name in existing and aside in existing:
-        must(['rm', '-f', name])
-    elif name in existing:
-        must(['rename', name, aside])
-        existing.add(aside)
-    if aside in existing:
-        must(['stop', '-t', '10', aside], 90)
+    own, foreign = by_name(header)
+    if foreign:
+        return 'there is a container %s that lockstep did not start' % foreign[0]
+    if NEW in own and OLD in own:
+        must(['rm', '-f', own[NEW]['Id']])
+    elif NEW in own:
+        must(['rename', own[NEW]['Id'], header['name'] + OLD])
+        own[OLD] = own[NEW]
+    if OLD in own:
+        must(['stop', '-t', '10', own[OLD]['Id']], 90)
     status, _out, err = engine_run(arguments, 300)
     return None if status == 0 else clean(err)
+
+
+def by_name(header):
+    """Our containers by what their names add to ours, and names of somebody else's, which are left alone."""
+    names = {header['name'] + end: end for end in (NEW, OLD)}
+    found = [item for item in engine_inspect(sorted(names)) if item['Name'].lstrip('/') in names]
+    own = {names[item['Name'].lstrip('/')]: item for item in found if is_own(item, header)}
+    return own, [item['Name'].lstrip('/') for item in found if not is_own(item, header)]
 
 
 def image_config(image):
@@ -43,27 +56,26 @@ def with_command(header, config):
     """Where our entrypoint stands before it, the image's own has to be spelt out."""
     if not header.get('wrap'):
         return header['argv']
-    check_image(header['image'], header['name'])
+    check_image(header['image'])
     return header['argv'] + become(config, header) + ['--'] + own_command(config, header['wrap'].get('command'))
 
 
 def put_image_back(root, header):
     """Removes what this delivery started, or a killed one did: never a container it has not come to yet."""
-    name, aside = header['name'], header['name'] + '-before'
-    existing = {item['Name'].lstrip('/'): item['Config'].get('Labels') or {} for item in engine_inspect([name, aside])}
-    mine = existing.get(name, {}).get('lockstep.revision') == str(header['revision'])
-    if name in existing and (mine or aside in existing):
-        must(['rm', '-f', name])
-    if aside in existing:
-        must(['rename', aside, name])
-        must(['start', name])
-    return aside in existing
+    own, _foreign = by_name(header)
+    labels = own[NEW]['Config']['Labels'] if NEW in own else {}
+    if NEW in own and (OLD in own or labels.get('lockstep.revision') == str(header['revision'])):
+        must(['rm', '-f', own[NEW]['Id']])
+    if OLD in own:
+        must(['rename', own[OLD]['Id'], header['name']])
+        must(['start', own[OLD]['Id']])
+    return OLD in own
 
 
 def drop_image(root, header):
-    aside = header['name'] + '-before'
-    if aside in engine_names([aside]):
-        must(['rm', '-f', aside])
+    own, _foreign = by_name(header)
+    if OLD in own:
+        must(['rm', '-f', own[OLD]['Id']])
     return False
 
 

@@ -8,9 +8,10 @@ from .pages import fetch
 
 
 def instances(header):
-    """The containers of one consumer (a compose service may have several), without those set aside."""
+    """The containers of one consumer (a compose service may have several), without the one set aside."""
     labels = owner_labels(header) + ['lockstep.container=' + header['container']]
-    return [item for item in engine_containers(labels) if not item['Name'].endswith('-before')]
+    aside = '-%s-before' % header['container']
+    return [item for item in engine_containers(labels) if not item['Name'].endswith(aside)]
 
 
 def look_at_containers(header, waited):
