@@ -12,7 +12,6 @@ const err = openDescriptor(2)
 
 const end = async (thrown: unknown): Promise<void> => process.exit(await tellUncaught(thrown, argv, err))
 
-// No await at the top level: the executable is compiled to bytecode as one script.
 const start = async (): Promise<void> => {
   harden()
   process.on('uncaughtException', end)
