@@ -4,6 +4,7 @@ import { finding } from './findings.ts'
 import type { HostFacts, PathFacts } from './host-facts.ts'
 import type { ExpectedPath } from './host-layout.ts'
 import { expectedPath } from './host-layout.ts'
+import { hostText, shellWord } from './host-text.ts'
 import type { Ledger } from './ledger.ts'
 
 export interface AuditInput {
@@ -23,28 +24,32 @@ export const auditHost = (input: AuditInput): readonly Finding[] => [
 ]
 
 const auditPath = (input: AuditInput, path: PathFacts): Finding[] => {
-  const full = path.path === '.' ? input.facts.directory : `${input.facts.directory}/${path.path}`
+  const full = path.path === '.' ? input.desired.directory : `${input.desired.directory}/${path.path}`
   const at = { host: input.desired.host, path: full }
+  if (!isBelow(path.path))
+    return [finding('UNKNOWN-FILE', { ...at, message: 'no such path can be', fix: lookThere(at) })]
   const expected = expectedPath(path.path)
   if (expected === null) return unknownPath(path, at)
   const found: Finding[] = []
   if (path.kind !== expected.kind || (path.kind === 'file' && path.links > 1)) {
     const message =
-      path.kind === expected.kind ? 'has other hard links' : `is a ${path.kind}, should be a ${expected.kind}`
+      path.kind === expected.kind
+        ? 'has other hard links'
+        : `is a ${hostText(path.kind, 20)}, should be a ${expected.kind}`
     return [finding('WRONG-KIND', { ...at, message, fix: `lockstep deploy --hosts ${at.host} --replace-files` })]
   }
   if (path.kind === 'link') return found
   const owner = ownerOf(input, expected, path.path)
   if (owner !== null && path.uid !== owner) {
     const message = `belongs to uid ${path.uid}, should belong to ${owner}`
-    found.push(finding('NON-ROOT-OWNER', { ...at, message, fix: `chown ${owner} ${full}` }))
+    found.push(finding('NON-ROOT-OWNER', { ...at, message, fix: `chown ${owner} ${shellWord(full)}` }))
   }
   return [...found, ...looseMode(path, expected, at)]
 }
 
 const looseMode = (path: PathFacts, expected: ExpectedPath, at: { host: string; path: string }): Finding[] => {
   const right = expected.modes[0] ?? 0o600
-  const fix = `chmod ${octal(right)} ${at.path}`
+  const fix = `chmod ${octal(right)} ${shellWord(at.path)}`
   const message = `mode is ${octal(path.mode)}, should be ${octal(right)}`
   const found: Finding[] = []
   if (expected.isSecret && (path.mode & 0o004) !== 0) found.push(finding('WORLD-READABLE', { ...at, message, fix }))
@@ -58,19 +63,23 @@ const octal = (mode: number): string => mode.toString(8).padStart(3, '0')
 
 const unknownPath = (path: PathFacts, at: { host: string; path: string }): Finding[] => {
   if (/(^|\/)\.[^/]*\.tmp(\/|$)/.test(path.path)) return []
+  const remove = `rm ${shellWord(at.path)}`
   if (/(^|\/)vault-password[^/]*$/.test(path.path)) {
-    return [finding('KEY-REMAINS', { ...at, message: 'a copy of a scope password', fix: `rm ${at.path}` })]
+    return [finding('KEY-REMAINS', { ...at, message: 'a copy of a scope password', fix: remove })]
   }
   const found = [
-    finding('UNKNOWN-FILE', { ...at, message: 'lockstep did not put it there', fix: `look at it; rm ${at.path}` }),
+    finding('UNKNOWN-FILE', { ...at, message: 'lockstep did not put it there', fix: `look at it; ${remove}` }),
   ]
   return (path.mode & 0o004) !== 0 && path.kind === 'file' && /\.(env|bak|orig|swp)$|~$/.test(path.path)
-    ? [
-        finding('WORLD-READABLE', { ...at, message: 'everybody on the host can read it', fix: `rm ${at.path}` }),
-        ...found,
-      ]
+    ? [finding('WORLD-READABLE', { ...at, message: 'everybody on the host can read it', fix: remove }), ...found]
     : found
 }
+
+/** What a host lists may say anything; a path that leads out of the directory is not repeated as a command. */
+const isBelow = (path: string): boolean =>
+  path === '.' || path.split('/').every((part) => !['', '.', '..'].includes(part))
+
+const lookThere = ({ host }: { readonly host: string }): string => `find out what answers on ${host}`
 
 /** Null for the scope of a container that the manifest does not declare, or of an older generation: it belongs to
  *  whoever it was declared to belong to then. */
@@ -93,7 +102,7 @@ const missingLinks = ({ desired, facts }: AuditInput): Finding[] => {
   const why = isLinked ? `its rung is ${desired.rung}` : 'only the link was removed'
   const fix = `lockstep deploy --hosts ${desired.host}`
   return copies.map((one) => {
-    const at = { host: desired.host, path: `${facts.directory}/${one.path}` }
+    const at = { host: desired.host, path: `${desired.directory}/${one.path}` }
     return finding('KEY-REMAINS', { ...at, message: `a scope password is still here although ${why}`, fix })
   })
 }
@@ -103,15 +112,15 @@ const scopes = ({ desired, facts }: AuditInput): Finding[] =>
     scope.wrong.map((wrong) =>
       finding('NOT-WHOLE', {
         host: desired.host,
-        path: `${facts.directory}/current (${name})`,
-        message: wrong,
+        path: `${desired.directory}/current (${hostText(name, 80)})`,
+        message: hostText(wrong),
         fix: `lockstep deploy --hosts ${desired.host}`,
       }),
     ),
   )
 
 const whoAndWhen = ({ desired, facts, ledger }: AuditInput): Finding[] => {
-  const at = { host: desired.host, path: facts.directory }
+  const at = { host: desired.host, path: desired.directory }
   if (facts.identity === null) {
     return [
       finding('NOT-SET-UP', { ...at, message: 'has no id of ours', fix: `lockstep setup --hosts ${desired.host}` }),
@@ -174,8 +183,11 @@ const undeclared = ({ desired, facts }: AuditInput): Finding[] => {
     finding('NOT-DECLARED', {
       host: desired.host,
       path: one.name,
-      message: `holds generation ${one.labels['lockstep.generation'] ?? '?'} and is no longer declared`,
-      fix: `docker rm -f ${one.name} on ${desired.host}, or declare it again`,
+      message: `holds generation ${hostText(one.labels['lockstep.generation'] ?? '?', 20)} and is no longer declared`,
+      fix: `docker rm -f ${containerWord(one.name)} on ${desired.host}, or declare it again`,
     }),
   )
 }
+
+/** No engine gives a name that looks like a flag. */
+const containerWord = (name: string): string => shellWord(name.replace(/^-+/, ''))

@@ -1,7 +1,9 @@
 import { codes, fail } from '../core/errors.ts'
 import type { Code, SecretsError } from '../core/errors.ts'
+import { hostText, withoutControls } from '../core/host-text.ts'
 import type { Shape } from '../core/shape.ts'
 import { integer, nullable, oneOf, shape, text } from '../core/shape.ts'
+import { canSay } from './known-words.ts'
 
 interface Refused {
   readonly code: string
@@ -24,28 +26,48 @@ const reply: Shape<Reply> = shape({
   status: nullable(integer),
 })
 
-/** The receiver's answer out of the plugin's message. @throws what the receiver refused; UNAVAILABLE otherwise */
-export const answerOf = (message: unknown, host: string): unknown => {
+/** Who was asked, and the program that was sent there. */
+export interface Asked {
+  readonly host: string
+  readonly program: Uint8Array
+}
+
+/** The receiver's answer out of the plugin's message; whoever is root on the host has a say in every word of it.
+ *  @throws what the receiver refused; UNAVAILABLE otherwise */
+export const answerOf = (message: unknown, asked: Asked): unknown => {
+  const { host } = asked
   if (message === null) throw fail('UNAVAILABLE', 'the connection to the host was lost', { at: host })
   const known = reply(message, host)
-  if (known.say === 'unreachable') throw unreachable(known.reason ?? '', host)
-  if (known.say === 'silent') throw silent(known.status ?? 0, known.reason ?? '', host)
+  if (known.say === 'unreachable') throw unreachable(hostText(known.reason ?? ''), host)
+  if (known.say === 'silent') throw silent(known.status ?? 0, hostText(known.reason ?? ''), host)
   const answer = memberOf(message, 'answer')
   const no = memberOf(answer, 'refused')
-  if (no !== undefined) throw refusal(refused(no, host), host)
-  return memberOf(answer, 'ok')
+  if (no !== undefined) throw refusal(refused(no, host), asked)
+  return visible(memberOf(answer, 'ok'), '')
 }
 
 const memberOf = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null ? new Map(Object.entries(value)).get(key) : undefined
 
-const refusal = (no: Refused, host: string): SecretsError => {
-  const code = isCode(no.code) ? no.code : 'INTERNAL'
-  const details = no.hint === null ? { at: host } : { at: host, hint: no.hint }
-  return fail(code, no.message, details)
+/** What is only parsed and compared; paths are quoted where they are printed. */
+const exact: readonly string[] = ['ledger', 'body', 'dropIn', 'paths']
+
+const visible = (value: unknown, key: string): unknown => {
+  if (exact.includes(key)) return value
+  if (typeof value === 'string') return withoutControls(value)
+  if (Array.isArray(value)) return value.map((each) => visible(each, ''))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [withoutControls(name), visible(each, name)]))
 }
 
-const isCode = (code: string): code is Code => code in codes
+const refusal = ({ code, message, hint }: Refused, { host, program }: Asked): SecretsError => {
+  if (!isCode(code))
+    return fail('TAMPERED', `it answers with a code that there is not: ${hostText(code, 40)}`, { at: host })
+  const isOurs = hint !== null && canSay(program, hint)
+  return fail(code, hostText(message), isOurs ? { at: host, hint } : { at: host })
+}
+
+const isCode = (code: string): code is Code => Object.hasOwn(codes, code)
 
 const unreachable = (reason: string, host: string): SecretsError => {
   if (/host key|identification has changed/i.test(reason)) {

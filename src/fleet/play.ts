@@ -1,4 +1,5 @@
 import { SecretsError, fail } from '../core/errors.ts'
+import { hostText } from '../core/host-text.ts'
 import type { Fleet, FleetJob, HostLoss } from '../core/fleet.ts'
 import type { Processes, Running, Scratch, Sockets } from '../core/links.ts'
 import type { Clock, Exec, Files, Machine } from '../core/ports.ts'
@@ -132,7 +133,7 @@ const listen = (session: Session, complaints: string[], line: string, stream: 's
 const lossOf = (reason: string): HostLoss =>
   /host key|identification has changed/i.test(reason)
     ? { code: 'UNSAFE', reason: 'the host key is not the one in known_hosts: nothing was sent', hint: null }
-    : { code: 'UNAVAILABLE', reason, hint: null }
+    : { code: 'UNAVAILABLE', reason: hostText(reason), hint: null }
 
 const outcome = async (running: Running, session: Session, complaints: readonly string[]): Promise<void> => {
   const status = await running.ended

@@ -1,5 +1,6 @@
 import { SecretsError, fail, hasCode } from '../core/errors.ts'
 import type { CallOptions, FleetScript, HostChannel, HostLoss, Operation, PhaseResult } from '../core/fleet.ts'
+import { hostText } from '../core/host-text.ts'
 import type { Inventory } from '../core/inventory.ts'
 import type { Channel } from '../core/links.ts'
 import type { Clock } from '../core/ports.ts'
@@ -129,20 +130,26 @@ export const refuse = async (channel: Channel, error: unknown): Promise<void> =>
 const kindOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
 
 const describe = ({ at, message, hint }: SecretsError): string =>
-  [at === undefined ? message : `${at}: ${message}`, hint].filter(Boolean).join('; ')
+  oneLine([at === undefined ? message : `${at}: ${message}`, hint].filter(Boolean).join('; '))
+
+/** Ansible shows it as it is, and a host may have had a say in it. */
+const oneLine = (words: string): string => hostText(words, 2000)
 
 const doneOf = (result: PhaseResult): object =>
-  result.failed === undefined ? { do: 'done', ...result } : { do: 'done', ...result, ...result.failed, failed: true }
+  result.failed === undefined
+    ? { do: 'done', ...result }
+    : { do: 'done', ...result, code: result.failed.code, message: oneLine(result.failed.message), failed: true }
 
 const hostChannel = (channel: Channel, known: Hello, options: SessionOptions): HostChannel => ({
   name: known.host,
   batch: known.batch,
   check: known.check,
   call: async (operation: Operation, { blobs = [], timeout = 60_000 }: CallOptions = {}) => {
-    const frame = frameOf(options.receiver(operation), operation, blobs)
+    const program = options.receiver(operation)
+    const frame = frameOf(program, operation, blobs)
     await channel.send({ do: 'run' }, frame)
     const message = await within(channel.receive(), timeout, options.clock, known.host)
-    return answerOf(message, known.host)
+    return answerOf(message, { host: known.host, program })
   },
 })
 

@@ -83,3 +83,61 @@ test('a container that is no longer declared is named', () => {
   const engine = { program: '/usr/bin/docker', version: '20', containers: [containerFacts(), gone, other] }
   assert.deepEqual(audit({ engine }), ['NOT-DECLARED shop-gone'])
 })
+
+/** What the audit says to type, for one path that a host says it has. */
+const fixes = (found: PathFacts): readonly string[] =>
+  auditHost({
+    desired: { host: 'host1', directory: '/opt/shop', rung: 'host', scopes: [], containers: [] },
+    facts: hostFacts({ identity, current: 7, directory: '/etc', paths: [link, found] }),
+    ledger,
+  })
+    .filter((one) => one.path !== null)
+    .map((one) => one.fix)
+
+test('a path in a command is one word, whatever a host calls its files', () => {
+  const cases: readonly (readonly [PathFacts, readonly string[]])[] = [
+    [path('a b; rm -rf ~'), ["look at it; rm '/opt/shop/a b; rm -rf ~'"]],
+    [
+      path('$(reboot).env', { mode: 0o644 }),
+      ["rm '/opt/shop/$(reboot).env'", "look at it; rm '/opt/shop/$(reboot).env'"],
+    ],
+    [path("it's\n\u202ex"), ["look at it; rm $'/opt/shop/it\\x27s\\x0a\\xe2\\x80\\xaex'"]],
+    [path('x;y/vault-password'), ["rm '/opt/shop/x;y/vault-password'"]],
+    [path('bin/a b', { uid: 5 }), ["chown 0 '/opt/shop/bin/a b'", "chmod 755 '/opt/shop/bin/a b'"]],
+    [path('../../etc/passwd', { mode: 0o644 }), ['find out what answers on host1']],
+    [path('/etc/passwd'), ['find out what answers on host1']],
+    [path('bin/../../x'), ['find out what answers on host1']],
+    [path('bin//x'), ['find out what answers on host1']],
+    [path(''), ['find out what answers on host1']],
+  ]
+  for (const [found, expected] of cases) assert.deepEqual(fixes(found), expected, found.path)
+})
+
+test('the rest of what a host says is visible and short', () => {
+  const kind = `${'x'.repeat(500)}\u001b`
+  const containers = [
+    containerFacts({
+      name: '-v; reboot',
+      labels: { ...containerFacts().labels, 'lockstep.container': 'x', 'lockstep.generation': '7\nhost2 fine' },
+    }),
+  ]
+  const found = auditHost({
+    desired: { host: 'host1', directory: '/opt/shop', rung: 'host', scopes: [], containers: [] },
+    facts: hostFacts({
+      identity,
+      paths: [link, path('host.json', { kind })],
+      engine: { program: '/usr/bin/docker', version: '1', containers },
+      scopes: { 'host\n': { manifest: null, wrong: [`MISSING ${'y'.repeat(900)}\u202e`] } },
+    }),
+    ledger,
+  })
+  assert.deepEqual(
+    found.map((one) => one.id).filter((id) => id !== 'KEY-BESIDE'),
+    ['WRONG-KIND', 'NOT-WHOLE', 'NOT-DECLARED'],
+  )
+  for (const { message, fix } of found) {
+    assert.doesNotMatch(message + fix, /[\p{C}\u2028\u2029]/u)
+    assert.ok(message.length < 400)
+  }
+  assert.equal(found.at(-1)?.fix, "docker rm -f 'v; reboot' on host1, or declare it again")
+})

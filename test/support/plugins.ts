@@ -17,6 +17,8 @@ export const pythons = (): Readonly<Record<string, string>> => ({
 const prelude = (module: string): string => `
 import json, multiprocessing, os, signal, sys, time
 from ansible.errors import AnsibleError
+from ansible.plugins import loader
+getattr(loader, 'init_plugin_loader', list)()
 from ansible_collections.lockstep.secrets.plugins.plugin_utils import ${module}
 
 def refused(work):
@@ -37,7 +39,7 @@ export const runPlugin = (python: string, module: string, program: string, input
       encoding: 'utf8',
       input,
       timeout: 60_000,
-      env: { PATH: process.env['PATH'], HOME: place, PYTHONPATH: place, PYTHONDONTWRITEBYTECODE: '1' },
+      env: { PATH: process.env['PATH'], HOME: place, ANSIBLE_COLLECTIONS_PATH: place, PYTHONDONTWRITEBYTECODE: '1' },
     })
     assert.equal(status, 0, stderr)
     return stdout.trim()

@@ -21,6 +21,7 @@ from ansible_collections.lockstep.secrets.plugins.plugin_utils.inventory import 
 from ansible_collections.lockstep.secrets.plugins.plugin_utils.session import open_session
 
 MARK = 'LOCKSTEP '
+LONGEST_ANSWER = 32 * 1024 * 1024
 OPTIONS = ('environment', 'program', 'project_dir')
 BOOT = "import sys;n=int(sys.argv[1]);exec(compile(sys.stdin.buffer.read(n),'receiver','exec'),{'__name__':'__main__'})"
 
@@ -109,8 +110,22 @@ def run_receiver(action, link, frame, task_vars):
         raise
     for line in done['stdout_lines']:
         if line.startswith(MARK):
-            return {'say': 'answer', 'answer': json.loads(line[len(MARK):])}
+            return answer_in(line[len(MARK):], done['rc'])
     return {'say': 'silent', 'status': done['rc'], 'reason': first_line(done.get('stderr') or done.get('stdout') or '')}
+
+
+def answer_in(text, status):
+    """A host that was broken into may answer anything: what cannot be passed on is no answer."""
+    try:
+        if len(text) <= LONGEST_ANSWER:
+            return {'say': 'answer', 'answer': json.loads(text, parse_constant=refuse_constant)}
+    except (ValueError, RecursionError):
+        pass
+    return {'say': 'silent', 'status': status, 'reason': 'what came back cannot be read'}
+
+
+def refuse_constant(name):
+    raise ValueError(name)
 
 
 def first_line(text):

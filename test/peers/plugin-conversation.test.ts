@@ -1,0 +1,27 @@
+/** ansible/plugins/plugin_utils/conversation.py: what a host may answer. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { pythons, runPlugin } from '../support/plugins.ts'
+
+for (const [name, python] of Object.entries(pythons())) {
+  test(`what a host answers is passed on or is no answer, with ${name}`, () => {
+    const said = runPlugin(
+      python,
+      'conversation',
+      `
+answers = ['{"ok":{"a":[1,null,"x"]}}', '', '{', '{"ok":NaN}', '{"ok":-Infinity}', '[' * 100000, '"' + 'x' * (40 << 20) + '"']
+print(json.dumps([conversation.answer_in(text, 0) for text in answers]))
+`,
+    )
+    const no = { say: 'silent', status: 0, reason: 'what came back cannot be read' }
+    assert.deepEqual(JSON.parse(said), [
+      { say: 'answer', answer: { ok: { a: [1, null, 'x'] } } },
+      no,
+      no,
+      no,
+      no,
+      no,
+      no,
+    ])
+  })
+}
