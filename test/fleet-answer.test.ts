@@ -110,6 +110,7 @@ test('facts are visible too; documents and paths stay as they are', () => {
     hostname: 'a\nb',
     labels: { 'x\u001b': 'y\u202e' },
     leftovers: ['a\rb'],
+    reason: 'z'.repeat(1_000_000),
     ledger: '$ANSIBLE_VAULT;1.2\nabc\n',
     paths: [['a\nb', 'file', 384]],
     engine: { containers: [{ status: { body: '{\n}' } }] },
@@ -121,6 +122,7 @@ test('facts are visible too; documents and paths stay as they are', () => {
     hostname: 'a\\u000ab',
     labels: { 'x\\u001b': 'y\\u202e' },
     leftovers: ['a\\u000db'],
+    reason: `${'z'.repeat(300)}…`,
   })
 })
 

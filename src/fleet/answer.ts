@@ -52,9 +52,12 @@ const memberOf = (value: unknown, key: string): unknown =>
 /** What is only parsed and compared; paths are quoted where they are printed. */
 const exact: readonly string[] = ['ledger', 'body', 'dropIn', 'paths']
 
+/** What is said to people. */
+const words: readonly string[] = ['reason', 'error']
+
 const visible = (value: unknown, key: string): unknown => {
   if (exact.includes(key)) return value
-  if (typeof value === 'string') return withoutControls(value)
+  if (typeof value === 'string') return words.includes(key) ? hostText(value) : withoutControls(value)
   if (Array.isArray(value)) return value.map((each) => visible(each, ''))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [withoutControls(name), visible(each, name)]))
