@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Secret } from '../src/core/secret.ts'
-import type { Contender, Figure, Prepared, Subject } from './compare.ts'
+import { inProcess, type Contender, type Figure, type Prepared, type Subject } from './compare.ts'
 import { buildAll } from './project.ts'
-import { ansibleVault, runProgram } from './rivals.ts'
+import { ansibleVault, timeProgram } from './rivals.ts'
 
 const sizes = [
   ['4 KB', 4096],
@@ -16,12 +16,14 @@ const sizes = [
 
 export const derivation: Contender = {
   name: 'bare PBKDF2',
-  work: () =>
-    new Promise((resolve, reject) => {
-      pbkdf2('password', 'a salt of thirty-two bytes size.', 10_000, 80, 'sha256', (error) =>
-        error === null ? resolve() : reject(error),
-      )
-    }),
+  work: inProcess(
+    () =>
+      new Promise((resolve, reject) => {
+        pbkdf2('password', 'a salt of thirty-two bytes size.', 10_000, 80, 'sha256', (error) =>
+          error === null ? resolve() : reject(error),
+        )
+      }),
+  ),
 }
 
 const prepare = async (): Promise<Prepared> => {
@@ -38,17 +40,17 @@ const prepare = async (): Promise<Prepared> => {
     const sealed = await sealVault(new Uint8Array(randomBytes(size)), password, { random })
     const file = join(directory, `${size}.vault`)
     writeFileSync(file, sealed)
-    const inProcess = { name: 'openVault', work: async () => void (await openVault(sealed, password)) }
+    const open = { name: 'openVault', work: inProcess(async () => void (await openVault(sealed, password))) }
     const promise = size === 4096 ? 'at least 0.87x' : '25 ms at most'
-    figures.push({ name: `decrypt ${name} in process`, ours: inProcess, rivals: [derivation], promise })
+    figures.push({ name: `decrypt ${name} in process`, ours: open, rivals: [derivation], promise })
     if (reference === null) continue
     const view: Contender = {
       name: 'ansible-vault view',
-      work: () => runProgram(reference, ['view', '--vault-password-file', passwordFile, file]),
+      work: () => timeProgram(reference, ['view', '--vault-password-file', passwordFile, file]),
     }
     const ours: Contender = {
       name: 'lockstep view (Node)',
-      work: () => runProgram(launcher, ['view', file, '--password-file', passwordFile]),
+      work: () => timeProgram(launcher, ['view', file, '--password-file', passwordFile]),
     }
     figures.push({ name: `view ${name}`, ours, rivals: [view], rounds: 9, promise: '4x' })
   }

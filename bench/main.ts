@@ -1,7 +1,7 @@
 /** `npm run bench [-- SUBJECT…]`: what is fast, and against whom. Never a test: a slow machine is not a fault.
  *  `--json FILE` writes the figures too. */
 import { writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { table } from '../src/cli/table.ts'
 import { measure, type Measured, type Subject } from './compare.ts'
 import { commands } from './commands.ts'
@@ -29,13 +29,16 @@ const run = async (subject: Subject): Promise<readonly Measured[]> => {
   }
 }
 
-const row = ({ figure, ours, rival, ratio, promise }: Measured): readonly string[] => [
+const row = ({ figure, ours, rival, ratio, cpuRatio, promise }: Measured): readonly string[] => [
   figure,
   ours.name,
   ours.ms.toFixed(1),
+  ours.cpu?.toFixed(1) ?? '-',
   rival.name,
   rival.ms.toFixed(1),
+  rival.cpu?.toFixed(1) ?? '-',
   `${ratio.toFixed(2)}x`,
+  cpuRatio === null ? '-' : `${cpuRatio.toFixed(2)}x`,
   promise,
 ]
 
@@ -46,6 +49,10 @@ const measured: Measured[] = []
 for (const subject of subjects) {
   if (wanted.length === 0 || wanted.includes(subject.name)) measured.push(...(await run(subject)))
 }
-console.log(`medians in ms; ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}; Node ${process.version}\n`)
-console.log(table([['FIGURE', 'OURS', 'MS', 'RIVAL', 'MS', 'RATIO', 'PROMISE'], ...measured.map(row)]))
+const load = loadavg()[0]?.toFixed(1) ?? '?'
+console.log(`medians in ms of the clock, and of processor time (user and system, all cores) of the programs run
+${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, load ${load}; Node ${process.version}
+`)
+const heading = ['FIGURE', 'OURS', 'MS', 'CPU', 'RIVAL', 'MS', 'CPU', 'RATIO', 'CPU RATIO', 'PROMISE']
+console.log(table([heading, ...measured.map(row)]))
 if (file !== null) writeFileSync(file, `${JSON.stringify(measured, null, 2)}\n`)

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Contender, Prepared, Subject } from './compare.ts'
 import { buildAll, dotenvText, madeUp, makeProject, workplace } from './project.ts'
-import { ansibleVault, findProgram, runProgram } from './rivals.ts'
+import { ansibleVault, findProgram, runProgram, timeProgram } from './rivals.ts'
 
 const files = Array.from({ length: 10 }, (_, i) => `group-${i}.env`)
 
@@ -22,7 +22,7 @@ for f in *.env; do ${program} encrypt -i --age "$(${keygen} -y key)" $f; done`
   const env = { ...process.env, SOPS_AGE_KEY_FILE: join(directory, 'key') }
   const again = `printf 'creation_rules:\\n  - age: %s,%s\\n' "$(${keygen} -y key)" "$(${keygen} -y other)" > .sops.yaml
 for f in *.env; do ${program} updatekeys -y $f && ${program} rotate -i $f || exit 1; done`
-  return { name: 'sops updatekeys + rotate', work: () => runProgram('sh', ['-c', again], { cwd: directory, env }) }
+  return { name: 'sops updatekeys + rotate', work: () => timeProgram('sh', ['-c', again], { cwd: directory, env }) }
 }
 
 const ansible = (directory: string): Contender | null => {
@@ -33,7 +33,7 @@ const ansible = (directory: string): Contender | null => {
   const own = ['--vault-password-file', 'password']
   runProgram(program, ['encrypt', ...own, ...files], { cwd: directory })
   const args = ['rekey', ...own, '--new-vault-password-file', 'password', ...files]
-  return { name: 'ansible-vault rekey', work: () => runProgram(program, args, { cwd: directory }) }
+  return { name: 'ansible-vault rekey', work: () => timeProgram(program, args, { cwd: directory }) }
 }
 
 const prepare = async (): Promise<Prepared> => {
@@ -45,7 +45,7 @@ const prepare = async (): Promise<Prepared> => {
   const present = rivals.filter((rival) => rival !== null)
   const ours = (name: string, command: string): Contender => ({
     name,
-    work: () => runProgram(command, ['rekey', '--quiet'], { cwd: project }),
+    work: () => timeProgram(command, ['rekey', '--quiet'], { cwd: project }),
   })
   const how = { rivals: present, rounds: 7, promise: 'ahead' }
   return {

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { Taken } from './compare.ts'
 
 export const root: string = resolve(import.meta.dirname, '..')
 const place = join(root, 'build', 'bench')
@@ -36,6 +37,25 @@ export const npmRival = (...packages: readonly string[]): string | null => {
 export const ansibleVault = (): string | null => {
   const done = spawnSync('sh', [join(root, 'scripts', 'peers-ansible.sh')], { encoding: 'utf8' })
   return done.status === 0 ? join(done.stdout.trim(), 'bin', 'ansible-vault') : null
+}
+
+// What the program prints is thrown away, what it complains about is not, and the times come alone.
+const timing = `TIMEFORMAT='%R %U %S'; exec 3>&2; { time "$@" >/dev/null 2>&3; } 2>&1`
+
+/** Runs a program as runProgram does, and says what it took: the clock and the processor, as bash tells them. */
+export const timeProgram = (
+  command: string,
+  args: readonly string[],
+  { cwd, env = process.env }: { readonly cwd?: string; readonly env?: Readonly<NodeJS.ProcessEnv> } = {},
+): Taken => {
+  const done = spawnSync('bash', ['-c', timing, 'bash', command, ...args], { cwd, env, encoding: 'utf8' })
+  if (done.status !== 0) throw new Error(`${command} ${args[0] ?? ''}: ${done.status} ${done.stderr}`)
+  const [real, user, system] = done.stdout
+    .trim()
+    .split(' ')
+    .map((text) => Number(text.replace(',', '.')) * 1000)
+  if (real === undefined || user === undefined || system === undefined) throw new Error('bash did not tell the time')
+  return { ms: real, cpu: user + system }
 }
 
 /** Runs a program to its end and throws unless it succeeds. Nothing it prints is kept. */
