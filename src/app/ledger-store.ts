@@ -37,6 +37,8 @@ export interface FoundLedger {
   readonly ledger: Ledger
   /** False: no copy came from anywhere, `ledger` is an empty one. */
   readonly isKnown: boolean
+  /** A copy came from a host, not from here alone. */
+  readonly isReached: boolean
   /** Every copy on the hosts is older than the one we have seen. */
   readonly isRolledBack: boolean
   /** Hosts whose copy could not be opened. */
@@ -69,7 +71,8 @@ export const readLedger = async (
     await remember(files, project, { sealed: await sealLedger(project, ledger, random), ledger, holders: upToDate })
   }
   const found = ledger ?? emptyLedger(project.manifest.project, project.environment)
-  return { ledger: found, isKnown: ledger !== null, isRolledBack, unreadable, upToDate }
+  const isReached = opened.size > 0
+  return { ledger: found, isKnown: ledger !== null, isReached, isRolledBack, unreadable, upToDate }
 }
 
 /** A clone that has only looked knows the ledger too, when the hosts that keep it are down. */

@@ -14,7 +14,7 @@ import { freeLeases } from './lease.ts'
 import { sealLedger } from './ledger-store.ts'
 import type { FoundLedger } from './ledger-store.ts'
 import { planHosts } from './plan-hosts.ts'
-import { refuseUnreached, unreachedLedger } from './unreached-ledger.ts'
+import { checkReach } from './unreached-ledger.ts'
 
 export interface PlanOptions {
   readonly mode: 'setup' | 'deploy'
@@ -62,10 +62,11 @@ export const planDelivery = async (
   const found = await truth.ledger()
   const { ledger, isKnown } = found
   refuseRolledBack(found, options)
-  const unchecked = refuseUnreached(unreachedLedger(project, truth, found), options)
+  const reach = checkReach(project, truth, found, options)
   const { over, held } = freeLeases(ports, project, truth, { ...options, ledger })
   const executable = needsOurs(truth) ? ((await own())?.digest ?? null) : null
-  const hosts = planHosts(project, truth, { ...options, executable, ledger, refused: held })
+  const refused = new Map([...reach.refused, ...held])
+  const hosts = planHosts(project, truth, { ...options, executable, ledger, refused })
   refuseStaleClone(hosts)
   const id = idOf(hosts, options)
   const ids = new Map([...hosts.keys()].map((host) => [host, machineId(truth, host, ports)]))
@@ -77,7 +78,7 @@ export const planDelivery = async (
   const { random } = ports
   const { generations, intents } = intend({ truth, ledger, random, working, revision, at }, ids)
   const notes = [
-    ...unchecked,
+    ...reach.notes,
     ...found.unreadable.map((host) => `${host}: its copy of the ledger does not open; it is written anew`),
     ...(isIdle ? [] : [...over.keys()]).map((host) => `${host}: taken over from ${truth.facts(host)?.lease?.holder}`),
   ]

@@ -22,7 +22,7 @@ export const mayBeginLedger = ({ keepers, enrolled }: UnreachedLedger): boolean 
   (enrolled.length === 0 || !keepers.some(({ state }) => state === 'lost' || state === 'refused'))
 
 // a generation that was never in force may be of a first set-up that was cut off
-const hasHadDelivery = ({ current, lease }: Pick<HostFacts, 'current' | 'lease'>): boolean =>
+export const hasHadDelivery = ({ current, lease }: Pick<HostFacts, 'current' | 'lease'>): boolean =>
   current !== null || (lease?.fence ?? 0) > 0
 
 /** Who should have had it, and why they gave none. */

@@ -15,6 +15,7 @@ import {
 } from '../support/hosts-in-memory.ts'
 import type { GivenHosts } from '../support/hosts-in-memory.ts'
 import type { TestProject } from '../support/project.ts'
+import { hostFacts } from '../support/container.ts'
 import { refusal } from '../support/refusal.ts'
 
 interface Case {
@@ -138,6 +139,33 @@ test('the ledger that a clone has seen stands in for keepers that are down', asy
   assert.equal((await deliverTo(fleet, own, { hosts: 'host4' })).revision, 3)
   forget(own)
   await refusal('CONFLICT', deliverTo(fleet, own, { hosts: 'host4' }))
+})
+
+test('a clone that remembers too little goes on with the hosts that it knows', async (t) => {
+  const own = await project(t)
+  const fleet = memoryFleet({ ...four(() => ({})), host5: {} })
+  await deliverTo(fleet, own, { mode: 'setup', hosts: 'host4' })
+  for (const name of keepers) Object.assign(fleet.hosts[name] ?? {}, { isDown: true })
+  // as if another clone had set it up
+  Object.assign(fleet.hosts['host5'] ?? {}, { facts: hostFacts(deliveredTo('host5')) })
+  const { hosts } = await deliverTo(fleet, own)
+  assert.deepEqual(
+    hosts.slice(3).map(({ host, state }) => `${host} ${state}`),
+    ['host4 delivered', 'host5 refused'],
+  )
+  assert.match(hosts[4]?.problem?.message ?? '', /what this clone remembers of it does not know this host/)
+  assert.match(hosts[4]?.problem?.hint ?? '', /lockstep status when host1 or host2 or host3 answers/)
+  const told = await deliverTo(fleet, own, { withoutLedger: true })
+  assert.match(told.notes.join('\n'), /^host5: .*not checked: that each host/m)
+  assert.equal(told.hosts[4]?.state, 'delivered')
+})
+
+test('setting up a new host while no keeper answers does not begin a ledger for the others', async (t) => {
+  const own = await project(t)
+  const fleet = memoryFleet({ ...four(deliveredTo), host5: {} })
+  for (const name of keepers) Object.assign(fleet.hosts[name] ?? {}, { isDown: true })
+  assert.deepEqual(outcomes(await deliverTo(fleet, own, { mode: 'setup', hosts: 'host5' })), ['host5 delivered'])
+  assert.deepEqual(outcomes(await deliverTo(fleet, own, { hosts: 'host4' })), ['host4 refused'])
 })
 
 test('what is about to be done is written down here before any host is told', async (t) => {
