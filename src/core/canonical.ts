@@ -23,11 +23,12 @@ export const canonical = (value: Canonical): string => {
   }
   if (typeof value === 'boolean') return String(value)
   if (isList(value)) return `[${value.map(canonical).join(',')}]`
-  const members = Object.entries(value)
-    .filter((entry): entry is [string, Canonical] => entry[1] !== undefined)
-    .sort(([a], [b]) => compareCodePoints(a, b))
-    .map(([key, member]) => `${canonical(key)}:${canonical(member)}`)
-  return `{${members.join(',')}}`
+  let members = ''
+  for (const key of sorted(Object.keys(value))) {
+    const member = value[key]
+    if (member !== undefined) members += `${members === '' ? '' : ','}${canonical(key)}:${canonical(member)}`
+  }
+  return `{${members}}`
 }
 
 const isList = (value: object): value is readonly Canonical[] => Array.isArray(value)
@@ -35,8 +36,10 @@ const isList = (value: object): value is readonly Canonical[] => Array.isArray(v
 const surrogate = /[\ud800-\udfff]/
 
 /** Python sorts strings by code point, JavaScript by UTF-16 unit: they differ above U+FFFF. */
+const sorted = (keys: string[]): string[] =>
+  keys.some((key) => surrogate.test(key)) ? keys.sort(compareCodePoints) : keys.sort()
+
 const compareCodePoints = (a: string, b: string): number => {
-  if (!surrogate.test(a) && !surrogate.test(b)) return a < b ? -1 : Number(a > b)
   const [x, y] = [Array.from(a), Array.from(b)]
   for (let i = 0; i < Math.min(x.length, y.length); i++) {
     const difference = (x[i]?.codePointAt(0) ?? 0) - (y[i]?.codePointAt(0) ?? 0)

@@ -1,6 +1,8 @@
+const encoder = new TextEncoder()
+
 /** What a fingerprint is computed over: name and value, each behind its length, so that no two pairs share bytes. */
 export const fingerprintInput = (name: string, value: Uint8Array): Uint8Array => {
-  const key = new TextEncoder().encode(name)
+  const key = encoder.encode(name)
   const input = new Uint8Array(8 + key.length + value.length)
   const view = new DataView(input.buffer)
   view.setUint32(0, key.length)

@@ -52,7 +52,7 @@ export const parseMetadata = (text: string, at: string): SealedMetadata => {
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const place = `${at}:${index + 1}`
     if (line === '' || line.startsWith('#')) continue
-    const top = /^([a-z]+):(?: (.+))?$/.exec(line)
+    const top = line.startsWith(' ') ? null : /^([a-z]+):(?: (.+))?$/.exec(line)
     if (top?.[1] !== undefined) {
       if (reading.has(top[1])) throw unreadable(line, place)
       reading.set((section = top[1]), top[2] ?? '')

@@ -1,5 +1,8 @@
 const hidden = '[secret]'
 
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
 /** A value that cannot print itself: string conversion, JSON and `util.inspect` all give `[secret]`.
  *  `reveal()` belongs where the value leaves for its destination and nowhere else. */
 export class Secret {
@@ -7,12 +10,12 @@ export class Secret {
 
   /** Takes a copy of `value`; text is kept as UTF-8. */
   constructor(value: string | Uint8Array) {
-    this.#bytes = typeof value === 'string' ? new TextEncoder().encode(value) : Uint8Array.from(value)
+    this.#bytes = typeof value === 'string' ? encoder.encode(value) : Uint8Array.from(value)
   }
 
   /** The value as text. */
   reveal(): string {
-    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(this.#bytes)
+    return decoder.decode(this.#bytes)
   }
 
   /** The value's own bytes (not a copy): do not keep them, do not change them. */
