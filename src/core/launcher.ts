@@ -16,8 +16,10 @@ export interface Program {
 /** The door through which this process becomes another program. */
 export interface Launcher {
   /** Puts one file per secret into `directory`, each 0400 and owned by `identity` from before it has its name.
-   *  The directory is made (0700) where it is missing. Gives the path of each.
-   *  @throws UNSAFE for a link, and for a directory that is not in memory (where the system has such) */
+   *  The directory is made (0700) where it is missing; what an earlier call put there and this one does not is
+   *  removed. Gives the path of each.
+   *  @throws UNSAFE for a link, for a directory that is not in memory (where the system has such), and for one that
+   *  others can write to */
   place(
     directory: string,
     secrets: ReadonlyMap<string, Secret>,

@@ -4,6 +4,7 @@ import { entrypointWords } from './entrypoint.ts'
 import { isLive, liveDirectory, liveInside } from './live.ts'
 import type { Container } from './manifest.ts'
 import { outsidePlace } from './scope-mounts.ts'
+import { defaultEnvironment } from './environment.ts'
 import type { UnitFacts } from './unit-facts.ts'
 
 /** Our drop-in for a unit: its scope as credentials where the program reads it itself, else our executable before its
@@ -52,9 +53,15 @@ const credentials = (container: Container, target: ContainerTarget): readonly st
 }
 
 const commands = (container: Container, target: ContainerTarget, unit: UnitFacts): readonly string[] => [
+  ...(container.receive === 'files' ? [`RuntimeDirectory=${runtimeName(container, target)}`] : []),
   'ExecStart=',
   ...unit.commands.map((command) => `ExecStart=${wrapCommand(command, container, target, unit)}`),
 ]
+
+/** Below /run: systemd makes it when the unit starts and removes it when it stops. Our executable makes a directory of
+ *  its own in it, as others may look into this one. Names hold no dots, so two units never share one. */
+const runtimeName = ({ name }: Container, { project, environment }: ContainerTarget): string =>
+  ['lockstep', project, ...(environment === defaultEnvironment ? [] : [environment]), name].join('.')
 
 interface Command {
   /** `-`, `:`, `+`, `!`, `!!`: what systemd reads before the program. */
@@ -84,7 +91,7 @@ const wrapCommand = (text: string, container: Container, target: ContainerTarget
   const place = outsidePlace(container, target.directory, target.generation.number)
   return [
     `${prefix}${user === null ? '' : '!'}${target.directory}/bin/lockstep`,
-    ...entrypointWords(container.receive, place, `/run/lockstep-${target.project}-${container.name}`),
+    ...entrypointWords(container.receive, place, `/run/${runtimeName(container, target)}/secrets`),
     ...(user === null ? [] : ['--user', user]),
     ...(calledAs === null ? [] : ['--called-as', calledAs]),
     '--',

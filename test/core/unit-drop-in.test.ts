@@ -45,10 +45,35 @@ test('our executable stands before each command; what systemd reads before it st
 })
 
 test('a oneshot may have several commands, and values may come as files', () => {
+  const files = '/run/lockstep.shop.report/secrets'
   assert.deepEqual(commandsFor({ commands: ['/bin/a', '-/bin/b'] }, 'files'), [
-    `ExecStart=/opt/shop/bin/lockstep run ${words} --files /run/lockstep-shop-report -- /bin/a`,
-    `ExecStart=-/opt/shop/bin/lockstep run ${words} --files /run/lockstep-shop-report -- /bin/b`,
+    `ExecStart=/opt/shop/bin/lockstep run ${words} --files ${files} -- /bin/a`,
+    `ExecStart=-/opt/shop/bin/lockstep run ${words} --files ${files} -- /bin/b`,
   ])
+})
+
+test('its files are in a directory that systemd removes, and no two units share one', () => {
+  const directoryOf = (project: string, environment: string, name: string): string => {
+    const text = unitDropIn({ ...report, name, receive: 'files' }, { ...target, project, environment }, unitFacts())
+    const [, directory = ''] = /^RuntimeDirectory=(.*)$/m.exec(text) ?? []
+    assert.ok(text.includes(` --files /run/${directory}/secrets -- `))
+    return directory
+  }
+  assert.equal(directoryOf('shop', 'production', 'report'), 'lockstep.shop.report')
+  assert.equal(directoryOf('shop', 'staging', 'report'), 'lockstep.shop.staging.report')
+  const alike = [
+    ['a-b', 'production', 'c'],
+    ['a', 'production', 'b-c'],
+    ['a', 'b', 'c'],
+    ['a', 'b-c', 'd'],
+    ['a', 'b', 'c-d'],
+    ['a-b', 'c', 'd'],
+  ] as const
+  assert.equal(
+    new Set(alike.map(([project, environment, name]) => directoryOf(project, environment, name))).size,
+    alike.length,
+  )
+  assert.doesNotMatch(unitDropIn(report, target, unitFacts()), /RuntimeDirectory/)
 })
 
 test('a program that reads its scope itself has it as credentials', () => {
