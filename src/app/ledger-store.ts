@@ -62,7 +62,7 @@ export const readLedger = async (
   const spoiled = unreadable.filter((host) => copies.get(host) !== '')
   if (opened.size === 0 && spoiled.length > 0 && cached === null) {
     throw fail('TAMPERED', `no copy of the fleet's ledger opens with this project's key: ${spoiled.join(', ')}`, {
-      hint: 'is this the right clone? git pull, and see that secrets/fingerprint-key is the team’s',
+      hint: 'is this the right clone? git pull, and see that secrets/fingerprint-key is the team’s; where the copies are damaged: remove ledger/ledger.vault there, then --without-ledger',
     })
   }
   const { ledger, isRolledBack } = newestLedger(opened, cached)

@@ -87,9 +87,14 @@ export const deliverySchema: Schema = {
   additionalProperties: false,
 }
 
-/** The command that carries out a plan for the hosts it was made for. */
-export const again = (verb: string, hosts: string | undefined): string =>
-  `lockstep ${verb}${hosts === undefined ? '' : ` --hosts ${/^[\w.,-]+$/.test(hosts) ? hosts : `'${hosts}'`}`}`
+/** The command that carries out a plan for the hosts it was made for, knowing no more than it did. */
+export const again = (
+  verb: string,
+  { hosts, 'without-ledger': isWithout }: { readonly hosts: string | undefined; readonly 'without-ledger': boolean },
+): string => {
+  const only = hosts === undefined ? '' : ` --hosts ${/^[\w.,-]+$/.test(hosts) ? hosts : `'${hosts}'`}`
+  return `lockstep ${verb}${only}${isWithout ? ' --without-ledger' : ''}`
+}
 
 /** The plan or its outcome, host by host, and what went wrong below. `next` is what to type when all went well. */
 export const deliveryResult = (

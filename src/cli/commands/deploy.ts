@@ -48,6 +48,6 @@ proved, and the first failure stops the roll-out and puts that host back.`,
       arguments: rest,
       onHost: (host, state) => report.host(host, state),
     })
-    return deliveryResult(done, { done: 'lockstep status', planned: again('deploy', flags.hosts) })
+    return deliveryResult(done, { done: 'lockstep status', planned: again('deploy', flags) })
   },
 })

@@ -47,6 +47,6 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
       arguments: rest,
       onHost: (host, state) => report.host(host, state),
     })
-    return deliveryResult(done, { done: 'lockstep deploy', planned: again('setup', flags.hosts) })
+    return deliveryResult(done, { done: 'lockstep deploy', planned: again('setup', flags) })
   },
 })
