@@ -10,6 +10,8 @@ interface IntentInput {
   /** Plans of the hosts where something is done. */
   readonly working: readonly HostPlan[]
   readonly revision: number
+  /** Digest of our executable; null: none is brought. */
+  readonly executable: string | null
   /** ISO, UTC. */
   readonly at: string
 }
@@ -26,7 +28,8 @@ export const intend = (input: IntentInput, ids: ReadonlyMap<string, string>): In
   const generations = new Map(delivered.map((one) => [one.host, stagedBefore(input, one) ?? newGeneration(input, one)]))
   const intents = input.working.map((one): Intent => {
     const generation = generations.get(one.host) ?? (one.action === 'tidy' ? unknownGeneration(input, one) : null)
-    return { host: one.host, id: ids.get(one.host) ?? '', generation }
+    const executable = one.installs ? input.executable : null
+    return { host: one.host, id: ids.get(one.host) ?? '', generation, executable }
   })
   return { generations, intents }
 }

@@ -1,3 +1,4 @@
+import { auditDelivery } from '../core/audit-delivery.ts'
 import { auditHost } from '../core/audit-host.ts'
 import type { Finding } from '../core/findings.ts'
 import { finding, sortFindings } from '../core/findings.ts'
@@ -6,8 +7,9 @@ import { uncheckedWords, unreachedWords } from '../core/ledger-reach.ts'
 import type { Ports } from '../core/ports.ts'
 import { fleetProject } from './fleet-project.ts'
 import type { LookOptions } from './fleet-status.ts'
-import { lookAtFleet } from './fleet-status.ts'
+import { lookAtFleet, lookOnly } from './fleet-status.ts'
 import { withProject } from './open-project.ts'
+import { planHosts } from './plan-hosts.ts'
 import type { Project } from './project.ts'
 import { unreachedLedger } from './unreached-ledger.ts'
 
@@ -27,9 +29,14 @@ export const fleetAudit = (ports: Ports, project: Project, options: LookOptions)
     const found = await truth.ledger()
     const { ledger, isRolledBack, unreadable } = found
     const unreached = unreachedLedger(own, truth, found)
+    const plans = planHosts(own, truth, { ...lookOnly, ledger })
     const perHost = truth.targets().flatMap((host): readonly Finding[] => {
       const facts = truth.facts(host)
-      if (facts !== null) return auditHost({ desired: truth.desired(host), facts, ledger })
+      const plan = plans.get(host)
+      if (facts !== null && plan !== undefined) {
+        const input = { desired: truth.desired(host), facts, ledger }
+        return [...auditHost(input), ...auditDelivery({ ...input, plan })]
+      }
       const message = truth.loss(host)?.message ?? 'did not answer'
       return [finding('UNREACHABLE', { host, path: null, message, fix: `lockstep audit --hosts ${host}` })]
     })

@@ -15,6 +15,7 @@ import type { FleetTruth } from './fleet-truth.ts'
 import { listSecrets } from './list.ts'
 import { withProject } from './open-project.ts'
 import { planHosts } from './plan-hosts.ts'
+import type { HostsInput } from './plan-hosts.ts'
 import type { Project } from './project.ts'
 import { inventoryOf } from './run-delivery.ts'
 import { unreachedLedger } from './unreached-ledger.ts'
@@ -91,7 +92,8 @@ const keyRemains = (truth: FleetTruth, host: string): readonly string[] => {
   return [`${host}: KEY-REMAINS: vault-password is gone, its copies are not; see lockstep audit --hosts ${host}`]
 }
 
-const lookOnly = {
+/** What would be done, for those who only ask. */
+export const lookOnly: Omit<HostsInput, 'ledger'> = {
   mode: 'deploy',
   rollBack: [],
   replaceFiles: false,
@@ -99,7 +101,7 @@ const lookOnly = {
   executable: null,
   isLook: true,
   refused: new Map(),
-} as const
+}
 
 const lostStatus = (truth: FleetTruth, host: string): HostStatus => {
   const loss = truth.loss(host) ?? fail('UNAVAILABLE', 'did not answer', { at: host })

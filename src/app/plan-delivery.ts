@@ -76,7 +76,7 @@ export const planDelivery = async (
   const revision = isIdle ? ledger.revision : nextRevision(truth, ledger)
   const at = isoTime(ports.clock.now())
   const { random } = ports
-  const { generations, intents } = intend({ truth, ledger, random, working, revision, at }, ids)
+  const { generations, intents } = intend({ truth, ledger, random, working, revision, executable, at }, ids)
   const notes = [
     ...reach.notes,
     ...found.unreadable.map((host) => `${host}: its copy of the ledger does not open; it is written anew`),

@@ -29,6 +29,7 @@ export type FindingId =
   | 'NOT-DECLARED'
   | 'NOT-SET-UP'
   | 'WRONG-HOST'
+  | 'EXECUTABLE-DIFFERS'
   | 'BEHIND'
   | 'UNREACHABLE'
 
@@ -49,6 +50,7 @@ export const findingTable: Readonly<Record<FindingId, { readonly severity: Sever
   'NOT-DECLARED': { severity: 'medium', meaning: 'a container keeps secrets that lockstep.yaml no longer gives it' },
   'NOT-SET-UP': { severity: 'medium', meaning: 'the host has no id of ours' },
   'WRONG-HOST': { severity: 'high', meaning: 'another machine answers under this name' },
+  'EXECUTABLE-DIFFERS': { severity: 'high', meaning: 'bin/lockstep on the host is not the one that was delivered' },
   BEHIND: { severity: 'low', meaning: 'the host does not have what the project says' },
   UNREACHABLE: { severity: 'medium', meaning: 'the host could not be audited' },
 }

@@ -23,6 +23,8 @@ export interface LedgerHost {
   readonly current: number | null
   /** Every generation not known to be gone from the host, oldest first. */
   readonly generations: readonly LedgerGeneration[]
+  /** Digests that bin/lockstep there may have: of the one delivered, and of one that was about to be. */
+  readonly executables?: readonly string[]
 }
 
 export interface LedgerGeneration {
@@ -68,12 +70,24 @@ const formatOne: Shape<1> = (value, at) => {
   throw fail('CONFLICT', 'the ledger was written by a newer lockstep', { at, hint: 'update lockstep on this machine' })
 }
 
+const hostMembers = shape<Omit<LedgerHost, 'executables'> & { readonly executables: readonly string[] | null }>({
+  id: text,
+  current: nullable(integer),
+  generations: list(generation),
+  executables: nullable(list(text)),
+})
+
+const ledgerHost: Shape<LedgerHost> = (value, at) => {
+  const { executables, ...host } = hostMembers(value, at)
+  return { ...host, ...(executables === null ? {} : { executables }) }
+}
+
 const ledger: Shape<Ledger> = shape({
   format: formatOne,
   project: text,
   environment: text,
   revision: integer,
-  hosts: dictionary(shape<LedgerHost>({ id: text, current: nullable(integer), generations: list(generation) })),
+  hosts: dictionary(ledgerHost),
   deliveries: list(
     shape<Delivery>({
       revision: integer,
@@ -145,6 +159,8 @@ export interface Intent {
   readonly host: string
   readonly id: string
   readonly generation: LedgerGeneration | null
+  /** Digest of the executable that is brought there; null: it stays as it is. */
+  readonly executable: string | null
 }
 
 /** The ledger as it lies on the hosts before anything is switched: every id that may come into force is in it. */
@@ -165,7 +181,13 @@ const hostWithIntent = (known: LedgerHost | undefined, intent: Intent): LedgerHo
     ...(known?.generations ?? []).filter((one) => one.number !== intent.generation?.number),
     ...(intent.generation === null ? [] : [intent.generation]),
   ],
+  ...executablesWith(known?.id === intent.id ? known : undefined, intent.executable),
 })
+
+const executablesWith = (known: LedgerHost | undefined, next: string | null): Pick<LedgerHost, 'executables'> => {
+  const executables = [...new Set([...(known?.executables ?? []), ...(next === null ? [] : [next])])]
+  return executables.length === 0 ? {} : { executables }
+}
 
 /** How a run ended on one host: the generation in force, and the numbers that are gone. */
 export interface Ending {
@@ -191,6 +213,7 @@ export const withEndings = (
 
 const ended = (known: LedgerHost, ending: Ending): LedgerHost => ({
   ...known,
+  ...(known.executables === undefined ? {} : { executables: known.executables.slice(-1) }),
   current: ending.current,
   generations: known.generations
     .filter((one) => !ending.removed.includes(one.number))

@@ -84,7 +84,7 @@ const delivery = (revision: number): Delivery => ({
 })
 
 test('a generation that was staged, and is switched to by a later delivery, stands in the ledger once', () => {
-  const intent = { host: 'a', id: 'machine', generation: generation(1, 'one') }
+  const intent = { host: 'a', id: 'machine', generation: generation(1, 'one'), executable: null }
   const staged = withIntent(at(0), delivery(1), [intent])
   const left = withEndings(staged, 1, [{ host: 'a', current: null, removed: [] }], 'partial')
   assert.equal(left.hosts['a']?.generations[0]?.state, 'staged')
@@ -96,4 +96,25 @@ test('a generation that was staged, and is switched to by a later delivery, stan
   )
   assert.equal(done.hosts['a']?.current, 1)
   assert.deepEqual(parseLedger(printLedger(done), 'ledger'), done)
+})
+
+test('what an executable may be: what was delivered and what was about to be; then what was', () => {
+  const intent = (executable: string | null, id = 'machine') => ({ host: 'a', id, generation: null, executable })
+  const known = (ledger: Ledger): readonly string[] | undefined => {
+    assert.deepEqual(parseLedger(printLedger(ledger), 'ledger'), ledger)
+    return ledger.hosts['a']?.executables
+  }
+  const none = withIntent(at(0), delivery(1), [intent(null)])
+  assert.equal(known(none), undefined)
+  assert.equal(known(withEndings(none, 1, [{ host: 'a', current: 1, removed: [] }], 'done')), undefined)
+  const first = withIntent(none, delivery(2), [intent('one')])
+  assert.deepEqual(known(first), ['one'])
+  const second = withIntent(first, delivery(3), [intent('two')])
+  assert.deepEqual(known(second), ['one', 'two'])
+  assert.deepEqual(known(withEndings(second, 3, [], 'partial')), ['one', 'two'])
+  const done = withEndings(second, 3, [{ host: 'a', current: 1, removed: [] }], 'done')
+  assert.deepEqual(known(done), ['two'])
+  assert.deepEqual(known(withIntent(done, delivery(4), [intent(null)])), ['two'])
+  assert.deepEqual(known(withIntent(done, delivery(4), [intent('two')])), ['two'])
+  assert.equal(known(withIntent(done, delivery(4), [intent(null, 'another machine')])), undefined)
 })

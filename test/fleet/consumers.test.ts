@@ -100,6 +100,27 @@ suite('consumers on a real host', { concurrency: false }, () => {
     assert.equal(at('docker inspect -f "{{.State.ExitCode}}" shop-env'), '0')
   })
 
+  test('a changed executable is a finding, and the next deploy brings the one delivered', async () => {
+    const findings = async (status: number): Promise<string> => {
+      const answer = await project.json(['audit'])
+      assert.equal(answer.status, status, JSON.stringify(answer.value))
+      return JSON.stringify(answer.value)
+    }
+    const digest = at('sha256sum < /opt/shop/bin/lockstep')
+    assert.match(await findings(0), /"BEHIND","severity":"low".*"env: is not running"/)
+    at('docker start shop-env')
+    assert.doesNotMatch(await findings(0), /EXECUTABLE-DIFFERS|BEHIND/)
+    at('echo >> /opt/shop/bin/lockstep')
+    assert.match(
+      await findings(9),
+      /"EXECUTABLE-DIFFERS","severity":"high","host":"host1","path":"\/opt\/shop\/bin\/lockstep"/,
+    )
+    assert.equal((await deploy(null)).state, 'restarted')
+    assert.equal(at('sha256sum < /opt/shop/bin/lockstep'), digest)
+    assert.doesNotMatch(await findings(0), /EXECUTABLE-DIFFERS/)
+    assert.equal((await deploy(null)).state, 'kept')
+  })
+
   test('somebody else’s container of our name is never touched, and what to type hands over', async () => {
     const mine = 'mine: { hosts: all, groups: [aws], image: "shop/sh:1", command: ["exec sleep 1000"] }'
     const byHand = at('docker run -d --name shop-mine shop/sh:1; docker create --name shop-own-before shop/sh:1')

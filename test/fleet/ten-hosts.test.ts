@@ -101,6 +101,13 @@ suite('ten hosts', { concurrency: false }, () => {
     fleet.start(1)
     assert.match(await valueOn('host1', 'aws'), /^AWS_KEY=two$/m)
     assert.deepEqual(await run('status', 0), all('in step', { host1: 'behind' }))
+    const { findings } = JSON.parse(JSON.stringify((await project.json(['audit'])).value))
+    assert.deepEqual(
+      findings.flatMap((one: Readonly<Record<string, string>>) =>
+        one['id'] === 'BEHIND' ? [one['host'], one['message']] : [],
+      ),
+      ['host1', 'it does not have the project’s AWS_KEY'],
+    )
     assert.deepEqual(await run('deploy', 0), all('kept', { host1: 'delivered' }))
     for (const name of names) assert.match(await valueOn(name, 'aws'), /^AWS_KEY=three$/m)
     const was = snapshot()
