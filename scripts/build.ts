@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join, resolve } from 'node:path'
 import { build, type BuildOptions } from 'esbuild'
 import { builtinImports } from './builtin-imports.ts'
+import { asScripts, keepCode } from './keep-code.ts'
 import { mergeChunks } from './merge-chunks.ts'
 import { writeManifestSchema } from './manifest-schema.ts'
 
@@ -49,12 +50,16 @@ const merges = [
   { into: 'delivered.js', of: ['src/app/load-once.ts', 'src/wire-provider.ts'] },
 ]
 
+/** Those of them whose compiled code is kept, the program's entry first. */
+const scripts = ['bin.js', 'project.js', 'run.js']
+
 /** Bundles both doors, each by itself, and gives the paths of everything that went in. */
 const bundle = async (): Promise<readonly string[]> => {
   const program = join(staging, 'program')
   const options = { ...shared, metafile: true } as const
   const bin = await build({ ...options, entryPoints: ['src/bin.ts'], outdir: program })
   await mergeChunks(program, bin.metafile, merges)
+  await asScripts(program, scripts)
   const index = await build({
     ...options,
     entryPoints: ['src/index.ts'],
@@ -98,6 +103,7 @@ const licences = (inputs: readonly string[]): string => {
 rmSync(staging, { recursive: true, force: true })
 mkdirSync(staging, { recursive: true })
 const inputs = await bundle()
+keepCode(join(staging, 'program'), scripts)
 declare()
 writeManifestSchema(staging)
 writeFileSync(join(staging, 'LICENCES.txt'), licences(inputs))

@@ -38,35 +38,35 @@ const run = (command: string, options: { readonly cwd?: string; readonly path?: 
 const ran = (path: string) => ({ status: 0, stdout: `${path} a b|--|c'd\n`, stderr: '' })
 
 test('what is built, when it is newer than the sources', () => {
-  const root = tree('built', { 'dist/program/bin.js': 200, 'src/bin.ts': 100, 'src/cli/main.ts': 100 })
-  assert.deepEqual(run(join(root, 'bin', 'lockstep')), ran('dist/program/bin.js'))
+  const root = tree('built', { 'dist/program/bin.cjs': 200, 'src/bin.ts': 100, 'src/cli/main.ts': 100 })
+  assert.deepEqual(run(join(root, 'bin', 'lockstep')), ran('dist/program/bin.cjs'))
 })
 
 test('what is built, when there are no sources', () => {
-  const root = tree('installed', { 'dist/program/bin.js': 5 })
-  assert.deepEqual(run(join(root, 'bin', 'lockstep')), ran('dist/program/bin.js'))
+  const root = tree('installed', { 'dist/program/bin.cjs': 5 })
+  assert.deepEqual(run(join(root, 'bin', 'lockstep')), ran('dist/program/bin.cjs'))
 })
 
 test('the sources, when one is newer or nothing is built', () => {
-  const stale = tree('stale', { 'dist/program/bin.js': 200, 'src/bin.ts': 100, 'src/cli/main.ts': 300 })
+  const stale = tree('stale', { 'dist/program/bin.cjs': 200, 'src/bin.ts': 100, 'src/cli/main.ts': 300 })
   assert.deepEqual(run(join(stale, 'bin', 'lockstep')), ran('src/bin.ts'))
   const clone = tree('clone', { 'src/bin.ts': 100 })
   assert.deepEqual(run(join(clone, 'bin', 'lockstep')), ran('src/bin.ts'))
 })
 
 test('through links, relative and absolute, and from its own directory', () => {
-  const root = tree('linked', { 'dist/program/bin.js': 5 })
+  const root = tree('linked', { 'dist/program/bin.cjs': 5 })
   mkdirSync(join(top, 'elsewhere', 'bin'), { recursive: true })
   symlinkSync('../../linked/bin/lockstep', join(top, 'elsewhere', 'bin', 'relative'))
   symlinkSync(join(top, 'elsewhere', 'bin', 'relative'), join(top, 'absolute'))
-  assert.deepEqual(run(join(top, 'elsewhere', 'bin', 'relative')), ran('dist/program/bin.js'))
-  assert.deepEqual(run(join(top, 'absolute')), ran('dist/program/bin.js'))
-  assert.deepEqual(run('./lockstep', { cwd: join(root, 'bin') }), ran('dist/program/bin.js'))
-  assert.deepEqual(run('lockstep', { path: `${join(root, 'bin')}:/usr/bin:/bin` }), ran('dist/program/bin.js'))
+  assert.deepEqual(run(join(top, 'elsewhere', 'bin', 'relative')), ran('dist/program/bin.cjs'))
+  assert.deepEqual(run(join(top, 'absolute')), ran('dist/program/bin.cjs'))
+  assert.deepEqual(run('./lockstep', { cwd: join(root, 'bin') }), ran('dist/program/bin.cjs'))
+  assert.deepEqual(run('lockstep', { path: `${join(root, 'bin')}:/usr/bin:/bin` }), ran('dist/program/bin.cjs'))
 })
 
 test('without a Node of its own, the one on PATH if it is new enough', () => {
-  const root = tree('bare', { 'dist/program/bin.js': 5 }, false)
+  const root = tree('bare', { 'dist/program/bin.cjs': 5 }, false)
   const node = (version: string): string => {
     const directory = join(top, version)
     mkdirSync(directory)
@@ -75,7 +75,7 @@ test('without a Node of its own, the one on PATH if it is new enough', () => {
     return `${directory}:/usr/bin:/bin`
   }
   for (const good of ['v22.18.0', 'v22.21.1', 'v23.0.0', 'v24.1.0', 'v30.0.0', 'v100.1.0']) {
-    assert.deepEqual(run(join(root, 'bin', 'lockstep'), { path: node(good) }), ran('dist/program/bin.js'), good)
+    assert.deepEqual(run(join(root, 'bin', 'lockstep'), { path: node(good) }), ran('dist/program/bin.cjs'), good)
   }
   for (const old of ['v18.20.0', 'v20.19.0', 'v22.9.0', 'v22.17.1']) {
     const refused = run(join(root, 'bin', 'lockstep'), { path: node(old) })

@@ -60,7 +60,7 @@ const directory = mkdtempSync(join(tmpdir(), 'lockstep-kill-'))
 after(() => rmSync(directory, { recursive: true }))
 cpSync(dirname(builtProgram()), directory, { recursive: true })
 writeFileSync(join(directory, 'package.json'), '{"type":"module"}')
-const program = join(directory, 'bin.js')
+const program = join(directory, 'bin.cjs')
 
 /** What the project holds, read by a later run. */
 const valuesIn = async (root: string): Promise<Values> => {

@@ -24,7 +24,7 @@ after(() => rmSync(top, { recursive: true }))
 // A copy: what is in dist/ may be built anew meanwhile.
 cpSync(dirname(builtProgram()), join(top, 'program'), { recursive: true })
 writeFileSync(join(top, 'program/package.json'), '{"type":"module"}')
-const program = [process.execPath, join(top, 'program/bin.js')]
+const program = [process.execPath, join(top, 'program/bin.cjs')]
 
 const canaries: Canaries = {
   aws: newCanary(),

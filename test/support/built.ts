@@ -26,7 +26,7 @@ const newestSource = (): number =>
     statSync(join(root, 'package.json')).mtimeMs,
   )
 
-export const builtProgram = (): string => upToDate('build.ts', 'dist/program/bin.js')
+export const builtProgram = (): string => upToDate('build.ts', 'dist/program/bin.cjs')
 
 /** The built package in a directory of its own, with what package.json says belongs to it and nothing else: no sources,
  *  no packages beside it. Gives the path of its launcher. */
