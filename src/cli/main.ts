@@ -7,6 +7,7 @@ import { nearest } from '../core/suggest.ts'
 import { asOurs, exitOf, printError, printResult, type Manner, type Sink } from './output.ts'
 import { findCommand, parse, peekGlobals, type Parsed } from './parse.ts'
 import { startProgress } from './progress.ts'
+import { staying, stayingReport } from './staying.ts'
 
 /** What main needs beside the ports: where to speak, who it is, and how it hears that it should stop. */
 export interface Program {
@@ -21,20 +22,21 @@ export interface Program {
 
 /** Runs one command line (without the program's own name) and gives the exit status. Never throws. */
 export const main = async (argv: readonly string[], ports: Ports, program: Program): Promise<number> => {
-  const { json, quiet, color } = peekGlobals(argv)
+  const { json, quiet, color, environment } = peekGlobals(argv)
   const colored = program.err.isTerminal && color !== 'never' && !ports.machine.environment['NO_COLOR']
   const manner: Manner = { json, quiet, color: colored }
+  const stay = (text: string): string => staying(text, environment)
   let interrupted: AbortSignal | null = null
   const interruption = (): AbortSignal => (interrupted ??= program.interruption())
   try {
-    const result = await answer(argv, ports, { ...program, interruption }, manner)
+    const result = await answer(argv, { ports, program: { ...program, interruption }, manner, stay })
     await printResult(program.out, program.err, result, manner)
     return exitOf(result.exit, codes)
   } catch (error) {
     const stopped: unknown = heard(interrupted)?.reason
     if (typeof stopped === 'number') return 128 + stopped
     const ours: SecretsError = asOurs(error)
-    await printError(program.err, ours, manner)
+    await printError(program.err, ours, manner, stay)
     return codes[ours.code].exit
   }
 }
@@ -49,7 +51,8 @@ export const tellUncaught = async (error: unknown, argv: readonly string[], err:
 
 const heard = (signal: AbortSignal | null): AbortSignal | null => (signal?.aborted === true ? signal : null)
 
-const answer = async (argv: readonly string[], ports: Ports, program: Program, manner: Manner): Promise<Result> => {
+const answer = async (argv: readonly string[], surroundings: Surroundings): Promise<Result> => {
+  const { ports, program } = surroundings
   const commands = program.commands ?? allCommands
   const asked = peekGlobals(argv)
   const found = findCommand(argv)
@@ -59,7 +62,7 @@ const answer = async (argv: readonly string[], ports: Ports, program: Program, m
   const command = await load(found.name, commands)
   const parsed = parse(command, found.argv)
   if (parsed.globals.help) return helpResult(found.name, commands)
-  return runCommand(command, parsed, { ports, program, manner })
+  return runCommand(command, parsed, surroundings)
 }
 
 const versionResult = (version: string): Result => ({ text: `lockstep ${version}`, json: { version } })
@@ -103,10 +106,12 @@ interface Surroundings {
   readonly ports: Ports
   readonly program: Program
   readonly manner: Manner
+  /** Makes commands in a message those of the environment that was asked for. */
+  stay(text: string): string
 }
 
 const runCommand = async (command: Command, parsed: Parsed, surroundings: Surroundings): Promise<Result> => {
-  const { ports, program, manner } = surroundings
+  const { ports, program, manner, stay } = surroundings
   const progress = startProgress(program.err, ports.clock, { silent: manner.quiet || manner.json })
   const call: Call<Readonly<Record<string, ParsedArg>>, Readonly<Record<string, ParsedFlag>>> = {
     args: parsed.args,
@@ -114,21 +119,19 @@ const runCommand = async (command: Command, parsed: Parsed, surroundings: Surrou
     rest: parsed.rest,
     environment: parsed.globals.environment,
     ports,
-    report: progress.report,
+    report: stayingReport(progress.report, stay),
     get signal() {
       return program.interruption()
     },
   }
   try {
-    const result = await command.run(call)
-    return result.next === undefined ? result : { ...result, next: staying(result.next, parsed.globals.environment) }
+    const { next, text, ...result } = await command.run(call)
+    return {
+      ...result,
+      ...(next === undefined ? {} : { next: stay(next) }),
+      ...(text === undefined ? {} : { text: typeof text === 'string' ? stay(text) : text }),
+    }
   } finally {
     await progress.end()
   }
 }
-
-/** The next command to type is for the environment that this one was for. */
-const staying = (next: string, environment: string | undefined): string =>
-  environment === undefined || / -E /.test(next)
-    ? next
-    : next.replace(/^lockstep (\S+)/, `lockstep $1 -E ${environment}`)

@@ -34,8 +34,15 @@ export const printResult = async (out: Sink, err: Sink, result: Result, manner: 
   if (result.next !== undefined && !manner.quiet) await err.write(`next: ${printable(result.next)}\n`)
 }
 
-export const printError = async (err: Sink, error: SecretsError, manner: Manner): Promise<void> => {
-  const { code, message, at, hint } = error
+/** `stay` makes commands in the hint those of the environment that was asked for. */
+export const printError = async (
+  err: Sink,
+  error: SecretsError,
+  manner: Manner,
+  stay: (text: string) => string = (text) => text,
+): Promise<void> => {
+  const { code, message, at } = error
+  const hint = error.hint === undefined ? undefined : stay(error.hint)
   if (manner.json) return err.write(`${JSON.stringify({ error: { code, message, at, hint } }, null, 2)}\n`)
   const label = manner.color ? '\u001b[1;31merror:\u001b[0m' : 'error:'
   const lines = [`${label} ${indent(message)}`]

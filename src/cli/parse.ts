@@ -52,7 +52,7 @@ export const findCommand = (argv: readonly string[]): { name: string; argv: read
 /** The globals alone, read leniently, so that an error in the rest can be printed as asked. */
 export const peekGlobals = (
   argv: readonly string[],
-): Pick<Globals, 'json' | 'quiet' | 'color' | 'help' | 'version'> => {
+): Pick<Globals, 'json' | 'quiet' | 'color' | 'help' | 'version' | 'environment'> => {
   const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
   const has = (...names: readonly string[]): boolean => own.some((word) => names.includes(word))
   const colored = own.indexOf('--color')
@@ -61,8 +61,18 @@ export const peekGlobals = (
     quiet: has('--quiet', '-q'),
     help: has('--help', '-h'),
     version: has('--version', '-V'),
+    environment: peekEnvironment(own),
     color: has('--color=never') || (colored >= 0 && own[colored + 1] === 'never') ? 'never' : undefined,
   }
+}
+
+const peekEnvironment = (argv: readonly string[]): string | undefined => {
+  for (const [i, word] of argv.entries()) {
+    const [, attached] = /^(?:--environment=|-q?E)(.*)$/.exec(word) ?? []
+    if (attached !== undefined && attached !== '') return attached
+    if (attached === '' || word === '--environment') return argv[i + 1]
+  }
+  return undefined
 }
 
 /** Arguments of one command against its literal. @throws USAGE; no message repeats a word that might be a value */

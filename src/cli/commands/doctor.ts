@@ -1,4 +1,5 @@
 import { define, type Command } from '../command.ts'
+import { staying } from '../staying.ts'
 import { table } from '../table.ts'
 
 export const command: Command = define({
@@ -40,7 +41,10 @@ inventory, and the Python of the hosts as last seen. Changes nothing, except wit
   run: async ({ ports, flags, environment, report }) => {
     const { diagnose } = await import('../../app/doctor.ts')
     if (flags['install-ansible']) await ports.fleet.prepare(report)
-    const { checks, next } = await diagnose(ports, environment)
+    const stay = (text: string): string => staying(text, environment)
+    const found = await diagnose(ports, environment)
+    const checks = found.checks.map((check) => ({ ...check, hint: check.hint === null ? null : stay(check.hint) }))
+    const next = stay(found.next)
     const rows = checks.map(({ state, what, says, hint }) => [
       state,
       what,
