@@ -17,7 +17,7 @@ import { withProject } from './open-project.ts'
 import { planHosts } from './plan-hosts.ts'
 import type { HostsInput } from './plan-hosts.ts'
 import type { Project } from './project.ts'
-import { inventoryOf } from './run-delivery.ts'
+import { readyInventory } from './run-delivery.ts'
 import { unreachedLedger } from './unreached-ledger.ts'
 
 export interface LookOptions {
@@ -46,7 +46,7 @@ export const lookAtFleet = async (
   }
   await ports.fleet.run({
     patterns: truth.patterns,
-    inventory: await inventoryOf(ports, source),
+    inventory: await readyInventory(ports, source, options.arguments),
     directory: project.root,
     arguments: options.arguments,
     script,

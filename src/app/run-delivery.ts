@@ -1,5 +1,6 @@
 import type { DeliveryReport } from '../core/delivery-report.ts'
 import { defaultEnvironment } from '../core/environment.ts'
+import { fail } from '../core/errors.ts'
 import type { Ports } from '../core/ports.ts'
 import { prepareDelivery } from './deliver.ts'
 import type { DeliverOptions } from './delivery-context.ts'
@@ -17,13 +18,31 @@ export const runDelivery = (
     const delivery = prepareDelivery(ports, await fleetProject(open), options)
     await ports.fleet.run({
       patterns: delivery.patterns,
-      inventory: await inventoryOf(ports, project),
+      inventory: await readyInventory(ports, project, options.arguments),
       directory: project.root,
       arguments: options.arguments,
       script: delivery.script,
     })
     return delivery.report()
   })
+
+/** As `inventoryOf`; Ansible would only warn of one that is not there, and go to no host. One that the person names
+ *  after `--` may stand in its place.
+ *  @throws CONFIG */
+export const readyInventory = async (
+  ports: Pick<Ports, 'files' | 'machine'>,
+  project: Project,
+  given: readonly string[],
+): Promise<string | null> => {
+  const path = await inventoryOf(ports, project)
+  if (path === null || path.includes(',')) return path
+  if ((await ports.files.stat(path.startsWith('/') ? path : `${project.root}/${path}`)) !== null) return path
+  if (given.some((word) => /^(-i|--inv)/.test(word))) return null
+  throw fail('CONFIG', 'the inventory is not there', {
+    at: path,
+    hint: 'write it, one host on a line, or name another: `inventory:` in lockstep.yaml',
+  })
+}
 
 /** The manifest's, else ansible.cfg's (null), else inventory/production. Another environment does not fall back to
  *  the hosts that ansible.cfg names: those are the default one's. */

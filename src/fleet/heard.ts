@@ -47,8 +47,19 @@ const refusalOf = (words: string): HostLoss => {
 }
 
 const refusedByAnsible = (status: number, complaints: readonly string[]): SecretsError => {
-  const said = complaints.filter((line) => /error|fatal|unable|could not/i.test(line)).slice(0, 3)
-  return fail('CONFIG', `ansible-playbook ended with status ${status} before any host was reached`, {
-    hint: (said.length > 0 ? said : complaints.slice(-3)).join('\n') || 'run it with -- -vvv to see more',
-  })
+  const statements = unwrapped(complaints)
+  const said = statements.filter((line) => /error|fatal|failed|unable|could not/i.test(line)).slice(0, 3)
+  const hint = (said.length > 0 ? said : statements.slice(-3)).join('\n') || 'run it with -- -vvv to see more'
+  if (status === 0) return fail('CONFIG', 'no host to go to: the inventory holds none', { hint })
+  const isInventory = statements.some((line) => /inventory source/.test(line))
+  const before = `ansible-playbook ended with status ${status} before any host was reached`
+  return fail('CONFIG', isInventory ? 'the inventory cannot be read by Ansible' : before, { hint })
 }
+
+/** Ansible breaks what it says at 79 columns. */
+const unwrapped = (lines: readonly string[]): readonly string[] =>
+  lines.reduce<readonly string[]>((statements, line) => {
+    const last = statements.at(-1)
+    const begins = last === undefined || /^(\[[A-Z ]+\]|ERROR!|fatal|error)/.test(line)
+    return begins ? [...statements, line] : [...statements.slice(0, -1), `${last} ${line.trim()}`]
+  }, [])

@@ -118,6 +118,8 @@ const environmentOf = (machine: Machine, socket: string): Record<string, string 
   ANSIBLE_HOST_KEY_CHECKING: 'True',
   ANSIBLE_RETRY_FILES_ENABLED: 'False',
   ANSIBLE_DISPLAY_SKIPPED_HOSTS: 'False',
+  // hosts of a file that it cannot read would be left out with a warning that nobody sees
+  ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED: 'True',
   LOCKSTEP_PASSWORD_FILE: undefined,
 })
 
@@ -127,5 +129,5 @@ const outcome = async (running: Running, session: Session, heard: Heard): Promis
   const broken = session.broken()
   if (broken instanceof SecretsError) throw broken
   if (broken !== undefined) throw fail('INTERNAL', 'the conversation with Ansible broke', { cause: broken })
-  if (status !== 0 && !session.started()) throw heard.refusal(status)
+  if (!session.started()) throw heard.refusal(status)
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { findProject } from '../../src/app/project.ts'
-import { inventoryOf } from '../../src/app/run-delivery.ts'
+import { inventoryOf, readyInventory } from '../../src/app/run-delivery.ts'
 import { portsIn } from '../support/project.ts'
+import { refusal } from '../support/refusal.ts'
 import { temporary } from '../support/temporary.ts'
 
 const named = 'project: shop\ninventory: hosts/live\nenvironments: { staging: { inventory: hosts/staging } }\n'
@@ -23,3 +24,16 @@ for (const [manifest, ansible, live, staging] of table) {
     assert.equal(await inventoryOf(ports, await findProject(ports, { environment: 'staging' })), staging)
   })
 }
+
+test('an inventory that is not there is refused by its path, unless another one is named after --', async (t) => {
+  const ports = portsIn(temporary(t, { 'lockstep.yaml': bare, 'inventory/staging': 'a\n' }))
+  const project = await findProject(ports)
+  const { at, hint } = await refusal('CONFIG', readyInventory(ports, project, ['-K']))
+  assert.equal(at, 'inventory/production')
+  assert.match(hint ?? '', /`inventory:` in lockstep.yaml/)
+  for (const given of ['-i', '-ihosts', '--inventory=hosts']) {
+    assert.equal(await readyInventory(ports, project, [given]), null)
+  }
+  const staging = await findProject(ports, { environment: 'staging' })
+  assert.equal(await readyInventory(ports, staging, []), 'inventory/staging')
+})
