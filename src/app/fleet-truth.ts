@@ -88,6 +88,7 @@ export const readTruth = (
       notes = placement.notes
       const used = placement.hosts.filter((one) => one.groups.length > 0 || one.containers.length > 0)
       const names = used.map((one) => one.host)
+      if (names.length === 0) throw nothingForAnybody()
       keepers = names.toSorted().slice(0, keeperCount)
       targets = hostsPattern === null ? names : chosen(inventory, hostsPattern, names)
       return [...new Set([...targets, ...keepers])]
@@ -138,10 +139,24 @@ export const isOurs = (project: FleetProject, { identity }: Pick<HostFacts, 'ide
 const chosen = (inventory: Inventory, pattern: string, used: readonly string[]): readonly string[] => {
   const named = inventory.patterns[pattern] ?? []
   if (named.length === 0) {
-    throw fail('USAGE', `no host matches ${pattern}`, { hint: `hosts: ${Object.keys(inventory.hosts).join(', ')}` })
+    throw fail('USAGE', `no host matches ${pattern}`, { hint: `hosts: ${few(Object.keys(inventory.hosts))}` })
   }
-  return used.filter((host) => named.includes(host))
+  const found = used.filter((host) => named.includes(host))
+  if (found.length > 0) return found
+  throw fail('USAGE', `nothing is given to ${few(named)}: no container of lockstep.yaml runs there`, {
+    hint: `hosts that are given something: ${few(used)}`,
+  })
 }
+
+const few = (names: readonly string[]): string =>
+  names.length <= 6 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`
+
+/** "All 0 hosts in step" would be green for ever. */
+const nothingForAnybody = (): SecretsError =>
+  fail('CONFIG', 'no host is given anything: there are no secrets and no containers yet', {
+    at: 'lockstep.yaml',
+    hint: 'lockstep set NAME --group app',
+  })
 
 /** @throws CONFIG where what is said of this host cannot be */
 const desireOf = (project: FleetProject, placement: HostPlacement): DesiredHost => {

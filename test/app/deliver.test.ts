@@ -10,6 +10,7 @@ import {
   playBatch,
   shopWithOneSecret as project,
 } from '../support/hosts-in-memory.ts'
+import { projectIn } from '../support/project.ts'
 import { refusal } from '../support/refusal.ts'
 
 const held: HostFacts['lease'] = { run: 'a1b2c3d4'.repeat(4), holder: 'alice@laptop (pid 7)', until: 300, fence: 0 }
@@ -67,4 +68,14 @@ test('in a playbook such a host fails, and its variables are named', async (t) =
   const said = await playBatch(await project(t), memoryFleet(hosts), ['host1', 'host2', 'host3', 'host4'])
   assert.equal(said.length > 0, true)
   for (const line of said) assert.match(line, /^CONFIG unknown inventory variable lockstep_x/)
+})
+
+test('where nothing is given to anybody, or to those that were named, nothing is in step either', async (t) => {
+  const nothing = await refusal('CONFIG', deliverTo(memoryFleet(four(enrolled)), await projectIn(t)))
+  assert.match(nothing.message, /^no host is given anything/)
+  const manifest = 'project: shop\ncontainers: { api: { hosts: host1, groups: [aws], systemd: api.service } }\n'
+  const own = await projectIn(t, { manifest, secrets: { aws: { AWS_KEY: 'a value' } } })
+  const { message, hint } = await refusal('USAGE', deliverTo(memoryFleet(four(enrolled)), own, { hosts: 'host4' }))
+  assert.equal(message, 'nothing is given to host4: no container of lockstep.yaml runs there')
+  assert.equal(hint, 'hosts that are given something: host1')
 })
