@@ -2,7 +2,7 @@ import { problemOf } from '../core/delivery-report.ts'
 import { fail } from '../core/errors.ts'
 import type { FleetScript } from '../core/fleet.ts'
 import type { ContainerStatus, HostStatus, StatusReport } from '../core/status-report.ts'
-import { hostStatus } from '../core/status-report.ts'
+import { hostInStep, hostStatus } from '../core/status-report.ts'
 import { instancesOf } from '../core/instances.ts'
 import { uncheckedWords, unreachedWords } from '../core/ledger-reach.ts'
 import { isLive } from '../core/live.ts'
@@ -68,11 +68,13 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
       if (plan === undefined) return lostStatus(truth, host)
       return hostStatus(plan, truth.desired(host).rung, containersOf(own, truth, host))
     })
+    const isSound = !isRolledBack && unreached === null && unreadable.length === 0
     const listed = listSecrets(project.manifest, await open.metadata(), ports.clock.now())
     return {
       environment: own.environment,
       revision: ledger.revision,
       hosts,
+      isInStep: isSound && hosts.every(hostInStep),
       overdue: listed.filter((one) => one.state === 'overdue').map(({ name, age, every }) => ({ name, age, every })),
       notes: [
         ...truth.notes().map((note) => `${note.at}: ${note.message}`),

@@ -11,6 +11,8 @@ export interface StatusReport {
   /** Names of secrets past their `every`. */
   readonly overdue: readonly { readonly name: string; readonly age: number | null; readonly every: number | null }[]
   readonly notes: readonly string[]
+  /** Every host and every container is as the project says, and nothing speaks against the ledger. */
+  readonly isInStep: boolean
 }
 
 export interface HostStatus {
@@ -48,11 +50,15 @@ export const hostStatus = (plan: HostPlan, rung: string, containers: readonly Co
     state: stateOf(plan),
     generation: from,
     next,
-    reason: reason ?? (waits === undefined ? null : `${waits.container.name} ${waits.why}`),
+    reason: reason ?? (waits === undefined ? null : `${waits.container.name}: ${waits.why}`),
     containers,
     problem: known,
   }
 }
+
+/** A container that is not to be started, and takes its generation when it next is, is as it should be. */
+export const hostInStep = ({ state, containers }: Pick<HostStatus, 'state' | 'containers'>): boolean =>
+  state === 'in step' && containers.every((one) => one.state === 'ready' || one.state === 'waiting')
 
 const stateOf = ({ action, problem, from }: HostPlan): HostStatus['state'] => {
   if (problem !== null) return from === null && problem.code === 'CONFLICT' ? 'not set up' : 'problem'

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { statusResult } from '../../src/cli/status-result.ts'
+import type { HostStatus, StatusReport } from '../../src/core/status-report.ts'
+
+const host = (given: Partial<HostStatus> = {}): HostStatus => ({
+  host: 'host1',
+  rung: 'host',
+  state: 'in step',
+  generation: 2,
+  next: null,
+  reason: null,
+  containers: [],
+  problem: null,
+  ...given,
+})
+
+const report = (given: Partial<StatusReport> = {}): StatusReport => ({
+  environment: 'production',
+  revision: 2,
+  hosts: [host()],
+  overdue: [],
+  notes: [],
+  isInStep: true,
+  ...given,
+})
+
+test('what is not in step ends with PARTIAL', () => {
+  assert.equal(statusResult(report()).exit, undefined)
+  assert.equal(statusResult(report({ isInStep: false })).exit, 'PARTIAL')
+  const behind = statusResult(report({ hosts: [host({ state: 'behind', next: 3 })], isInStep: false }))
+  assert.equal(behind.next, 'lockstep deploy')
+})
