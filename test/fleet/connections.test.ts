@@ -249,8 +249,10 @@ suite('a bundle goes to a machine, not to a name', { concurrency: false }, () =>
       playOf('    - ansible.builtin.import_role: { name: lockstep.secrets.deploy }\n'),
     )
     for (const programs of ['/usr/bin', newestAnsible()]) {
+      const before = Number(logins(1))
       const played = await player.play(project, ['playbooks/steps.yml'], { programs })
       assert.equal(played.status, 0, said(played))
+      assert.ok(Number(logins(1)) - before <= 1, 'its four tasks share a connection')
     }
     const { stdout } = await project.lockstep(['deploy'])
     assert.match(stdout, /all 2 hosts in step, nothing changed/)

@@ -16,7 +16,7 @@ const judge = (python: string, given: readonly Given[]) => {
   const program = `
 class Connection(object):
     def __init__(self, transport, options):
-        self.transport, self.options = transport, options
+        self.transport, self.options, self.option_definitions = transport, options, list(options)
 
     def get_option(self, name):
         return self.options[name]
@@ -35,12 +35,12 @@ def judged(given):
     for name in given.get('environment', {}):
         del os.environ[name]
     words = [] if said else connection.ssh_arguments(action._connection)
-    return {'said': said, 'words': words}
+    return {'said': said, 'words': words, 'shared': action._connection.options.get('control_path')}
 
 print(json.dumps([judged(each) for each in json.load(sys.stdin)]))
 `
   const said = runPlugin(python, 'connection', program, JSON.stringify(given))
-  return parseJson(said, list(shape({ said: nullable(text), words: list(text) })), 'verdicts')
+  return parseJson(said, list(shape({ said: nullable(text), words: list(text), shared: nullable(text) })), 'verdicts')
 }
 
 /** What the real ssh makes of these words. */
@@ -151,6 +151,30 @@ for (const [name, python] of Object.entries(pythons())) {
         }
       })
     }
+
+    test('a connection is shared by those that lead to the same machine, and by no others', () => {
+      const usual = { host: '10.0.0.5', port: '22', remote_user: 'root', ssh_common_args: '', ssh_extra_args: '' }
+      const changed = [
+        {},
+        { password: 'x' },
+        { timeout: '99' },
+        { host: '10.0.0.6' },
+        { port: '23' },
+        { remote_user: 'a' },
+        { ssh_common_args: '-J one' },
+        { ssh_extra_args: '-J one' },
+        { ssh_extra_args: '-J two' },
+        { ssh_executable: '/opt/ssh' },
+      ]
+      const verdicts = judge(
+        python,
+        changed.map((options) => ({ transport: 'ssh', options: { ...usual, ...options } })),
+      )
+      const shared = verdicts.map((one) => one.shared)
+      assert.match(shared[0] ?? '', /^%\(directory\)s\/l[0-9a-f]{10}$/)
+      assert.equal(new Set(shared.slice(0, 3)).size, 1)
+      assert.equal(new Set(shared.slice(2)).size, changed.length - 2)
+    })
 
     test('host key checking that is switched off is refused', () => {
       const [off, on] = judge(

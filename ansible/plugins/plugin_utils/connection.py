@@ -116,15 +116,15 @@ def ssh_words(words):
 def be_strict(connection):
     """A connection of our own: one that an earlier task or the user left open may have been made without looking at
     the key."""
+    # as many as there are ways: Ansible itself would share one between hosts that only their jump host tells apart
+    digest = hashlib.sha256(repr(settings(connection)).encode('utf-8', 'surrogateescape')).hexdigest()[:10]
     words = ' '.join(ssh_arguments(connection)).lower()
     is_ours = 'controlpersist' in words and 'controlpath' not in words
     # ssh takes the first value it is given: before anything that the inventory or ansible.cfg may say
     strict = '-o StrictHostKeyChecking=yes -o NoHostAuthenticationForLocalhost=no -o RequestTTY=no '
     given = strict + ('' if is_ours else '-o ControlPath=none ') + (option(connection, 'ssh_args', '') or '')
     connection.set_option('ssh_args', given.strip())
-    names = [str(option(connection, name, '') or '') for name in ('host', 'port', 'remote_user', 'ssh_common_args')]
-    digest = hashlib.sha256('\0'.join(['lockstep'] + names).encode('utf-8')).hexdigest()[:10]
-    connection.set_option('control_path', '%(directory)s/' + digest)
+    connection.set_option('control_path', '%(directory)s/l' + digest)
 
 
 def option(connection, name, default):
