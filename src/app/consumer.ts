@@ -62,9 +62,9 @@ const wrapped = (container: Container): { readonly [key: string]: Canonical } =>
 }
 
 /** What to type on the host to see why it does not come up. */
-export const logsOf = (container: Container, target: ContainerTarget): string => {
+export const logsOf = (container: Container, target: ContainerTarget, engine: 'docker' | 'podman'): string => {
   const { runs, name } = container
   if (runs.kind === 'systemd') return `journalctl -u ${runs.unit}`
   if (runs.kind === 'compose') return `docker compose -f ${runs.file} logs ${runs.service}`
-  return `docker logs ${containerName(target.project, target.environment, name)}`
+  return `${engine} logs ${containerName(target.project, target.environment, name)}`
 }

@@ -4,13 +4,13 @@ import type { Random } from '../core/ports.ts'
 import type { FleetTruth } from './fleet-truth.ts'
 
 interface IntentInput {
-  readonly truth: FleetTruth
+  readonly truth: Pick<FleetTruth, 'facts' | 'desired'>
   readonly ledger: Ledger
   readonly random: Random
   /** Plans of the hosts where something is done. */
   readonly working: readonly HostPlan[]
   readonly revision: number
-  /** Digest of our executable; null: none is brought. */
+  /** Digest of our executable; null where none is needed or there is none. */
   readonly executable: string | null
   /** ISO, UTC. */
   readonly at: string
@@ -28,7 +28,8 @@ export const intend = (input: IntentInput, ids: ReadonlyMap<string, string>): In
   const generations = new Map(delivered.map((one) => [one.host, stagedBefore(input, one) ?? newGeneration(input, one)]))
   const intents = input.working.map((one): Intent => {
     const generation = generations.get(one.host) ?? (one.action === 'tidy' ? unknownGeneration(input, one) : null)
-    const executable = one.installs ? input.executable : null
+    const isOurs = one.installs || input.truth.facts(one.host)?.executable === input.executable
+    const executable = isOurs ? input.executable : null
     return { host: one.host, id: ids.get(one.host) ?? '', generation, executable }
   })
   return { generations, intents }

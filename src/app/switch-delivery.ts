@@ -3,6 +3,7 @@ import type { HostPlan } from '../core/delivery-plan.ts'
 import type { HostOutcome } from '../core/delivery-report.ts'
 import { outcomeOf } from '../core/delivery-report.ts'
 import type { HostChannel } from '../core/fleet.ts'
+import { engineWord } from '../core/instances.ts'
 import type { Container } from '../core/manifest.ts'
 import { scopeDigest } from '../crypto/scope-digest.ts'
 import type { DeliveryContext } from './delivery-context.ts'
@@ -56,6 +57,7 @@ const switchInput = (context: DeliveryContext, fleet: FleetPlan, host: HostChann
     keep: keepOf(plan, facts),
     rollout: project.manifest.rollout,
     replaceFiles: options.replaceFiles,
+    engine: engineWord(facts),
     release: !truth.keepers().includes(host.name),
     onStep: (what) => options.onHost(host.name, what),
     containerTarget: (container) => ({

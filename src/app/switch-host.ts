@@ -28,6 +28,7 @@ export interface SwitchInput {
   readonly replaceFiles: boolean
   /** Let go of the host at the end; not where the ledger has still to be written. */
   readonly release: boolean
+  readonly engine: 'docker' | 'podman'
   /** What the engine is told about a container, for labels. */
   readonly containerTarget: (container: Container) => ContainerTarget
   readonly onStep: (what: string) => void
@@ -130,5 +131,5 @@ const goBack = async (
 
 const hintOf = (input: SwitchInput, replaced: readonly ContainerPlan[]): string | null => {
   const last = replaced.at(-1)?.container
-  return last === undefined ? null : `${logsOf(last, input.containerTarget(last))} on ${input.host.name}`
+  return last === undefined ? null : `${logsOf(last, input.containerTarget(last), input.engine)} on ${input.host.name}`
 }

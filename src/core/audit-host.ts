@@ -5,6 +5,7 @@ import type { HostFacts, PathFacts } from './host-facts.ts'
 import type { ExpectedPath } from './host-layout.ts'
 import { expectedPath } from './host-layout.ts'
 import { hostText, shellWord } from './host-text.ts'
+import { engineWord } from './instances.ts'
 import type { Ledger } from './ledger.ts'
 
 export interface AuditInput {
@@ -184,7 +185,7 @@ const undeclared = ({ desired, facts }: AuditInput): Finding[] => {
       host: desired.host,
       path: one.name,
       message: `holds generation ${hostText(one.labels['lockstep.generation'] ?? '?', 20)} and is no longer declared`,
-      fix: `docker rm -f ${containerWord(one.name)} on ${desired.host}, or declare it again`,
+      fix: `${engineWord(facts)} rm -f ${containerWord(one.name)} on ${desired.host}, or declare it again`,
     }),
   )
 }

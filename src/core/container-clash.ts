@@ -1,5 +1,5 @@
 import type { PlanInput, PlanProblem } from './delivery-plan.ts'
-import { inTheWay } from './instances.ts'
+import { engineWord, inTheWay } from './instances.ts'
 import { quoteName } from './names.ts'
 
 /** A container of somebody else's is never set aside or removed, whatever it is called. Null: none is in the way. */
@@ -13,7 +13,7 @@ export const nameProblem = ({ facts, desired, mode, ...owner }: PlanInput): Plan
     const message = `${name} on it is ${label('container')} of ${label('project')} (${label('environment')}), and ours would be called the same`
     return { code: 'CONFLICT', message, hint: 'call one of the two something else in lockstep.yaml' }
   }
-  const program = facts.engine?.program?.endsWith('/podman') === true ? 'podman' : 'docker'
+  const program = engineWord(facts)
   const handOver = `${program} stop ${name} && ${program} rename ${name} ${name}-by-hand`
   return {
     code: 'CONFLICT',

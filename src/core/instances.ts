@@ -44,3 +44,7 @@ export const inTheWay = (container: Container, owner: Owner, facts: HostFacts): 
   const named = (facts.engine?.containers ?? []).filter((one) => [name, asideName(name)].includes(one.name))
   return named.find((one) => !isOurs(one, container, owner)) ?? null
 }
+
+/** What a person types on that host for its containers. */
+export const engineWord = ({ engine }: Pick<HostFacts, 'engine'>): 'docker' | 'podman' =>
+  engine?.program?.endsWith('/podman') === true ? 'podman' : 'docker'

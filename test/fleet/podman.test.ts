@@ -81,6 +81,7 @@ suite('a host with podman', { concurrency: false }, () => {
     const failed = await project.lockstep(['deploy'])
     assert.equal(failed.status, 10)
     assert.match(failed.stdout, /env: it ended.*; put back on generation 1/)
+    assert.match(failed.stdout, /podman logs shop-env on host1/)
     assert.ok(at('podman exec shop-env cat /tmp/seen').includes(`WEB_KEY=${canary}`))
     await set('good')
     const told = at('podman inspect -f "{{.Id}}" shop-told')
