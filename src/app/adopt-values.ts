@@ -1,23 +1,18 @@
-import { parseDotenv } from '../core/dotenv.ts'
-import { defaultEnvironment } from '../core/environment.ts'
 import { hasCode } from '../core/errors.ts'
-import { groupPath, parseGroupPath } from '../core/metadata.ts'
 import type { Ports } from '../core/ports.ts'
 import type { Secret } from '../core/secret.ts'
 import { isVault, openVault } from '../crypto/ansible-vault.ts'
-import { firstGroup } from './choose-group.ts'
+import type { FoundPlain } from './adopt-plain.ts'
+import { findPlain } from './adopt-plain.ts'
+import { adviceOnUnion } from './adopt-union.ts'
 import type { GroupFile } from './group-file.ts'
 import { groupFileOf, listGroupFiles } from './group-file.ts'
 import type { Project } from './project.ts'
 
 /** Values that were there before the project was. */
-export interface FoundValues {
-  /** Encrypted files in the secrets directory: they stay as they are. */
+export interface FoundValues extends FoundPlain {
+  /** Encrypted files in the secrets directory. */
   readonly sealed: readonly GroupFile[]
-  /** Plain .env files of the root, to be copied into groups: path of the source, then what the group will hold. */
-  readonly plain: readonly { readonly source: string; readonly file: GroupFile }[]
-  /** What was left alone, and why. */
-  readonly notes: readonly string[]
 }
 
 /** Looks for files of secrets to adopt. Opens the encrypted ones with `password`. */
@@ -27,9 +22,13 @@ export const findValues = async (
   password: Secret | null,
 ): Promise<FoundValues> => {
   const notes: string[] = []
+  const isNew = (await ports.files.stat(project.paths.metadata)) === null
   const sealed = await findSealed(ports, project, password, notes)
-  const plain = await findPlain(ports, project, sealed, notes)
-  return { sealed, plain, notes }
+  const plain = await findPlain(ports, project, { sealed, isNew })
+  const names = [...sealed, ...plain.plain.map(({ file }) => file)].flatMap(({ values }) => [...values.keys()])
+  const union = await adviceOnUnion(ports, project, password, names)
+  const exposed = [...plain.exposed, ...union.filter(({ isPlain }) => isPlain).map(({ path }) => path)]
+  return { ...plain, exposed, sealed, notes: [...notes, ...plain.notes, ...union.map(({ says }) => says)] }
 }
 
 const findSealed = async (
@@ -55,44 +54,14 @@ const findSealed = async (
   return found
 }
 
-const findPlain = async (
-  { files }: Pick<Ports, 'files'>,
-  project: Project,
-  sealed: readonly GroupFile[],
-  notes: string[],
-): Promise<FoundValues['plain']> => {
-  const taken = new Set(sealed.flatMap((file) => [file.path, ...file.values.keys()]))
-  const found: { source: string; file: GroupFile }[] = []
-  for (const name of (await files.list(project.root)) ?? []) {
-    const path = groupOfPlain(name, project.environment)
-    if (path === null || taken.has(path)) continue
-    const bytes = await files.read(`${project.root}/${name}`)
-    if (bytes === null || isVault(bytes)) continue
-    const file = await tried(notes, name, async () => groupFileOf(path, bytes, name))
-    const twice = file === null ? undefined : Array.from(file.values.keys()).find((key) => taken.has(key))
-    if (twice !== undefined) notes.push(`${name} was left alone: ${twice} is in another file as well`)
-    else if (file !== null && parseDotenv(file.text.reveal()).length > 0) {
-      found.push({ source: name, file })
-      for (const key of [path, ...file.values.keys()]) taken.add(key)
-    }
-  }
-  return found
-}
-
-/** `.env` is the first group and `aws.env` the group aws; another environment has `.env.staging` alone. */
-const groupOfPlain = (name: string, environment: string): string | null => {
-  if (environment !== defaultEnvironment) return name === `.env.${environment}` ? groupPath(firstGroup) : null
-  if (name === '.env') return groupPath(firstGroup)
-  return parseGroupPath(name) === null ? null : name
-}
-
 /** A file that cannot be read as it is must not stop a project from starting. */
 const tried = async <T>(notes: string[], at: string, work: () => Promise<T>): Promise<T | null> => {
   try {
     return await work()
   } catch (error) {
     if (!hasCode(error, 'CONFIG', 'TAMPERED', 'USAGE')) throw error
-    notes.push(`${at} was left alone: ${error.message}${error.at === undefined ? '' : ` (${error.at})`}`)
+    const place = error.at === undefined || error.at === at ? '' : ` (${error.at})`
+    notes.push(`${at} was left alone: ${error.message}${place}; lockstep adopt ${at} --password-file FILE`)
     return null
   }
 }

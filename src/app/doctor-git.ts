@@ -29,16 +29,30 @@ export const checkGit = async (ports: GitPorts, project: Project): Promise<reado
     ...(isThere && !isTracked && !isIgnored
       ? [wrong(password, 'is not ignored by git', 'lockstep init adds the line')]
       : []),
+    ...(await ignoredSecrets(git, project)),
     ...(driver === null
       ? [noted('git', 'this clone does not know how to merge secrets', 'lockstep init')]
       : [good('git', 'merges secrets by name')]),
   ]
 }
 
-type Git = (...args: readonly string[]) => Promise<string | null>
+/** Values that nobody else gets with git pull. */
+const ignoredSecrets = async (git: Git, { paths }: Project): Promise<readonly Check[]> => {
+  const file = `${paths.secretsName}/app.env`
+  if ((await git('check-ignore', '--quiet', '--no-index', '--', file)) === null) return []
+  return [
+    wrong(
+      paths.secretsName,
+      'its files are ignored by git',
+      `add the line !/${paths.secretsName}/**/*.env to .gitignore`,
+    ),
+  ]
+}
+
+export type Git = (...args: readonly string[]) => Promise<string | null>
 
 /** What git prints, or null when it says no. */
-const asker = async ({ exec }: GitPorts, root: string): Promise<Git | null> => {
+export const asker = async ({ exec }: Pick<Ports, 'exec'>, root: string): Promise<Git | null> => {
   if ((await exec.find('git')) === null) return null
   return async (...args) => {
     const { status, stdout } = await exec.run('git', ['-C', root, ...args], { timeout: 20_000 })

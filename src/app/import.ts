@@ -92,7 +92,8 @@ const withoutDuplicates = (secrets: readonly ImportedSecret[]): readonly Importe
   return Array.from(first.values())
 }
 
-/** Where a secret is or is declared wins over the name of the file it came in. */
+/** Where a secret is or is declared wins over the name of the file it came in; out of a file of all groups also over the
+ *  group that was asked for, which is for those that have none. */
 const placeAll = async (
   open: OpenProject,
   secrets: readonly ImportedSecret[],
@@ -102,7 +103,8 @@ const placeAll = async (
   const { manifest } = open.project
   return secrets.map(({ name, value, at, group: suggested }) => {
     const known = placesOf(metadata, name).length > 0 || groupOfSecret(manifest, name) !== null
-    const wanted = group ?? (known ? undefined : (suggested ?? undefined))
+    const isUnion = /(?:^|\/)all-secrets\.env:/.test(at)
+    const wanted = known && isUnion ? undefined : (group ?? (known ? undefined : (suggested ?? undefined)))
     return { name, value, at, host, group: chooseGroup(manifest, metadata, name, wanted) }
   })
 }

@@ -36,6 +36,9 @@ export const playbookText = `# delivers secrets and re-creates what uses them:
 
 export const ignoredLines: readonly string[] = ['.vault-password', '.vault-password.*', '.lockstep/']
 
+/** What lets git take the sealed files where somebody's own line keeps every .env file from it. */
+export const exceptedLines: readonly string[] = ['!/secrets/**/*.env', '!/environments/**/secrets/**/*.env']
+
 export const attributeLines: readonly string[] = [
   'secrets/**/*.env -text merge=lockstep diff=lockstep',
   'secrets/metadata.yaml -text merge=lockstep',
@@ -78,5 +81,5 @@ export const encryptScript: string = scriptText(
 export const manageScript: string = scriptText(
   'manage-secrets.sh',
   ['setup', 'rotate', 'audit', 'deploy', 'status', 'backup'],
-  'manage-secrets.sh rotate --hosts onode1 --check',
+  'manage-secrets.sh deploy --hosts onode1 --check',
 )

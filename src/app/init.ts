@@ -1,25 +1,25 @@
 import { defaultEnvironment } from '../core/environment.ts'
 import { fail } from '../core/errors.ts'
 import { addEnvironment, addGroup } from '../core/manifest-edit.ts'
-import { groupOf } from '../core/manifest.ts'
 import { parseManifest } from '../core/parse-manifest.ts'
 import { isPathName, quoteName } from '../core/names.ts'
-import { checkPasswordStrength } from '../core/password.ts'
 import type { FileChange, Ports } from '../core/ports.ts'
-import { Secret } from '../core/secret.ts'
+import type { Secret } from '../core/secret.ts'
 import { sealVault } from '../crypto/ansible-vault.ts'
 import type { AnsibleSetup } from './adopt-inventory.ts'
 import { findAnsible } from './adopt-inventory.ts'
 import type { FoundValues } from './adopt-values.ts'
 import { findValues } from './adopt-values.ts'
+import { collectionsAdvice } from './doctor-ansible.ts'
 import { registerGitDrivers } from './git-drivers.ts'
+import { aboutSpare, aboutTracked, aboutWeak, adopted, undeclared } from './init-notes.ts'
+import { planPassword, strongOnly } from './init-password.ts'
 import { manifestText } from './init-texts.ts'
-import { newPassword, newSecrets } from './new-secrets.ts'
+import { newSecrets } from './new-secrets.ts'
 import { plainFiles } from './plain-files.ts'
 import { recordFile } from './plan-change.ts'
 import type { Project } from './project.ts'
 import { findRoot, manifestName, pathsOf } from './project.ts'
-import { projectPassword } from './project-password.ts'
 
 export type InitPorts = Pick<Ports, 'files' | 'exec' | 'machine' | 'terminal' | 'clock' | 'random'>
 
@@ -36,6 +36,8 @@ export interface Initialized {
   /** What was there and is used as it is. */
   readonly adopted: readonly { readonly path: string; readonly as: string }[]
   readonly notes: readonly string[]
+  /** What to type next. */
+  readonly next: string
 }
 
 /** Starts a project, or an environment of one, from what is there: nothing is overwritten, everything is told. A second
@@ -46,24 +48,38 @@ export const initProject = async (ports: InitPorts, options: InitOptions = {}): 
   const environment = options.environment ?? defaultEnvironment
   await ports.files.recover(root)
   return ports.files.locked(pathsOf(root, environment).lock, async () => {
-    const ansible = await findAnsible(ports, root, environment)
+    const { ansible, weak } = await strongOnly(ports, root, await findAnsible(ports, root, environment))
     const { project, manifest } = await planManifest(ports, { root, environment, ansible, named: options.project })
     const { password, changes: passwordChange } = await planPassword(ports, project)
-    const values = await findValues(ports, project, passwordChange.length > 0 ? null : password)
-    const secrets = await planSecrets(ports, project, password, values)
-    const changes = [...passwordChange, ...secrets.changes, ...(await plainFiles(ports, project, ansible))]
+    const isNewPassword = passwordChange.length > 0
+    const values = await findValues(ports, project, isNewPassword ? (weak?.password ?? null) : password)
+    const secrets = await planSecrets(ports, project, { password, values, sealAnew: isNewPassword })
+    const changes = [
+      ...passwordChange,
+      ...secrets.changes,
+      ...(await plainFiles(ports, project, { ansible, exposed: values.exposed })),
+    ]
     const declared = manifest === null ? null : declareFound(manifest, secrets.isNew ? values : null)
     if (declared !== null) changes.push(manifestChange(declared))
     if (changes.length > 0) await ports.files.transact(root, changes)
     const drivers = (await registerGitDrivers(ports, root)) ?? []
+    const collections = await collectionsAdvice(ports, project)
+    const hasValues = values.sealed.length + values.plain.length > 0
     return {
       root,
       created: [
         ...changes.map(({ path }) => path).filter((path) => !path.startsWith('.lockstep/')),
         ...(drivers.length > 0 ? ['.git/config'] : []),
       ],
-      adopted: secrets.isNew ? [...adoptedAnsible(ansible), ...adoptedValues(project, values)] : [],
-      notes: secrets.isNew ? [...values.notes, ...undeclared(project, values)] : [],
+      adopted: secrets.isNew ? adopted(project, ansible, values, isNewPassword) : [],
+      notes: [
+        ...(weak === null ? [] : [aboutWeak(weak)]),
+        ...values.notes,
+        ...(secrets.isNew ? [...undeclared(project, values), ...aboutSpare(values)] : []),
+        ...(await aboutTracked(ports, root, values)),
+        ...(collections === null ? [] : [collections.says]),
+      ],
+      next: secrets.isNew ? (hasValues ? 'lockstep list' : 'lockstep create') : 'lockstep doctor',
     }
   })
 }
@@ -119,32 +135,14 @@ const settingsOf = ({ inventory, mustName, password }: AnsibleSetup, home: strin
   ]
 }
 
-/** The password that is there, or a new one of 256 bits with the change that writes it. */
-const planPassword = async (
-  ports: InitPorts,
-  project: Project,
-): Promise<{ readonly password: Secret; readonly changes: readonly FileChange[] }> => {
-  const named = ports.machine.environment['LOCKSTEP_PASSWORD_FILE'] !== undefined || project.manifest.password !== null
-  const isThere = (await ports.files.stat(project.paths.password)) !== null
-  const isStarted = (await ports.files.stat(project.paths.fingerprintKey)) !== null
-  if (named || isThere || isStarted) {
-    const password = await projectPassword(ports, project)
-    checkPasswordStrength(password, { at: project.paths.password })
-    return { password, changes: [] }
-  }
-  const password = newPassword(ports)
-  const path = project.paths.password.slice(project.root.length + 1)
-  return {
-    password: new Secret(password),
-    changes: [{ path, bytes: new TextEncoder().encode(`${password}\n`), mode: 0o600 }],
-  }
-}
-
 const planSecrets = async (
   ports: InitPorts,
   project: Project,
-  password: Secret,
-  values: FoundValues,
+  {
+    password,
+    values,
+    sealAnew,
+  }: { readonly password: Secret; readonly values: FoundValues; readonly sealAnew: boolean },
 ): Promise<{ readonly isNew: boolean; readonly changes: readonly FileChange[] }> => {
   if ((await ports.files.stat(project.paths.metadata)) !== null) return { isNew: false, changes: [] }
   const now = ports.clock.now()
@@ -154,7 +152,8 @@ const planSecrets = async (
       metadata,
     ),
   )
-  const sealed = values.plain.map(async ({ file }) => ({
+  const files = [...(sealAnew ? values.sealed : []), ...values.plain.map(({ file }) => file)]
+  const sealed = files.map(async (file) => ({
     path: `${project.paths.secretsName}/${file.path}`,
     bytes: await sealVault(file.text.bytes(), password, { label: project.manifest.project, random: ports.random }),
   }))
@@ -173,22 +172,3 @@ const declareFound = (text: string, values: FoundValues | null): string => {
   if (declared.length > 0) return text
   return Array.from(groups).reduce((edited, [group, keys]) => addGroup(edited, group, [...keys]), text)
 }
-
-/** Groups that a manifest of somebody's own, which lists its groups, does not list. */
-const undeclared = ({ manifest }: Project, { sealed, plain }: FoundValues): readonly string[] => {
-  const found = new Set([...sealed, ...plain.map(({ file }) => file)].map(({ group }) => group))
-  return Array.from(found)
-    .filter((group) => manifest.groups.length > 0 && groupOf(manifest, group) === null)
-    .map((group) => `group ${group} is not among the groups of ${manifestName}: add it, or nobody gets it`)
-}
-
-const adoptedAnsible = ({ hasConfig, inventory, password }: AnsibleSetup): Initialized['adopted'] => [
-  ...(hasConfig ? [{ path: 'ansible.cfg', as: 'settings of Ansible' }] : []),
-  ...(inventory === null ? [] : [{ path: inventory, as: 'inventory' }]),
-  ...(password === null ? [] : [{ path: password.path, as: 'project password' }]),
-]
-
-const adoptedValues = (project: Project, { sealed, plain }: FoundValues): Initialized['adopted'] => [
-  ...sealed.map((file) => ({ path: `${project.paths.secretsName}/${file.path}`, as: `group ${file.group}` })),
-  ...plain.map(({ source, file }) => ({ path: source, as: `copied into group ${file.group}` })),
-]

@@ -4,6 +4,7 @@ import {
   ansibleText,
   attributeLines,
   encryptScript,
+  exceptedLines,
   ignoredLines,
   inventoryText,
   manageScript,
@@ -12,11 +13,11 @@ import {
 import type { Project } from './project.ts'
 
 /** The files of a project that hold no secret, as far as they are missing, and the lines that .gitignore and
- *  .gitattributes lack. What is there keeps its bytes. */
+ *  .gitattributes lack: `exposed` are files in plain text, which git must not take. What is there keeps its bytes. */
 export const plainFiles = async (
   ports: Pick<Ports, 'files' | 'machine'>,
   { root, environment, manifest }: Project,
-  ansible: AnsibleSetup,
+  { ansible, exposed }: { readonly ansible: AnsibleSetup; readonly exposed: readonly string[] },
 ): Promise<readonly FileChange[]> => {
   const inventory = manifest.inventory ?? ansible.inventory ?? `inventory/${environment}`
   const wanted: readonly (readonly [path: string, text: string, mode: number])[] = [
@@ -35,8 +36,12 @@ export const plainFiles = async (
   )
   return [
     ...missing.flat(),
-    ...(await withLines(ports, root, '.gitignore', ignoredLines)),
-    ...(await withLines(ports, root, '.gitattributes', attributeLines)),
+    ...(await withLines(ports, root, '.gitignore', (text) => [
+      ...ignoredLines,
+      ...(ignoresEveryEnv.test(text) ? exceptedLines : []),
+      ...exposed.map((path) => `/${path}`),
+    ])),
+    ...(await withLines(ports, root, '.gitattributes', () => attributeLines)),
   ]
 }
 
@@ -47,16 +52,18 @@ const hasOwnSettings = async ({ files, machine }: Pick<Ports, 'files' | 'machine
 const isBelow = (path: string): boolean =>
   !path.startsWith('/') && !path.startsWith('~') && !path.includes('..') && !path.includes(',')
 
+const ignoresEveryEnv = /^\/?(\*\*\/)?\*\.env\*?\s*$/m
+
 const withLines = async (
   { files }: Pick<Ports, 'files'>,
   root: string,
   path: string,
-  lines: readonly string[],
+  wanted: (text: string) => readonly string[],
 ): Promise<readonly FileChange[]> => {
   const bytes = await files.read(`${root}/${path}`)
   const text = bytes === null ? '' : new TextDecoder().decode(bytes)
   const present = new Set(text.split(/\r?\n/).map((line) => line.trim()))
-  const missing = lines.filter((line) => !present.has(line))
+  const missing = wanted(text).filter((line) => !present.has(line))
   if (missing.length === 0) return []
   const start = text === '' || text.endsWith('\n') ? text : `${text}\n`
   const mode = (await files.stat(`${root}/${path}`))?.mode ?? 0o644

@@ -27,7 +27,17 @@ export const projectPassword = async (ports: PasswordPorts, project: Project): P
   })
 }
 
-/** The same for git's drivers. They run by themselves over whatever branch is checked out or looked at, so a command
+/** Where that comes from, for messages: the path of a file where it is one. */
+export const passwordOrigin = ({ machine }: Pick<Ports, 'machine'>, { root, manifest, paths }: Project): string => {
+  const named = machine.environment['LOCKSTEP_PASSWORD_FILE']
+  if (named !== undefined) return absolute(named, machine.cwd)
+  if (manifest.password === null) return paths.password
+  return manifest.password.kind === 'file'
+    ? expand(machine.home, root, manifest.password.path)
+    : 'password: in lockstep.yaml'
+}
+
+/** The password for git's drivers. They run by themselves over whatever branch is checked out or looked at, so a command
  *  that its lockstep.yaml names is not run for them. @throws DENIED where there is no other way */
 export const passwordForGit = async (ports: PasswordPorts, project: Project): Promise<Secret> => {
   const isNamed = ports.machine.environment['LOCKSTEP_PASSWORD_FILE'] !== undefined
@@ -41,7 +51,8 @@ export const passwordForGit = async (ports: PasswordPorts, project: Project): Pr
 const absolute = (path: string, base: string): string => (path.startsWith('/') ? path : `${base}/${path}`)
 
 const fromSource = async (ports: PasswordPorts, project: Project, source: PasswordSource): Promise<Secret> => {
-  if (source.kind === 'file') return fromFile(ports, expand(ports, project, source.path), 'password: in lockstep.yaml')
+  if (source.kind === 'file')
+    return fromFile(ports, expand(ports.machine.home, project.root, source.path), 'password: in lockstep.yaml')
   if (source.kind === 'command') return fromCommand(ports, project, source.command)
   throw fail('CONFIG', 'this version cannot read the project password from there', {
     at: 'password: in lockstep.yaml',
@@ -49,8 +60,8 @@ const fromSource = async (ports: PasswordPorts, project: Project, source: Passwo
   })
 }
 
-const expand = (ports: PasswordPorts, project: Project, path: string): string =>
-  path.startsWith('~/') ? `${ports.machine.home}${path.slice(1)}` : absolute(path, project.root)
+const expand = (home: string, root: string, path: string): string =>
+  path.startsWith('~/') ? `${home}${path.slice(1)}` : absolute(path, root)
 
 /** `namedBy` is what points to the file; null for the one of convention. */
 const fromFile = async (ports: PasswordPorts, path: string, namedBy: string | null): Promise<Secret> => {

@@ -94,7 +94,7 @@ test('what is there is adopted, and keeps its bytes', async (t) => {
   ])
   assert.deepEqual(
     done.notes.map((note) => note.split(' ')[0]),
-    ['secrets/plain.env', 'broken.env', 'twice.env'],
+    ['secrets/plain.env', 'broken.env', 'twice.env', 'what', 'playbooks'],
   )
   assert(!done.created.includes('inventory/production') && !done.created.includes('.vault-password'))
   const { manifest } = await findProject(portsIn(root))
@@ -123,6 +123,7 @@ test('another environment', async (t) => {
   await init(root, { project: 'shop' })
   const done = await init(root, { environment: 'staging' })
   assert.deepEqual([...done.created].sort(), [
+    '.gitignore',
     '.vault-password.staging',
     'environments/staging/secrets/app.env',
     'environments/staging/secrets/fingerprint-key',

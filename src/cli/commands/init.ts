@@ -43,15 +43,14 @@ environment of the project.`,
     const { template, project } = flags
     const copied =
       template === undefined ? [] : await (await import('../../app/copy-template.ts')).copyTemplate(ports, template)
-    const done = await initProject(ports, { environment, project })
+    const { next, ...done } = await initProject(ports, { environment, project })
     const json = { ...done, created: [...copied, ...done.created] }
     const rows = [
       ...json.adopted.map(({ path, as }) => ['adopted', path, as]),
       ...json.created.map((path) => ['created', path, meaning(path)]),
     ]
     const notes = json.notes.map((note) => `note: ${note}\n`).join('')
-    if (rows.length === 0) return { text: 'nothing to do: this is a project already', json }
-    const next = json.adopted.some(({ as }) => as.includes('group')) ? 'lockstep list' : 'lockstep create'
+    if (rows.length === 0) return { text: `nothing to do: this is a project already\n${notes}`, json }
     return { text: `${table(rows)}${notes}`, json, next }
   },
 })
