@@ -110,7 +110,9 @@ suite('consumers on a real host', { concurrency: false }, () => {
     const before = await findings(0)
     assert.match(before, /"BEHIND","severity":"low".*"env: is not running"/)
     assert.doesNotMatch(before, /EXECUTABLE-DIFFERS/)
-    at('docker start shop-env; echo >> /opt/shop/bin/lockstep')
+    at(
+      'docker start shop-env; cd /opt/shop/bin; cp -p lockstep /srv/other && echo >> /srv/other && mv /srv/other lockstep',
+    )
     const changed = await findings(9)
     assert.match(changed, /"EXECUTABLE-DIFFERS","severity":"high","host":"host1","path":"\/opt\/shop\/bin\/lockstep"/)
     assert.doesNotMatch(changed, /BEHIND/)
