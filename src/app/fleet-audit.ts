@@ -8,6 +8,7 @@ import type { Ports } from '../core/ports.ts'
 import { fleetProject } from './fleet-project.ts'
 import type { LookOptions } from './fleet-status.ts'
 import { lookAtFleet, lookOnly } from './fleet-status.ts'
+import { leftFindings } from './left-hosts.ts'
 import { withProject } from './open-project.ts'
 import { planHosts } from './plan-hosts.ts'
 import type { Project } from './project.ts'
@@ -53,6 +54,7 @@ export const fleetAudit = (ports: Ports, project: Project, options: LookOptions)
       missed,
       findings: sortFindings([
         ...perHost,
+        ...leftFindings(own, truth, ledger),
         ...(isRolledBack ? [finding('ROLLED_BACK', rolledBack)] : []),
         ...(unreached === null ? [] : [ledgerFinding(unreached)]),
         ...unreadable.map((host) =>

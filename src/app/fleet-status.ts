@@ -12,6 +12,7 @@ import type { FleetProject } from './fleet-project.ts'
 import { fleetProject } from './fleet-project.ts'
 import { readTruth } from './fleet-truth.ts'
 import type { FleetTruth } from './fleet-truth.ts'
+import { leftNotes } from './left-hosts.ts'
 import { listSecrets } from './list.ts'
 import { withProject } from './open-project.ts'
 import { planHosts } from './plan-hosts.ts'
@@ -68,7 +69,8 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
       if (plan === undefined) return lostStatus(truth, host)
       return hostStatus(plan, truth.desired(host).rung, containersOf(own, truth, host))
     })
-    const isSound = !isRolledBack && unreached === null && unreadable.length === 0
+    const left = leftNotes(own, truth, ledger)
+    const isSound = left.length === 0 && !isRolledBack && unreached === null && unreadable.length === 0
     const listed = listSecrets(project.manifest, await open.metadata(), ports.clock.now())
     return {
       environment: own.environment,
@@ -78,6 +80,7 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
       overdue: listed.filter((one) => one.state === 'overdue').map(({ name, age, every }) => ({ name, age, every })),
       notes: [
         ...truth.notes().map((note) => `${note.at}: ${note.message}`),
+        ...left,
         ...truth.targets().flatMap((host) => keyRemains(truth, host)),
         ...(isRolledBack ? ['the ledger on the hosts is older than the one seen from here: somebody put it back'] : []),
         ...(unreached === null ? [] : [`${unreachedWords(unreached)}; ${uncheckedWords}`]),

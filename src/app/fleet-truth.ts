@@ -31,6 +31,10 @@ export interface FleetTruth {
   /** Up to three hosts that keep the ledger. */
   keepers(): readonly string[]
   notes(): readonly PlacementNote[]
+  /** All hosts that are given something, targets or not. */
+  given(): readonly string[]
+  /** The project's directory there; of a host that is not in the inventory the usual one. */
+  directory(host: string): string
   /** @throws INTERNAL for a host whose settings are wrong: it is lost from the beginning */
   desired(host: string): DesiredHost
   /** Null where its settings are wrong. */
@@ -58,6 +62,7 @@ export const readTruth = (
   const desired = new Map<string, DesiredHost>()
   let targets: readonly string[] = []
   let keepers: readonly string[] = []
+  let given: readonly string[] = []
   let notes: readonly PlacementNote[] = []
   let ledger: Promise<FoundLedger> | null = null
 
@@ -88,6 +93,7 @@ export const readTruth = (
       notes = placement.notes
       const used = placement.hosts.filter((one) => one.groups.length > 0 || one.containers.length > 0)
       const names = used.map((one) => one.host)
+      given = names
       if (names.length === 0) throw nothingForAnybody()
       keepers = names.toSorted().slice(0, keeperCount)
       targets = hostsPattern === null ? names : chosen(inventory, hostsPattern, names)
@@ -96,6 +102,8 @@ export const readTruth = (
     targets: () => targets,
     keepers: () => keepers,
     notes: () => notes,
+    given: () => given,
+    directory: (host) => desired.get(host)?.directory ?? project.manifest.directory,
     desired: desiredOf,
     rung: (host) => desired.get(host)?.rung ?? null,
     inspect: async (channel, options = {}) => {

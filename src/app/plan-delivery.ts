@@ -4,6 +4,7 @@ import { fail } from '../core/errors.ts'
 import { needsExecutable } from '../core/executable-plan.ts'
 import type { Delivery, Ledger, LedgerGeneration } from '../core/ledger.ts'
 import { withIntent } from '../core/ledger.ts'
+import { forgetHosts } from '../core/ledger-left.ts'
 import { isoTime } from '../core/metadata.ts'
 import type { OwnExecutable, Ports } from '../core/ports.ts'
 import { sha256 } from '../crypto/derive.ts'
@@ -13,6 +14,7 @@ import type { FleetTruth } from './fleet-truth.ts'
 import { freeLeases } from './lease.ts'
 import { sealLedger } from './ledger-store.ts'
 import type { FoundLedger } from './ledger-store.ts'
+import { leftNotes } from './left-hosts.ts'
 import { planHosts } from './plan-hosts.ts'
 import { checkReach } from './unreached-ledger.ts'
 
@@ -23,6 +25,8 @@ export interface PlanOptions {
   readonly acceptRolledBack: boolean
   /** Go on where the fleet's ledger is out of reach. */
   readonly withoutLedger: boolean
+  /** Hosts that are given nothing any more and of which the ledger is to say that they hold nothing. */
+  readonly forget: readonly string[]
   readonly expect: string | null
   /** Run that a person knows to be dead (see takeOver); null: none. */
   readonly takeOver: string | null
@@ -60,7 +64,8 @@ export const planDelivery = async (
   own: () => Promise<OwnExecutable | null>,
 ): Promise<FleetPlan> => {
   const found = await truth.ledger()
-  const { ledger, isKnown } = found
+  const { isKnown } = found
+  const ledger = forgetHosts(found.ledger, options.forget, truth.given())
   refuseRolledBack(found, options)
   const reach = checkReach(project, truth, found, options)
   const { over, held } = freeLeases(ports, project, truth, { ...options, ledger })
@@ -72,13 +77,15 @@ export const planDelivery = async (
   const ids = new Map([...hosts.keys()].map((host) => [host, machineId(truth, host, ports)]))
   const working = [...hosts.values()].filter((one) => ['deliver', 'restart', 'tidy'].includes(one.action))
   const behind = isKnown ? keepersBehind(truth, found.upToDate) : []
-  const isIdle = working.length === 0 && behind.length === 0
+  const isIdle = working.length === 0 && behind.length === 0 && options.forget.length === 0
   const revision = isIdle ? ledger.revision : nextRevision(truth, ledger)
   const at = isoTime(ports.clock.now())
   const { random } = ports
   const { generations, intents } = intend({ truth, ledger, random, working, revision, executable, at }, ids)
   const notes = [
     ...reach.notes,
+    ...options.forget.map((host) => `${host}: forgotten: the ledger no longer says that it holds anything`),
+    ...leftNotes(project, truth, ledger),
     ...found.unreadable.map((host) => `${host}: its copy of the ledger does not open; it is written anew`),
     ...(isIdle ? [] : [...over.keys()]).map((host) => `${host}: taken over from ${truth.facts(host)?.lease?.holder}`),
   ]
@@ -112,8 +119,9 @@ const keepersBehind = (truth: FleetTruth, upToDate: readonly string[]): readonly
   truth.keepers().filter((host) => (truth.facts(host)?.identity ?? null) !== null && !upToDate.includes(host))
 
 /** @throws CONFLICT when it is not the one expected */
-const idOf = (hosts: ReadonlyMap<string, HostPlan>, { expect }: PlanOptions): string => {
-  const id = sha256(canonical([...hosts.values()].map(planIdentity))).slice(0, 8)
+const idOf = (hosts: ReadonlyMap<string, HostPlan>, { expect, forget }: PlanOptions): string => {
+  const forgotten = forget.map((host) => ({ host, action: 'forget' }))
+  const id = sha256(canonical([...[...hosts.values()].map(planIdentity), ...forgotten])).slice(0, 8)
   if (expect === null || expect === id) return id
   throw fail('CONFLICT', `the plan is now ${id}, not ${expect}`, { hint: 'look at it again with --check' })
 }

@@ -42,6 +42,7 @@ const openDelivery = (ports: Ports, project: Project): Promise<Delivery> =>
       replaceFiles: false,
       acceptRolledBack: false,
       withoutLedger: false,
+      forget: [],
       onHost: () => undefined,
     }),
   )

@@ -27,6 +27,7 @@ export type FindingId =
   | 'NOT-WHOLE'
   | 'SCOPE-WIDE'
   | 'NOT-DECLARED'
+  | 'HOST-LEFT'
   | 'NOT-SET-UP'
   | 'WRONG-HOST'
   | 'EXECUTABLE-DIFFERS'
@@ -48,6 +49,7 @@ export const findingTable: Readonly<Record<FindingId, { readonly severity: Sever
   'NOT-WHOLE': { severity: 'high', meaning: 'files differ from their authenticated manifest' },
   'SCOPE-WIDE': { severity: 'info', meaning: 'a host or container is given more than anything there is known to use' },
   'NOT-DECLARED': { severity: 'medium', meaning: 'a container keeps secrets that lockstep.yaml no longer gives it' },
+  'HOST-LEFT': { severity: 'medium', meaning: 'a host keeps secrets and is given nothing any more' },
   'NOT-SET-UP': { severity: 'medium', meaning: 'the host has no id of ours' },
   'WRONG-HOST': { severity: 'high', meaning: 'another machine answers under this name' },
   'EXECUTABLE-DIFFERS': { severity: 'high', meaning: 'bin/lockstep on the host is not the one that was delivered' },

@@ -11,7 +11,8 @@ export interface StatusReport {
   /** Names of secrets past their `every`. */
   readonly overdue: readonly { readonly name: string; readonly age: number | null; readonly every: number | null }[]
   readonly notes: readonly string[]
-  /** Every host and every container is as the project says, and nothing speaks against the ledger. */
+  /** Every host and every container is as the project says, no host keeps what it is no longer given, and nothing speaks
+   *  against the ledger. */
   readonly isInStep: boolean
 }
 

@@ -79,3 +79,24 @@ test('where nothing is given to anybody, or to those that were named, nothing is
   assert.equal(message, 'nothing is given to host4: no container of lockstep.yaml runs there')
   assert.equal(hint, 'hosts that are given something: host1')
 })
+
+test('a host that left is named by every delivery until it is forgotten', async (t) => {
+  const own = await project(t)
+  const fleet = memoryFleet({ ...four(enrolled), host5: enrolled('host5') })
+  await deliverTo(fleet, own)
+  const { host5, ...rest } = fleet.hosts
+  assert.equal(host5?.facts.current, 1)
+  const smaller = { ...fleet, hosts: rest }
+  const left =
+    /^host5: still holds generation \d and is given nothing any more: on host5, as root: .* rm -r \/opt\/shop; /
+  const named = (notes: readonly string[]): boolean => notes.some((note) => left.test(note))
+  assert.equal(named((await deliverTo(fleet, own)).notes), false)
+  assert.equal(named((await deliverTo(smaller, own)).notes), true)
+  assert.equal((await refusal('USAGE', deliverTo(smaller, own, { forget: ['host4'] }))).at, 'host4')
+  const checked = await deliverTo(smaller, own, { forget: ['host5'], check: true })
+  assert.equal((await deliverTo(smaller, own, { check: true })).plan === checked.plan, false)
+  const forgotten = await deliverTo(smaller, own, { forget: ['host5'], expect: checked.plan })
+  assert.equal(named(forgotten.notes), false)
+  assert.equal(named((await deliverTo(smaller, own)).notes), false)
+  assert.equal((await refusal('USAGE', deliverTo(smaller, own, { forget: ['host5'] }))).at, 'host5')
+})

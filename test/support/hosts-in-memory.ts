@@ -88,6 +88,7 @@ const everyday: DeliverOptions = {
   replaceFiles: false,
   acceptRolledBack: false,
   withoutLedger: false,
+  forget: [],
   onHost: () => undefined,
 }
 

@@ -44,6 +44,7 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
       replaceFiles: flags['replace-files'],
       acceptRolledBack: false,
       withoutLedger: flags['without-ledger'],
+      forget: [],
       arguments: rest,
       onHost: (host, state) => report.host(host, state),
     })
