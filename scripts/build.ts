@@ -34,18 +34,11 @@ const merges = [
   { into: 'bin.js', of: ['src/bin.ts', 'src/cli/commands/index.ts'] },
   {
     into: 'project.js',
-    of: ['src/cli/commands/get.ts', 'src/app/get.ts', 'src/app/project.ts', 'src/app/open-project.ts'],
+    of: ['src/cli/commands/get.ts'],
   },
   {
     into: 'run.js',
-    of: [
-      'src/cli/commands/run.ts',
-      'src/app/run.ts',
-      'src/app/run-secrets.ts',
-      'src/app/select-secrets.ts',
-      'src/io/find-program.ts',
-      'src/io/launcher.ts',
-    ],
+    of: ['src/cli/commands/run.ts', 'src/io/find-program.ts', 'src/io/launcher.ts'],
   },
   { into: 'delivered.js', of: ['src/app/load-once.ts', 'src/wire-provider.ts'] },
 ]

@@ -1,5 +1,5 @@
-import type { OpenProject } from '../app/open-project.ts'
-import type { Project } from '../app/project.ts'
+import { withProject, type OpenProject } from '../app/open-project.ts'
+import { findProject } from '../app/project.ts'
 import type { Ports } from '../core/ports.ts'
 import type { Flag } from './command.ts'
 
@@ -8,11 +8,7 @@ export const inProject = async <T>(
   call: { readonly ports: Ports; readonly environment: string | undefined },
   work: (open: OpenProject) => Promise<T>,
 ): Promise<T> => {
-  const [{ findProject }, { withProject }] = await Promise.all([
-    import('../app/project.ts'),
-    import('../app/open-project.ts'),
-  ])
-  const project: Project = await findProject(call.ports, { environment: call.environment })
+  const project = await findProject(call.ports, { environment: call.environment })
   return withProject(call.ports, project, work)
 }
 

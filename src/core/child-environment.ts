@@ -57,7 +57,7 @@ const accountVariables = (identity: Identity): Record<string, string> => {
  *  @throws CONFIG */
 export const environmentText = (name: string, value: Secret | string): string => {
   if (!isSecretName(name)) throw unfit(name, 'its name is not one a shell can read', 'rename it')
-  const bytes = typeof value === 'string' ? encoder.encode(value) : value.bytes()
+  const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value.bytes()
   if (bytes.includes(0)) throw unfit(name, 'it holds a NUL byte', 'use `run --files DIR`: a file can hold any byte')
   if (bytes.length + name.length + 2 > longestVariable) {
     throw unfit(name, 'it is larger than one variable may be', 'use `run --files DIR`')
@@ -68,13 +68,15 @@ export const environmentText = (name: string, value: Secret | string): string =>
   return text
 }
 
-const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 const decodeStrictly = (bytes: Uint8Array): string | null => {
-  const text = decoder.decode(bytes)
-  const back = encoder.encode(text)
-  return back.length === bytes.length && back.every((byte, index) => byte === bytes[index]) ? text : null
+  try {
+    return strict.decode(bytes)
+  } catch (error) {
+    if (error instanceof TypeError) return null
+    throw error
+  }
 }
 
 const unfit = (name: string, why: string, hint: string): Error =>

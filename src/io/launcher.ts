@@ -26,8 +26,9 @@ export const openLauncher = (execve: Execve | null = process.execve ?? null): La
 })
 
 const checkSize = ({ path, name, args, environment }: Program): void => {
-  const pairs = Object.entries(environment).map(([key, value]) => `${key}=${value}`)
-  const total = [path, name, ...args, ...pairs].reduce((sum, text) => sum + Buffer.byteLength(text) + 9, 0)
+  const sizeOf = (text: string): number => Buffer.byteLength(text) + 9
+  let total = [path, name, ...args].reduce((sum, text) => sum + sizeOf(text), 0)
+  for (const [key, value] of Object.entries(environment)) total += Buffer.byteLength(key) + 1 + sizeOf(value)
   if (total <= largestStart) return
   throw fail('UNSAFE', 'all variables and arguments together are more than a program can be started with', {
     hint: 'use `run --files DIR`, or name fewer groups with --groups',

@@ -1,3 +1,4 @@
+import { getSecret } from '../../app/get.ts'
 import { define, type Command } from '../command.ts'
 import { hostFlag, inProject } from '../in-project.ts'
 
@@ -31,7 +32,6 @@ where it has one, else the shared one.`,
     additionalProperties: false,
   },
   run: async (call) => {
-    const { getSecret } = await import('../../app/get.ts')
     const found = await inProject(call, (open) => getSecret(open, call.args.SECRET, call.flags.host ?? null))
     const { name, group, host, version, value } = found
     const json = { name, group, host, version, value: value.reveal() }

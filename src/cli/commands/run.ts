@@ -1,8 +1,11 @@
+import { findRoot } from '../../app/project.ts'
+import { runProgram } from '../../app/run.ts'
+import { deliveredSecrets, isDeliveredTo, noSecretsHere, type RunPlace } from '../../app/run-secrets.ts'
+import { selectSecrets } from '../../app/select-secrets.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { Ports } from '../../core/ports.ts'
 import { define, type Command } from '../command.ts'
 import { hostFlag, inProject } from '../in-project.ts'
-import type { RunPlace } from '../../app/run-secrets.ts'
 
 export const command: Command = define({
   name: 'run',
@@ -46,7 +49,7 @@ are not passed on. Names that make other programs run code (PATH, LD_PRELOAD, NO
       groups: flags.groups,
       verified: flags.verified,
     }
-    const [{ runProgram }, secrets] = await Promise.all([import('../../app/run.ts'), secretsFor(call, place)])
+    const secrets = await secretsFor(call, place)
     const status = await runProgram(ports, secrets, { ...flags, calledAs: flags['called-as'], command: call.rest })
     return { json: {}, exit: status }
   },
@@ -60,12 +63,7 @@ const secretsFor = async (
   },
   place: RunPlace,
 ): Promise<ReadonlyMap<string, Secret>> => {
-  const { deliveredSecrets, isDeliveredTo, noSecretsHere } = await import('../../app/run-secrets.ts')
   if (await isDeliveredTo(call.ports, place)) return deliveredSecrets(call.ports, place)
-  const [{ findRoot }, { selectSecrets }] = await Promise.all([
-    import('../../app/project.ts'),
-    import('../../app/select-secrets.ts'),
-  ])
   if ((await findRoot(call.ports)) === null) throw noSecretsHere()
   return inProject(call, (open) => selectSecrets(open, { groups: place.groups, host: call.flags.host }))
 }
