@@ -11,6 +11,7 @@ import type { PageAddress } from '../core/page-address.ts'
 import type { HostPlacement, PlacementNote } from '../core/placement.ts'
 import { patternsOf, place } from '../core/placement.ts'
 import type { Ports } from '../core/ports.ts'
+import { valueless } from '../core/valueless.ts'
 import { fingerprint } from '../crypto/fingerprint.ts'
 import type { FleetProject } from './fleet-project.ts'
 import { makeGate } from './gate.ts'
@@ -90,13 +91,14 @@ export const readTruth = (
           lose(one.host, error)
         }
       }
-      notes = placement.notes
       const used = placement.hosts.filter((one) => one.groups.length > 0 || one.containers.length > 0)
       const names = used.map((one) => one.host)
       given = names
       if (names.length === 0) throw nothingForAnybody()
       keepers = names.toSorted().slice(0, keeperCount)
       targets = hostsPattern === null ? names : chosen(inventory, hostsPattern, names)
+      const about = used.filter((one) => targets.includes(one.host))
+      notes = [...placement.notes, ...valueless(project.manifest, about, project.secrets)]
       return [...new Set([...targets, ...keepers])]
     },
     targets: () => targets,

@@ -32,7 +32,7 @@ export interface Placement {
 
 /** Worth saying, not wrong. */
 export interface PlacementNote {
-  readonly id: 'EVERY-GROUP' | 'PATTERN-EMPTY' | 'HOST-UNUSED'
+  readonly id: 'EVERY-GROUP' | 'PATTERN-EMPTY' | 'HOST-UNUSED' | 'NO-VALUE'
   readonly at: string
   readonly message: string
 }

@@ -100,3 +100,10 @@ test('a host that left is named by every delivery until it is forgotten', async 
   assert.equal(named((await deliverTo(smaller, own)).notes), false)
   assert.equal((await refusal('USAGE', deliverTo(smaller, own, { forget: ['host5'] }))).at, 'host5')
 })
+
+test('a plan names declared secrets without a value', async (t) => {
+  const manifest = 'project: shop\ngroups: { aws: { keys: [AWS_KEY, AWS_KEY_ID] } }\n'
+  const own = await projectIn(t, { manifest, secrets: { aws: { AWS_KEY: 'a value' } } })
+  const { notes } = await deliverTo(memoryFleet(four(enrolled)), own, { check: true })
+  assert.ok(notes.includes('group aws: AWS_KEY_ID has no value: lockstep create'), notes.join('\n'))
+})

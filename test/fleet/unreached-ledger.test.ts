@@ -196,6 +196,26 @@ suite('the ledger out of reach', { concurrency: false }, () => {
     stale.remove()
     await ended(0, project, ['deploy'])
   })
+
+  test('a host that left the inventory is named until it is cleaned up and forgotten', async () => {
+    const inventory = readFileSync(fleet.inventory, 'utf8')
+    project.write('inventory/production', inventory.replace(/^host4 .*\n/m, ''))
+    const status = await ended(10, project, ['status'])
+    assert.deepEqual(states(status['hosts']), ['in step', 'in step', 'in step'])
+    assert.match(JSON.stringify(status['notes']), /host4: still holds generation/)
+    const said = JSON.stringify((await ended(9, project, ['audit']))['findings'])
+    const [, there = 'false', here = ''] =
+      /"on host4, as root: (.*?); when.*?: lockstep (deploy --forget host4)"/.exec(said) ?? []
+    fleet.at(4, there)
+    assert.equal(fleet.statusAt(4, 'test -e /opt/shop'), 1)
+    assert.deepEqual(states((await ended(0, project, here.split(' ')))['hosts']), ['kept', 'kept', 'kept'])
+    const fresh = project.clone()
+    await ended(0, fresh, ['status'])
+    fresh.remove()
+    await ended(0, project, ['audit'])
+    project.write('inventory/production', inventory)
+    assert.deepEqual(states((await ended(0, project, ['setup']))['hosts']), ['kept', 'kept', 'kept', 'delivered'])
+  })
 })
 
 const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1000) + seconds
