@@ -1,19 +1,25 @@
 import { fail } from '../core/errors.ts'
 import type { Manifest } from '../core/manifest.ts'
 import { groupOfSecret } from '../core/manifest.ts'
-import type { Metadata } from '../core/metadata.ts'
+import type { Metadata, SecretRecord } from '../core/metadata.ts'
 import { parseGroupPath, placesOf } from '../core/metadata.ts'
 import { isPathName, quoteName } from '../core/names.ts'
 
 /** What a project's only group is called when nobody has named one. */
 export const firstGroup = 'app'
 
-/** Names of the project's groups: those of the manifest, or where it declares none, those that have files. */
+/** Names of the project's groups: those of the manifest, or where it declares none, those whose files hold something. */
 export const groupNames = (manifest: Manifest, metadata: Metadata): readonly string[] => {
   if (manifest.groups.length > 0) return manifest.groups.map((group) => group.name)
-  const names = Array.from(metadata.files.keys(), (path) => parseGroupPath(path)?.group ?? '')
+  const names = Array.from(metadata.files, ([path, records]) =>
+    isAlive(records) ? (parseGroupPath(path)?.group ?? '') : '',
+  )
   return [...new Set(names)].filter((name) => name !== '').sort()
 }
+
+/** A file that was emptied stays, for the versions of what it held. */
+const isAlive = (records: ReadonlyMap<string, SecretRecord>): boolean =>
+  records.size === 0 || Array.from(records.values()).some(({ fingerprint }) => fingerprint !== null)
 
 /** The group a secret belongs to: where it is, where it is declared, what is asked for, or the only one there is.
  *  @throws CONFLICT when these disagree; USAGE when none of them says */

@@ -20,6 +20,8 @@ export interface ListedSecret {
   readonly state: 'fresh' | 'due' | 'overdue' | 'missing'
   /** False: the group lists its keys, and this is not among them. */
   readonly declared: boolean
+  /** False: containers are declared, and none of them is given its group. */
+  readonly given: boolean
 }
 
 /** Every secret that is declared or has a value, by group and name. No value is opened. */
@@ -29,28 +31,32 @@ export const listSecrets = (manifest: Manifest, metadata: Metadata, now: number)
     if (place === null) return []
     return Array.from(records)
       .filter(([, record]) => record.fingerprint !== null)
-      .map(([name, record]) => listed(groupOf(manifest, place.group), { ...place, name }, record, now))
+      .map(([name, record]) => listed(manifest, { ...place, name }, record, now))
   })
   const has = (group: Group, name: string): boolean =>
     present.some((one) => one.group === group.name && one.name === name)
   const missing = manifest.groups.flatMap((group) =>
     (group.keys ?? [])
       .filter((name) => !has(group, name))
-      .map((name) => listed(group, { group: group.name, host: null, name }, null, now)),
+      .map((name) => listed(manifest, { group: group.name, host: null, name }, null, now)),
   )
   return [...present, ...missing].sort(
     (a, b) => compare(a.group, b.group) || compare(a.name, b.name) || compare(a.host ?? '', b.host ?? ''),
   )
 }
 
+const isGiven = ({ containers }: Manifest, name: string): boolean =>
+  containers.length === 0 || containers.some(({ groups }) => groups.includes(name))
+
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const listed = (
-  group: Group | null,
+  manifest: Manifest,
   place: Pick<ListedSecret, 'name' | 'group' | 'host'>,
   record: SecretRecord | null,
   now: number,
 ): ListedSecret => {
+  const group = groupOf(manifest, place.group)
   const age = record === null ? null : Math.max(0, now - Date.parse(record.set))
   const isPrevious = group?.rotate?.previous === place.name
   const every = isPrevious ? null : (group?.rotate?.every ?? null)
@@ -63,5 +69,6 @@ const listed = (
     with: isPrevious ? null : (group?.rotate?.with ?? null),
     state: age === null ? 'missing' : dueState(age, every),
     declared: isPrevious || (group?.keys?.includes(place.name) ?? true),
+    given: isGiven(manifest, place.group),
   }
 }

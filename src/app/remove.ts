@@ -12,6 +12,11 @@ export interface RemoveOptions {
   readonly group?: string | undefined
 }
 
+export interface Removed extends Changed {
+  /** Groups that were left with nothing and are no longer declared. */
+  readonly emptied: readonly string[]
+}
+
 /** Removes secrets: their shared value, every host's own, and their declaration; with `host` that host's value alone.
  *  All of them or none. @throws NOT_FOUND naming the one that is not there */
 export const removeSecrets = async (
@@ -19,7 +24,7 @@ export const removeSecrets = async (
   open: OpenProject,
   names: readonly string[],
   { host, group }: RemoveOptions = {},
-): Promise<Changed> => {
+): Promise<Removed> => {
   const metadata = await open.metadata()
   const writes = names.flatMap((name) => {
     const places = placesOf(metadata, name)
@@ -31,10 +36,20 @@ export const removeSecrets = async (
     const where = host === undefined ? '' : ` for ${quoteName(host)}`
     throw fail('NOT_FOUND', `no secret ${quoteName(name)}${where}${didYouMean(name, known)}`, { hint: 'lockstep list' })
   })
-  if (host !== undefined) return changeProject(ports, open, { writes })
+  if (host !== undefined) return { ...(await changeProject(ports, open, { writes })), emptied: [] }
+  const emptied: string[] = []
   const manifest: ManifestEdit = async (text) => {
-    const { undeclareKey } = await import('../core/manifest-edit.ts')
-    return writes.reduce((edited, write) => undeclareKey(edited, write.group, write.name), text)
+    const { dropEmptyGroup, undeclareKey } = await import('../core/manifest-edit.ts')
+    let edited = writes.reduce((before, write) => undeclareKey(before, write.group, write.name), text)
+    for (const name of new Set(writes.map((write) => write.group))) {
+      const without = isGiven(open, name) ? edited : dropEmptyGroup(edited, name)
+      if (without !== edited) emptied.push(name)
+      edited = without
+    }
+    return edited
   }
-  return changeProject(ports, open, { writes, manifest })
+  return { ...(await changeProject(ports, open, { writes, manifest })), emptied }
 }
+
+const isGiven = ({ project }: OpenProject, group: string): boolean =>
+  project.manifest.containers.some(({ groups }) => groups.includes(group))

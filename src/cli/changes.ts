@@ -1,4 +1,5 @@
 import type { Changed } from '../app/change-project.ts'
+import type { Aftermath } from '../app/set-notes.ts'
 import type { Result, Schema } from './command.ts'
 
 export const changedProperties: Readonly<Record<string, Schema>> = {
@@ -18,22 +19,28 @@ export const changedProperties: Readonly<Record<string, Schema>> = {
     },
   },
   files: { type: 'array', items: { type: 'string' }, description: 'files written, from the root of the project' },
+  notes: { type: 'array', items: { type: 'string' }, description: 'what may not have been meant' },
 }
 
 /** What the commands that change secrets print under --json. */
 export const changedSchema: Schema = {
   type: 'object',
   properties: changedProperties,
-  required: ['changed', 'files'],
+  required: ['changed', 'files', 'notes'],
   additionalProperties: true,
 }
 
 /** A line for each secret that changed, or why there is none. */
-export const changedResult = (changed: Changed, nothing: string, next = 'lockstep deploy'): Result => {
-  const json = { changed: changed.secrets, files: changed.files }
+export const changedResult = (
+  changed: Changed,
+  nothing: string,
+  { newGroups, notes, next }: Aftermath,
+): Result & { readonly text: string } => {
+  const json = { changed: changed.secrets, files: changed.files, notes }
   if (changed.secrets.length === 0) return { text: nothing, json }
   const lines = changed.secrets.map(({ what, name, group, host, version }) => {
-    const where = host === null ? `group ${group}` : `group ${group}, host ${host}`
+    const named = newGroups.includes(group) ? `new group ${group}` : `group ${group}`
+    const where = host === null ? named : `${named}, host ${host}`
     return `${what} ${name} (${where}, version ${version})`
   })
   return { text: lines.join('\n'), json, next }

@@ -1,7 +1,7 @@
 import { isMap, isSeq } from 'yaml'
 import type { YAMLMap, YAMLSeq } from 'yaml'
 import { fail } from './errors.ts'
-import { addEntry, addItem, removeItem, sameData } from './yaml-edit.ts'
+import { addEntry, addItem, removeEntry, removeItem, sameData } from './yaml-edit.ts'
 import { readYaml } from './yaml-source.ts'
 
 /** Declares a secret in a group; the group is added when it is not there. Nothing changes when the group declares no
@@ -26,6 +26,17 @@ export const undeclareKey = (text: string, group: string, key: string): string =
     (data) => listAt(data, ['groups', group, 'keys']).splice(index, 1),
     text,
   )
+}
+
+/** Takes out a group that declares no key and says nothing else; the only one there is stays, as without any the files
+ *  would say which groups there are. */
+export const dropEmptyGroup = (text: string, name: string): string => {
+  const groups = sectionOf(text, 'groups')
+  const entry = groups?.get(name)
+  const keys = isMap(entry) && entry.items.length === 1 ? entry.get('keys') : undefined
+  if (groups === null || groups.items.length < 2 || !isSeq(keys) || keys.items.length > 0) return text
+  const edited = removeEntry(text, groups, name)
+  return checked(edited, (data) => void Reflect.deleteProperty(mapAt(data, 'groups'), name), text)
 }
 
 /** Adds a group; `keys` null leaves it to its file what the group holds. @throws CONFLICT when it is there */

@@ -49,6 +49,19 @@ export const addEntry = (
   return splice(text, at, at, `${newline(text, at)}${' '.repeat(columnOf(text, start))}${entry}\n`)
 }
 
+/** Text without one of several entries of the map. */
+export const removeEntry = (text: string, map: YAMLMap, name: string): string => {
+  const index = map.items.findIndex(({ key }) => isScalar(key) && key.value === name)
+  const [pair, next, previous] = [map.items[index], map.items[index + 1], map.items[index - 1]]
+  const start = rangeOf(pair?.key)[0]
+  const end = rangeOf(pair?.value)[1]
+  if (map.flow === true) {
+    if (next !== undefined) return splice(text, start, rangeOf(next.key)[0], '')
+    return splice(text, rangeOf(previous?.value)[1], end, '')
+  }
+  return splice(text, text.lastIndexOf('\n', start - 1) + 1, endOfLine(text, end), '')
+}
+
 /** Same data, whatever the order of keys? */
 export const sameData = (a: unknown, b: unknown): boolean => sortedJson(a) === sortedJson(b)
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { adoptFile } from '../../src/app/adopt.ts'
 import { createSecrets } from '../../src/app/create.ts'
+import { groupNames } from '../../src/app/choose-group.ts'
 import { getSecret } from '../../src/app/get.ts'
 import { listSecrets } from '../../src/app/list.ts'
 import { removeSecrets } from '../../src/app/remove.ts'
@@ -82,9 +83,25 @@ test('rm removes everywhere, or on one host', async (t) => {
   assert.equal((await getSecret(open(), 'KEY', 'onode1')).value.reveal(), 'two')
   await refusal('NOT_FOUND', removeSecrets(ports, open(), ['TOKEN', 'NOPE']))
   assert.equal((await getSecret(open(), 'TOKEN')).value.reveal(), 'three')
-  await removeSecrets(ports, open(), ['KEY', 'TOKEN'])
-  assert.match(readFileSync(join(root, 'lockstep.yaml'), 'utf8'), /aws: \{ keys: \[ID\] \}, cdn: \{ keys: \[\] \}/)
+  assert.deepEqual((await removeSecrets(ports, open(), ['KEY', 'TOKEN'])).emptied, ['cdn'])
+  assert.equal(readFileSync(join(root, 'lockstep.yaml'), 'utf8'), 'project: shop\ngroups: { aws: { keys: [ID] } }\n')
   await refusal('NOT_FOUND', getSecret(open(), 'KEY'))
+})
+
+test('rm keeps a group that a container is given, and says nothing of one that has more', async (t) => {
+  const manifest = `project: shop
+groups: { aws: { keys: [ID] }, cdn: { keys: [A, B] } }
+containers: { api: { hosts: all, groups: [aws], image: x } }
+`
+  const { root, ports, open } = await projectIn(t, { manifest, secrets: { aws: { ID: '1' }, cdn: { A: '2', B: '3' } } })
+  assert.deepEqual((await removeSecrets(ports, open(), ['ID', 'A'])).emptied, [])
+  assert.match(readFileSync(join(root, 'lockstep.yaml'), 'utf8'), /aws: \{ keys: \[\] \}, cdn: \{ keys: \[B\] \}/)
+})
+
+test('without declared groups an emptied file is no group any more', async (t) => {
+  const { ports, open, project } = await projectIn(t, { secrets: { aws: { ID: '1' }, cdn: { A: '2' } } })
+  await removeSecrets(ports, open(), ['A'])
+  assert.deepEqual(groupNames(project.manifest, await open().metadata()), ['aws'])
 })
 
 test('list knows age, what is due and what is missing', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addContainer, addGroup, declareKey, undeclareKey } from '../../src/core/manifest-edit.ts'
+import { addContainer, dropEmptyGroup, addGroup, declareKey, undeclareKey } from '../../src/core/manifest-edit.ts'
 import { parseManifest } from '../../src/core/parse-manifest.ts'
 
 const flow = `# the shop
@@ -113,6 +113,31 @@ const edits: readonly Edit[] = [
     edit: (text) => undeclareKey(text, 'aws', 'A'),
     after: ['- A ', '[] '],
   },
+  {
+    name: 'an empty group away, the last of a block',
+    before: 'project: shop\ngroups:\n  a:\n    keys: [A] # one\n  empty:\n    keys: [] # was\n# end\n',
+    edit: (text) => dropEmptyGroup(text, 'empty'),
+    after: ['  empty:\n    keys: [] # was\n', ''],
+  },
+  {
+    name: 'an empty group away, the first of a flow',
+    before: 'project: shop\ngroups: { a: { keys: [] }, b: { keys: [X] } }\n',
+    edit: (text) => dropEmptyGroup(text, 'a'),
+    after: ['a: { keys: [] }, ', ''],
+  },
+  {
+    name: 'an empty group that says more stays',
+    before: 'project: shop\ngroups: { a: { keys: [], rotate: { with: person } }, b: { keys: [X] } }\n',
+    edit: (text) => dropEmptyGroup(text, 'a'),
+    after: ['', ''],
+  },
+  {
+    name: 'the only group stays',
+    before: 'project: shop\ngroups: { a: { keys: [] } }\n',
+    edit: (text) => dropEmptyGroup(text, 'a'),
+    after: ['', ''],
+  },
+  { name: 'a group with keys stays', before: flow, edit: (text) => dropEmptyGroup(text, 'aws'), after: ['', ''] },
   { name: 'an unknown key away', before: flow, edit: (text) => undeclareKey(text, 'aws', 'Z'), after: ['', ''] },
 ]
 

@@ -32,17 +32,15 @@ of its variables is a secret of this project, or when --group says what it gets.
   output: changedSchema,
   run: async (call) => {
     if (/\.ya?ml$/.test(call.args.FILE)) return adoptServices(call)
-    const [{ adoptFile }, { changedResult }] = await Promise.all([
-      import('../../app/adopt.ts'),
-      import('../changes.ts'),
-    ])
+    const [{ adoptFile }, { changing }] = await Promise.all([import('../../app/adopt.ts'), import('../changing.ts')])
     const { ports, args, flags } = call
     const options = { passwordFile: flags['password-file'] }
-    const changed = await inProject(call, (open) => adoptFile(ports, open, args.FILE, options))
-    return changedResult(
-      changed,
-      changed.files.length > 0 ? 'adopted; no value differs' : 'nothing to adopt: the file is as recorded',
+    const { result } = await changing(
+      call,
+      (open) => adoptFile(ports, open, args.FILE, options),
+      ({ files }) => (files.length > 0 ? 'adopted; no value differs' : 'nothing to adopt: the file is as recorded'),
     )
+    return result
   },
 })
 

@@ -1,6 +1,6 @@
 import { changedProperties, changedSchema } from '../changes.ts'
 import { define, type Command } from '../command.ts'
-import { groupFlag, inProject } from '../in-project.ts'
+import { groupFlag } from '../in-project.ts'
 
 export const command: Command = define({
   name: 'create',
@@ -27,21 +27,21 @@ missing.`,
       missing: { type: 'array', items: { type: 'string' } },
       warnings: { type: 'array', items: { type: 'string' } },
     },
-    required: ['changed', 'files', 'generated', 'missing', 'warnings'],
+    required: ['changed', 'files', 'notes', 'generated', 'missing', 'warnings'],
   },
   run: async (call) => {
-    const [{ createSecrets }, { changedResult }] = await Promise.all([
+    const [{ createSecrets }, { changing }] = await Promise.all([
       import('../../app/create.ts'),
-      import('../changes.ts'),
+      import('../changing.ts'),
     ])
     const { ports, flags } = call
-    const created = await inProject(call, (open) =>
-      createSecrets(ports, open, { from: flags.from, group: flags.group }),
+    const { changed, result } = await changing(
+      call,
+      (open) => createSecrets(ports, open, { from: flags.from, group: flags.group }),
+      ({ missing: left }) => (left.length > 0 ? '' : 'nothing is missing'),
     )
-    const { generated, missing, warnings } = created
+    const { generated, missing, warnings } = changed
     for (const warning of warnings) call.report(`warning: ${warning}`)
-    const nothing = 'nothing is missing'
-    const result = changedResult(created, missing.length > 0 ? '' : nothing)
     const lines = [
       ...(result.text === '' ? [] : [result.text]),
       ...(generated.length > 0 ? [`made up at random: ${generated.join(', ')}`] : []),

@@ -1,6 +1,6 @@
 import { changedSchema } from '../changes.ts'
 import { define, type Command } from '../command.ts'
-import { hostFlag, inProject } from '../in-project.ts'
+import { hostFlag } from '../in-project.ts'
 
 export const command: Command = define({
   name: 'edit',
@@ -19,19 +19,21 @@ nothing is written. Each value that differs becomes a new version.`,
   ],
   output: changedSchema,
   run: async (call) => {
-    const [{ editGroup, findGroup }, { changedResult }] = await Promise.all([
+    const [{ editGroup, findGroup }, { changing }] = await Promise.all([
       import('../../app/edit.ts'),
-      import('../changes.ts'),
+      import('../changing.ts'),
     ])
     const { ports, args, flags, report, signal } = call
-    const changed = await inProject(call, async (open) => {
-      const target = { group: await findGroup(open, args.GROUP), host: flags.host ?? null }
-      return editGroup(ports, open, target, { report, signal: unlessKeyboard(signal) })
-    })
-    return changedResult(
-      changed ?? { secrets: [], files: [] },
-      changed === null ? 'nothing was changed' : 'no value was changed',
+    const { result } = await changing(
+      call,
+      async (open) => {
+        const target = { group: await findGroup(open, args.GROUP), host: flags.host ?? null }
+        const edited = await editGroup(ports, open, target, { report, signal: unlessKeyboard(signal) })
+        return edited ?? { secrets: [], files: [] }
+      },
+      ({ files }) => (files.length === 0 ? 'nothing was changed' : 'no value was changed'),
     )
+    return result
   },
 })
 

@@ -1,6 +1,6 @@
 import { changedSchema } from '../changes.ts'
 import { define, type Command } from '../command.ts'
-import { groupFlag, hostFlag, inProject } from '../in-project.ts'
+import { groupFlag, hostFlag } from '../in-project.ts'
 
 export const command: Command = define({
   name: 'import',
@@ -35,28 +35,30 @@ declared in lockstep.yaml. What was written is read back before anything is remo
   ],
   output: changedSchema,
   run: async (call) => {
-    const [{ importSecrets }, { importFormats }, { readPasswordFile }, { changedResult }] = await Promise.all([
+    const [{ importSecrets }, { importFormats }, { readPasswordFile }, { changing }] = await Promise.all([
       import('../../app/import.ts'),
       import('../../app/import-sources.ts'),
       import('../../app/password-file.ts'),
-      import('../changes.ts'),
+      import('../changing.ts'),
     ])
     const { ports, args, flags } = call
     const format = importFormats.find((known) => known === flags.format)
     const passwords = await Promise.all(flags['source-password-file'].map((path) => readPasswordFile(ports, path)))
-    const imported = await inProject(call, (open) =>
-      importSecrets(ports, open, {
-        sources: args.FILE,
-        group: flags.group,
-        host: flags.host,
-        replace: flags.replace,
-        removeSource: flags['remove-source'],
-        passwords,
-        format,
-      }),
+    const { changed, result } = await changing(
+      call,
+      (open) =>
+        importSecrets(ports, open, {
+          sources: args.FILE,
+          group: flags.group,
+          host: flags.host,
+          replace: flags.replace,
+          removeSource: flags['remove-source'],
+          passwords,
+          format,
+        }),
+      () => 'all of it was here already',
     )
-    const { removed, warnings } = imported
-    const result = changedResult(imported, 'all of it was here already')
+    const { removed, warnings } = changed
     for (const warning of warnings) call.report(`warning: ${warning}`)
     return {
       ...result,

@@ -1,5 +1,8 @@
 import type { ListedSecret } from '../../app/list.ts'
 import { formatDuration } from '../../core/duration.ts'
+import { fail } from '../../core/errors.ts'
+import { quoteName } from '../../core/names.ts'
+import { didYouMean } from '../../core/suggest.ts'
 import { define, type Command, type Result } from '../command.ts'
 import { inProject } from '../in-project.ts'
 import { table } from '../table.ts'
@@ -41,8 +44,9 @@ what is overdue. A secret without a value is missing.`,
             with: { type: ['string', 'null'], description: 'the rotator' },
             state: { enum: states },
             declared: { type: 'boolean' },
+            given: { type: 'boolean', description: 'false: containers are declared, and none gets its group' },
           },
-          required: ['name', 'group', 'host', 'version', 'set', 'age', 'every', 'with', 'state', 'declared'],
+          required: ['name', 'group', 'host', 'version', 'set', 'age', 'every', 'with', 'state', 'declared', 'given'],
           additionalProperties: false,
         },
       },
@@ -52,9 +56,11 @@ what is overdue. A secret without a value is missing.`,
   },
   run: async (call) => {
     const { listSecrets } = await import('../../app/list.ts')
+    const { groupNames } = await import('../../app/choose-group.ts')
     return inProject(call, async (open) => {
       const { manifest } = open.project
       const all = listSecrets(manifest, await open.metadata(), call.ports.clock.now())
+      checkGroup(call.flags.group, groupNames(manifest, await open.metadata()))
       const wanted = all
         .filter(({ group }) => call.flags.group === undefined || group === call.flags.group)
         .filter(({ state }) => !call.flags.overdue || state !== 'fresh')
@@ -62,6 +68,13 @@ what is overdue. A secret without a value is missing.`,
     })
   },
 })
+
+const checkGroup = (wanted: string | undefined, names: readonly string[]): void => {
+  if (wanted === undefined || names.includes(wanted)) return
+  throw fail('NOT_FOUND', `no group ${quoteName(wanted)}${didYouMean(wanted, names)}`, {
+    hint: names.length === 0 ? 'lockstep create' : `groups: ${names.join(', ')}`,
+  })
+}
 
 const listResult = (secrets: readonly ListedSecret[], total: number, environment: string): Result => {
   const json = { environment, secrets }
@@ -84,9 +97,10 @@ const ageAndDue = ({ age, every, state }: ListedSecret): string => {
   return `${formatDuration(age)}${due}${state === 'overdue' ? '!' : ''}`
 }
 
-const notes = ({ host, state, declared }: ListedSecret): string =>
+const notes = ({ host, state, declared, given }: ListedSecret): string =>
   [
     ...(host === null ? [] : [`only on ${host}`]),
     ...(state === 'fresh' ? [] : [state]),
     ...(declared ? [] : ['not declared']),
+    ...(given ? [] : ['given to no container']),
   ].join(', ')

@@ -1,6 +1,6 @@
 import { changedSchema } from '../changes.ts'
 import { define, type Command } from '../command.ts'
-import { hostFlag, inProject } from '../in-project.ts'
+import { hostFlag } from '../in-project.ts'
 
 export const command: Command = define({
   name: 'rm',
@@ -20,13 +20,18 @@ alone. Hosts keep theirs until the next deploy. All of them are removed, or none
   ],
   output: changedSchema,
   run: async (call) => {
-    const [{ removeSecrets }, { changedResult }] = await Promise.all([
+    const [{ removeSecrets }, { changing }] = await Promise.all([
       import('../../app/remove.ts'),
-      import('../changes.ts'),
+      import('../changing.ts'),
     ])
     const { ports, args, flags } = call
     const options = { host: flags.host, group: flags.group }
-    const changed = await inProject(call, (open) => removeSecrets(ports, open, args.SECRET, options))
-    return changedResult(changed, 'nothing was removed')
+    const { changed, result } = await changing(
+      call,
+      (open) => removeSecrets(ports, open, args.SECRET, options),
+      () => 'nothing was removed',
+    )
+    for (const group of changed.emptied) call.report(`note: group ${group}, now empty, is out of lockstep.yaml`)
+    return result
   },
 })

@@ -1,5 +1,5 @@
 import { define, type Command } from '../command.ts'
-import { groupFlag, hostFlag, inProject } from '../in-project.ts'
+import { groupFlag, hostFlag } from '../in-project.ts'
 import { changedSchema } from '../changes.ts'
 
 export const command: Command = define({
@@ -28,18 +28,22 @@ it.`,
   ],
   output: changedSchema,
   run: async (call) => {
-    const [{ placeForSecret, setSecret }, { readValue }, { changedResult }] = await Promise.all([
+    const [{ placeForSecret, setSecret }, { readValue }, { changing }] = await Promise.all([
       import('../../app/set.ts'),
       import('../../app/secret-input.ts'),
-      import('../changes.ts'),
+      import('../changing.ts'),
     ])
     const { ports, args, flags } = call
     const options = { group: flags.group, host: flags.host }
-    return inProject(call, async (open) => {
-      await placeForSecret(open, args.SECRET, options)
-      const value = await readValue(ports, args.SECRET, { multiline: flags.multiline, allowEmpty: flags.empty })
-      const changed = await setSecret(ports, open, { ...options, name: args.SECRET, value })
-      return changedResult(changed, `${args.SECRET} has this value already`)
-    })
+    const { result } = await changing(
+      call,
+      async (open) => {
+        await placeForSecret(open, args.SECRET, options)
+        const value = await readValue(ports, args.SECRET, { multiline: flags.multiline, allowEmpty: flags.empty })
+        return setSecret(ports, open, { ...options, name: args.SECRET, value })
+      },
+      () => `${args.SECRET} has this value already`,
+    )
+    return result
   },
 })
