@@ -18,7 +18,7 @@ interface Round {
 export const conduct = (start: () => Promise<Delivery>): FleetScript => {
   const rounds: Round[] = []
   const roundOf = new Map<string, Round>()
-  let inventory: Inventory = { hosts: {}, patterns: {} }
+  let inventory: Inventory = { hosts: {}, groups: null, patterns: {} }
 
   const open = (batch: string): Round => {
     const delivery = start()

@@ -4,6 +4,7 @@ import { fail, hasCode } from '../core/errors.ts'
 import type { SecretsError } from '../core/errors.ts'
 import type { HostChannel, HostLoss } from '../core/fleet.ts'
 import type { HostFacts } from '../core/host-facts.ts'
+import { unknownName } from '../core/host-pattern.ts'
 import type { Inventory } from '../core/inventory.ts'
 import { isLive } from '../core/live.ts'
 import { pageAddress } from '../core/page-address.ts'
@@ -148,8 +149,11 @@ export const isOurs = (project: FleetProject, { identity }: Pick<HostFacts, 'ide
 
 const chosen = (inventory: Inventory, pattern: string, used: readonly string[]): readonly string[] => {
   const named = inventory.patterns[pattern] ?? []
-  if (named.length === 0) {
-    throw fail('USAGE', `no host matches ${pattern}`, { hint: `hosts: ${few(Object.keys(inventory.hosts))}` })
+  const unknown = unknownName(pattern, inventory)
+  if (unknown !== null || named.length === 0) {
+    throw fail('USAGE', unknown ?? `no host matches ${pattern}`, {
+      hint: `hosts: ${few(Object.keys(inventory.hosts))}`,
+    })
   }
   const found = used.filter((host) => named.includes(host))
   if (found.length > 0) return found

@@ -1,3 +1,4 @@
+import { unknownName } from './host-pattern.ts'
 import type { Inventory } from './inventory.ts'
 import type { Manifest } from './manifest.ts'
 import { quoteName } from './names.ts'
@@ -14,8 +15,10 @@ export const placeContainers = (manifest: Manifest, inventory: Inventory): Conta
   const hosts = (pattern: string): readonly string[] => inventory.patterns[pattern] ?? []
   return {
     on: (host) => manifest.containers.filter((one) => hosts(one.hosts).includes(host)).map((one) => one.name),
-    problems: manifest.containers
-      .filter((one) => hosts(one.hosts).length === 0)
-      .map((one) => ({ at: one.at, message: `container ${one.name}: ${quoteName(one.hosts)} matches no host` })),
+    problems: manifest.containers.flatMap((one) => {
+      const nowhere = hosts(one.hosts).length === 0 ? `${quoteName(one.hosts)} matches no host` : null
+      const message = unknownName(one.hosts, inventory) ?? nowhere
+      return message === null ? [] : [{ at: one.at, message: `container ${one.name}: ${message}` }]
+    }),
   }
 }

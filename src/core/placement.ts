@@ -1,6 +1,7 @@
 import { placeContainers } from './container-placement.ts'
 import { fail } from './errors.ts'
 import type { SecretsError } from './errors.ts'
+import { unknownName } from './host-pattern.ts'
 import { settingOf, unknownVariables } from './host-settings.ts'
 import type { HostFacts, Setting } from './host-settings.ts'
 import type { Inventory } from './inventory.ts'
@@ -50,10 +51,20 @@ export const place = (manifest: Manifest, inventory: Inventory, groups: readonly
   throwProblems(names.filter((host) => !isHostName(host)).map(unusableName), 'inventory')
   const containers = placeContainers(manifest, inventory)
   const settings = names.map((host) => settingsOf(manifest, inventory, host))
-  throwProblems([...settings.flatMap((one) => one.problems), ...containers.problems], 'inventory')
+  throwProblems(
+    [...halfKnown(manifest, inventory), ...settings.flatMap((one) => one.problems), ...containers.problems],
+    'inventory',
+  )
   const hosts = settings.map((one) => placeHost(manifest, one, containers.on(one.host), groups))
   return { hosts, notes: notesOf(manifest, inventory, hosts) }
 }
+
+/** Settings for hosts of which some part is meant for nobody; where none matches, that is a note. */
+const halfKnown = (manifest: Manifest, inventory: Inventory): readonly Problem[] =>
+  manifest.hosts.flatMap(({ pattern, at }) => {
+    const message = (inventory.patterns[pattern] ?? []).length === 0 ? null : unknownName(pattern, inventory)
+    return message === null ? [] : [{ at, message }]
+  })
 
 const unusableName = (host: string): Problem => ({
   at: 'inventory',
@@ -137,7 +148,11 @@ const placeHost = (
 const notesOf = (manifest: Manifest, inventory: Inventory, hosts: readonly HostPlacement[]): PlacementNote[] => {
   const notes: PlacementNote[] = manifest.hosts
     .filter((one) => (inventory.patterns[one.pattern] ?? []).length === 0)
-    .map((one) => ({ id: 'PATTERN-EMPTY', at: one.at, message: `${quoteName(one.pattern)} matches no host` }))
+    .map(({ pattern, at }) => ({
+      id: 'PATTERN-EMPTY',
+      at,
+      message: unknownName(pattern, inventory) ?? `${quoteName(pattern)} matches no host`,
+    }))
   if (manifest.containers.length === 0 && hosts.length > 0) {
     const message = 'no containers are declared, so every host gets every group'
     return [...notes, { id: 'EVERY-GROUP', at: 'lockstep.yaml', message }]

@@ -5,7 +5,7 @@ import type { Inventory } from '../core/inventory.ts'
 import type { Channel } from '../core/links.ts'
 import type { Clock } from '../core/ports.ts'
 import type { Shape } from '../core/shape.ts'
-import { dictionary, flag, list, oneOf, shape, text } from '../core/shape.ts'
+import { dictionary, flag, list, nullable, oneOf, shape, text } from '../core/shape.ts'
 import { answerOf } from './answer.ts'
 import { boundHosts, connection } from './bound-hosts.ts'
 import type { Visit } from './bound-hosts.ts'
@@ -29,6 +29,7 @@ const hello: Shape<Hello> = shape({
 
 const inventory: Shape<Inventory> = shape({
   hosts: dictionary(shape({ groups: list(text), variables: dictionary<unknown>((value) => value) })),
+  groups: nullable(list(text)),
   patterns: dictionary(list(text)),
 })
 

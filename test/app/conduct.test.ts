@@ -25,7 +25,7 @@ const start = (
       },
     }
   })
-  script.begin({ hosts: { a: host, b: host, other: host }, patterns: {} })
+  script.begin({ hosts: { a: host, b: host, other: host }, groups: [], patterns: {} })
   return { phase: (name, phase, batch = ['a', 'b']) => script.phase(channel(name, batch), phase) }
 }
 

@@ -80,6 +80,15 @@ test('where nothing is given to anybody, or to those that were named, nothing is
   assert.equal(hint, 'hosts that are given something: host1')
 })
 
+test('a name in --hosts that is no host and no group is refused, whatever else the pattern names', async (t) => {
+  const own = await project(t)
+  for (const hosts of ['host1,hots2', 'hots2']) {
+    const { message, hint } = await refusal('USAGE', deliverTo(memoryFleet(four(enrolled)), own, { hosts }))
+    assert.match(message, /no host or group hots2 in the inventory; did you mean host2\?$/)
+    assert.equal(hint, 'hosts: host1, host2, host3, host4')
+  }
+})
+
 test('a host that left is named by every delivery until it is forgotten', async (t) => {
   const own = await project(t)
   const fleet = memoryFleet({ ...four(enrolled), host5: enrolled('host5') })

@@ -19,7 +19,15 @@ const inventory = (variables: Record<string, Record<string, unknown>> = {}): Inv
   hosts: Object.fromEntries(
     ['onode1', 'anode1', 'spare'].map((host) => [host, { groups: [], variables: variables[host] ?? {} }]),
   ),
-  patterns: { oracle: ['onode1'], api_servers: ['onode1', 'anode1'], workers: ['anode1'], gone: [] },
+  groups: ['oracle', 'api_servers', 'workers', 'gone'],
+  patterns: {
+    oracle: ['onode1'],
+    api_servers: ['onode1', 'anode1'],
+    workers: ['anode1'],
+    gone: [],
+    'workers:!onode9': ['anode1'],
+    'oracle:!anode9': ['onode1'],
+  },
 })
 
 test('each host gets the groups of its containers', () => {
@@ -120,6 +128,18 @@ const refused: readonly [string, string, Variables, Says][] = [
     {},
     ['lockstep.yaml:6:11', 'container worker', 'matches no host'],
   ],
+  [
+    'a host that the inventory does not know in a pattern',
+    text.replace('hosts: workers', 'hosts: "workers:!onode9"'),
+    {},
+    ['lockstep.yaml:6:11', 'container worker', 'no host or group onode9', 'did you mean onode1?'],
+  ],
+  [
+    'the same in settings',
+    text.replace('oracle:', '"oracle:!anode9":'),
+    {},
+    ['lockstep.yaml:3', 'no host or group anode9', 'did you mean anode1?'],
+  ],
   ['a group that is not there', text.replace('[aws]', '[nope]'), {}, ['there is no group nope']],
   [
     'several',
@@ -204,5 +224,7 @@ for (const [name, host, manifest, variables, says] of refusedHosts) {
 
 test('a name that could leave its directory is refused', () => {
   const hosts = { '../x': { groups: [], variables: {} } }
-  assert.throws(() => place(parseManifest('project: s\n', at), { hosts, patterns: {} }, groups), { code: 'CONFIG' })
+  assert.throws(() => place(parseManifest('project: s\n', at), { hosts, groups: null, patterns: {} }, groups), {
+    code: 'CONFIG',
+  })
 })

@@ -97,6 +97,7 @@ const inventoryOf = ({ hosts }: MemoryFleet): Inventory => {
   const names = Object.keys(hosts)
   return {
     hosts: Object.fromEntries(Object.entries(hosts).map(([name, { variables }]) => [name, { groups: [], variables }])),
+    groups: ['all'],
     patterns: { all: names, ...Object.fromEntries(names.map((name) => [name, [name]])) },
   }
 }

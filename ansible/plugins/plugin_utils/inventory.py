@@ -27,6 +27,11 @@ def inventory_facts(hostvars):
             for name in groups.get('all', [])}
 
 
+def group_names(hostvars):
+    """Those without hosts too: a pattern may name them."""
+    return sorted(hostvars._inventory.get_groups_dict())
+
+
 def host_variables(hostvars, host):
     """In the order of Ansible's VariableManager, without what it adds from a play and from facts."""
     inventory = hostvars._inventory
