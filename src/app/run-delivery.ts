@@ -4,6 +4,7 @@ import { fail } from '../core/errors.ts'
 import type { Ports } from '../core/ports.ts'
 import { prepareDelivery } from './deliver.ts'
 import type { DeliverOptions } from './delivery-context.ts'
+import { askGit } from './delivery-git.ts'
 import { fleetProject } from './fleet-project.ts'
 import { withProject } from './open-project.ts'
 import type { Project } from './project.ts'
@@ -15,6 +16,7 @@ export const runDelivery = (
   options: DeliverOptions & { readonly arguments: readonly string[] },
 ): Promise<DeliveryReport> =>
   withProject(ports, project, async (open) => {
+    const notes = await askGit(ports, project)
     const delivery = prepareDelivery(ports, await fleetProject(open), options)
     await ports.fleet.run({
       patterns: delivery.patterns,
@@ -23,7 +25,8 @@ export const runDelivery = (
       arguments: options.arguments,
       script: delivery.script,
     })
-    return delivery.report()
+    const report = delivery.report()
+    return { ...report, notes: [...report.notes, ...notes] }
   })
 
 /** As `inventoryOf`; Ansible would only warn of one that is not there, and go to no host. One that the person names

@@ -3,6 +3,7 @@ import { patternsOf } from '../core/placement.ts'
 import { conduct } from './conduct.ts'
 import type { Delivery } from './deliver.ts'
 import { prepareDelivery } from './deliver.ts'
+import { askGit } from './delivery-git.ts'
 import { fleetProject } from './fleet-project.ts'
 import { withProject } from './open-project.ts'
 import type { Project } from './project.ts'
@@ -31,8 +32,9 @@ export const serve = (ports: Ports, options: ServeOptions): Promise<void> =>
 
 /** The secrets are read anew for each delivery: a play may take hours. */
 const openDelivery = (ports: Ports, project: Project): Promise<Delivery> =>
-  withProject(ports, project, async (open) =>
-    prepareDelivery(ports, await fleetProject(open), {
+  withProject(ports, project, async (open) => {
+    await askGit(ports, project)
+    return prepareDelivery(ports, await fleetProject(open), {
       mode: 'deploy',
       hosts: null,
       check: false,
@@ -44,5 +46,5 @@ const openDelivery = (ports: Ports, project: Project): Promise<Delivery> =>
       withoutLedger: false,
       forget: [],
       onHost: () => undefined,
-    }),
-  )
+    })
+  })
