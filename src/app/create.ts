@@ -75,7 +75,7 @@ const askFor = async (
   const writes: SecretWrite[] = []
   if (!terminal.isInteractive) return writes
   for (const { name, group } of missing) {
-    const typed = await terminal.askHidden(`${name} (group ${group}; Enter leaves it out)`)
+    const typed = await terminal.askHidden(`${name} (group ${group}; not shown, Enter leaves it out): `)
     if (typed !== '') writes.push({ name, group, value: new Secret(typed) })
   }
   return writes
@@ -91,10 +91,10 @@ const askForNew = async (
   const writes: SecretWrite[] = []
   if (!terminal.isInteractive || metadata.files.size > 0) return writes
   for (;;) {
-    const name = (await terminal.ask('name of a secret (Enter ends)')).trim()
+    const name = (await terminal.ask('name of a secret (Enter ends): ')).trim()
     if (name === '') return writes
     const place = chooseGroup(open.project.manifest, metadata, checkSecretName(name), group)
-    const typed = await terminal.askHidden(name)
+    const typed = await terminal.askHidden(`${name} (not shown; Enter leaves it out): `)
     if (typed !== '') writes.push({ name, group: place, value: new Secret(typed) })
   }
 }

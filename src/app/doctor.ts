@@ -1,16 +1,18 @@
-import { SecretsError } from '../core/errors.ts'
+import { fail, hasCode, SecretsError } from '../core/errors.ts'
 import type { Check } from '../core/health.ts'
 import { good, isAtLeast, noted, oldestPython, wrong } from '../core/health.ts'
 import type { Ports } from '../core/ports.ts'
 import { checkPasswordStrength } from '../core/password.ts'
 import { findAnsible } from './adopt-inventory.ts'
+import { adviceOnUnion } from './adopt-union.ts'
+import { collectionsAdvice } from './doctor-ansible.ts'
 import { checkGit } from './doctor-git.ts'
 import { checkTools } from './doctor-tools.ts'
 import { knownHosts } from './known-hosts.ts'
 import { listSecrets } from './list.ts'
 import type { OpenProject } from './open-project.ts'
 import { openProject } from './open-project.ts'
-import { projectPassword } from './project-password.ts'
+import { passwordOrigin, projectPassword } from './project-password.ts'
 import type { Project } from './project.ts'
 import { findProject } from './project.ts'
 
@@ -29,10 +31,17 @@ export const diagnose = async (ports: DoctorPorts, environment: string | undefin
   if ('state' in found) return conclude([...tools, found], 'lockstep init')
   const manifest = good('lockstep.yaml', `project ${found.manifest.project}, environment ${found.environment}`)
   const opened = await openForCheck(ports, found)
-  const project = [manifest, ...(await checkGit(ports, found)), await checkInventory(ports, found)]
+  const project = [
+    manifest,
+    ...(await checkGit(ports, found)),
+    await checkInventory(ports, found),
+    ...(await checkCollections(ports, found)),
+  ]
   if ('state' in opened) return conclude([...tools, ...project, opened], 'lockstep doctor')
   const secrets = await checkSecrets(ports, opened)
-  return conclude([...tools, ...project, ...secrets, ...(await checkHosts(ports, found))], 'lockstep setup')
+  const hosts = await checkHosts(ports, found)
+  const next = secrets.isEmpty ? 'lockstep create' : hosts.seen ? 'lockstep status' : 'lockstep setup'
+  return conclude([...tools, ...project, ...secrets.checks, ...hosts.checks], next)
 }
 
 const conclude = (checks: readonly Check[], next: string): Diagnosis => {
@@ -55,20 +64,42 @@ const openForCheck = (ports: DoctorPorts, project: Project): Promise<OpenProject
   tried('project password', async () => {
     const quiet = { ...ports, terminal: { ...ports.terminal, isInteractive: false } }
     const password = await projectPassword(quiet, project)
-    checkPasswordStrength(password)
-    return openProject(ports, project, password)
+    const open = openProject(ports, project, password)
+    const at = passwordOrigin(ports, project)
+    // a wrong password may be a weak one as well, and that is not what is wrong with it
+    await checkOpens(open, at)
+    checkPasswordStrength(password, { at })
+    return open
   })
 
-const checkSecrets = async (ports: DoctorPorts, open: OpenProject): Promise<readonly Check[]> => {
+const checkOpens = async (open: OpenProject, at: string): Promise<void> => {
+  try {
+    await open.keys()
+  } catch (error) {
+    // what else is wrong with the files is told where they are looked at
+    if (!hasCode(error, 'TAMPERED')) return
+    throw fail('TAMPERED', `it does not open ${error.at ?? open.project.paths.secretsName}: ${error.message}`, {
+      at,
+      hint: 'ask whoever ran lockstep rekey last for the password of now',
+    })
+  }
+}
+
+const checkSecrets = async (
+  ports: DoctorPorts,
+  open: OpenProject,
+): Promise<{ readonly checks: readonly Check[]; readonly isEmpty: boolean }> => {
   const { secretsName } = open.project.paths
   const files = await tried(secretsName, () => open.readAll())
-  if ('state' in files) return [good('project password', 'there, private and strong'), files]
+  const password = good('project password', 'there, private and strong')
+  if ('state' in files) return { checks: [password, files], isEmpty: false }
   const listed = listSecrets(open.project.manifest, await open.metadata(), ports.clock.now())
   const named = (state: string): readonly string[] =>
     listed.filter((one) => one.state === state).map(({ name }) => name)
   const [missing, overdue] = [named('missing'), named('overdue')]
-  return [
-    good('project password', 'there, private and strong'),
+  const held = [...new Set(files.flatMap(({ values }) => [...values.keys()]))]
+  const checks = [
+    password,
     good(
       secretsName,
       `${counted(files.length, 'file')}, ${counted(listed.length - missing.length, 'secret')}, all as recorded`,
@@ -76,12 +107,10 @@ const checkSecrets = async (ports: DoctorPorts, open: OpenProject): Promise<read
     ...(listed.length === 0 ? [noted('secrets', 'none yet', 'lockstep create')] : []),
     ...(missing.length === 0 ? [] : [wrong('secrets', `without a value: ${few(missing)}`, 'lockstep create')]),
     ...(overdue.length === 0 ? [] : [noted('secrets', `overdue: ${few(overdue)}`, 'lockstep list --overdue')]),
-    ...(await plainLeftovers(
-      ports,
-      open.project,
-      files.flatMap(({ values }) => [...values.keys()]),
-    )),
+    ...(await plainLeftovers(ports, open.project, held)),
+    ...(await adviceOnUnion(ports, open.project, open.password, held)).map(({ path, says }) => noted(path, says)),
   ]
+  return { checks, isEmpty: listed.length === 0 }
 }
 
 const few = (names: readonly string[]): string =>
@@ -109,13 +138,22 @@ const checkInventory = async (ports: DoctorPorts, { root, environment, manifest 
   return wrong('inventory', `${path} is not there`, 'write it, or name another: inventory: in lockstep.yaml')
 }
 
-const checkHosts = async (ports: DoctorPorts, project: Project): Promise<readonly Check[]> => {
+const checkCollections = async (ports: DoctorPorts, project: Project): Promise<readonly Check[]> => {
+  const advice = await collectionsAdvice(ports, project)
+  return advice === null ? [] : [noted(advice.path, advice.says)]
+}
+
+const checkHosts = async (
+  ports: DoctorPorts,
+  project: Project,
+): Promise<{ readonly checks: readonly Check[]; readonly seen: boolean }> => {
   const { environment, paths } = project
   const hosts = Object.entries(await knownHosts(ports, { state: paths.state, environment }))
-  if (hosts.length === 0) return [noted('hosts', 'none seen yet', 'lockstep setup')]
-  return hosts.map(([host, { python }]) =>
+  if (hosts.length === 0) return { checks: [noted('hosts', 'none seen yet', 'lockstep setup')], seen: false }
+  const checks = hosts.map(([host, { python }]) =>
     isAtLeast(python, oldestPython)
       ? good(host, `Python ${python}`)
       : wrong(host, `Python ${python} is too old`, `Python ${oldestPython.join('.')} or newer is needed on ${host}`),
   )
+  return { checks, seen: true }
 }

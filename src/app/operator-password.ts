@@ -1,4 +1,5 @@
 import { fail, hasCode, type SecretsError } from '../core/errors.ts'
+import { isPathName, quoteName } from '../core/names.ts'
 import { passwordFromFile } from '../core/password.ts'
 import { Secret } from '../core/secret.ts'
 import type { AgeIdentity } from '../crypto/age.ts'
@@ -9,7 +10,7 @@ import type { Project } from './project.ts'
  *  LOCKSTEP_IDENTITY_FILE names, else with those at the usual places. Null when no file there is for us.
  *  @throws NOT_FOUND for a named identity that is not there; USAGE for one that cannot be used; TAMPERED */
 export const passwordOfOperator = async (ports: PasswordPorts, project: Project): Promise<Secret | null> => {
-  const names = ((await ports.files.list(project.paths.operators)) ?? []).filter((name) => name.endsWith('.age'))
+  const names = await operatorFiles(ports, project)
   if (names.length === 0) return null
   const { identities, locked } = await findIdentities(ports)
   const own = `${ports.machine.user}.age`
@@ -20,6 +21,32 @@ export const passwordOfOperator = async (ports: PasswordPorts, project: Project)
   if (locked !== null && !ports.terminal.isInteractive) throw locked
   return null
 }
+
+/** Where the project is opened by operators' own keys and none of ours does it: what was looked at, and the ways on.
+ *  Null where there are no operators. */
+export const aboutOperators = async (
+  ports: Pick<PasswordPorts, 'files' | 'machine'>,
+  project: Project,
+): Promise<{ readonly says: string; readonly hint: string } | null> => {
+  const names = (await operatorFiles(ports, project)).map((name) => quoteName(name.slice(0, -'.age'.length)))
+  if (names.length === 0) return null
+  const { home, user, environment } = ports.machine
+  const places = usual.map((place) => ({ shown: `~/${place}`, path: `${home}/${place}` }))
+  const there: string[] = []
+  for (const { shown, path } of places) if ((await ports.files.stat(path)) !== null) there.push(shown)
+  const own = environment['LOCKSTEP_IDENTITY_FILE']
+  const looked = own === undefined ? there.join(', ') : quoteName(own)
+  const tried =
+    looked === '' ? `there is no key at ${places.map(({ shown }) => shown).join(', ')}` : `looked at ${looked}`
+  const me = isPathName(user) ? user : 'NAME'
+  return {
+    says: `operators: ${names.join(', ')}; none of your keys opens theirs (${tried})`,
+    hint: `LOCKSTEP_IDENTITY_FILE names another key; or somebody who has the password types: lockstep operators add ${me} --key-file YOUR_KEY.pub`,
+  }
+}
+
+const operatorFiles = async ({ files }: Pick<PasswordPorts, 'files'>, { paths }: Project): Promise<readonly string[]> =>
+  ((await files.list(paths.operators)) ?? []).filter((name) => name.endsWith('.age'))
 
 const openOperatorFile = async (
   { files }: PasswordPorts,

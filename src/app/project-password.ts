@@ -4,7 +4,7 @@ import { quoteName } from '../core/names.ts'
 import { passwordFromFile } from '../core/password.ts'
 import type { Ports } from '../core/ports.ts'
 import { Secret } from '../core/secret.ts'
-import { passwordOfOperator } from './operator-password.ts'
+import { aboutOperators, passwordOfOperator } from './operator-password.ts'
 import type { Project } from './project.ts'
 
 export type PasswordPorts = Pick<Ports, 'files' | 'exec' | 'machine' | 'terminal'>
@@ -20,7 +20,10 @@ export const projectPassword = async (ports: PasswordPorts, project: Project): P
   if ((await ports.files.stat(paths.password)) !== null) return fromFile(ports, paths.password, null)
   const own = await passwordOfOperator(ports, project)
   if (own !== null) return own
-  if (ports.terminal.isInteractive) return notEmpty(await ports.terminal.askHidden('project password'))
+  const operators = await aboutOperators(ports, project)
+  const question = operators === null ? 'project password: ' : `${operators.says}\nproject password: `
+  if (ports.terminal.isInteractive) return notEmpty(await ports.terminal.askHidden(question))
+  if (operators !== null) throw fail('NOT_FOUND', `no project password; ${operators.says}`, { hint: operators.hint })
   throw fail('NOT_FOUND', 'no project password', {
     at: paths.password,
     hint: 'put it into this file with mode 0600, or name another with LOCKSTEP_PASSWORD_FILE',

@@ -12,7 +12,8 @@ export const readValue = async (
 ): Promise<Secret> => {
   const { multiline = false, allowEmpty = false } = options
   const piped = await readPiped(terminal)
-  const value = piped ?? new Secret(await terminal.askHidden(name, { multiline }))
+  const question = `${name} (not shown; ${multiline ? 'an empty line' : 'Enter'} ends): `
+  const value = piped ?? new Secret(await terminal.askHidden(question, { multiline }))
   if (value.bytes().length > 0 || allowEmpty) return value
   throw fail('USAGE', `the value for ${name} is empty`, {
     hint: 'nothing was written; --empty if it is meant to be empty',

@@ -48,7 +48,36 @@ test('a project in order', async (t) => {
   )
   assert(told(found).includes('ok secrets: 1 file, 1 secret, all as recorded'))
   assert(told(found).includes('ok onode1: Python 3.11.2'))
-  assert.equal(found.next, 'lockstep setup')
+  assert.equal(found.next, 'lockstep status')
+})
+
+test('what comes next: values, then the hosts, then what runs there', async (t) => {
+  const files = { 'inventory/production': 'onode1\n' }
+  assert.equal((await diagnosed((await projectIn(t, { files })).ports)).next, 'lockstep create')
+  const { ports } = await projectIn(t, { files, secrets: { app: { KEY: 'x' } } })
+  assert.equal((await diagnosed(ports)).next, 'lockstep setup')
+})
+
+test('a wrong password is said to be wrong, be it weak as well', async (t) => {
+  const { root, ports } = await projectIn(t)
+  writeFileSync(join(root, '.vault-password'), 'hunter2\n')
+  const said = told(await diagnosed(ports)).join('\n')
+  assert.match(
+    said,
+    /wrong project password: it does not open secrets\/fingerprint-key: wrong password.*\.vault-password\)/,
+  )
+  assert.doesNotMatch(said, /too easy/)
+})
+
+test('settings that do not lead to the collection, and a file of all groups', async (t) => {
+  const { root, ports } = await projectIn(t, {
+    secrets: { app: { KEY: 'x' } },
+    files: { 'ansible.cfg': '[defaults]\n', 'inventory/production': 'onode1\n' },
+  })
+  writeFileSync(join(root, 'secrets/all-secrets.env'), 'KEY=x\n')
+  const said = told(await diagnosed(ports)).join('\n')
+  assert.match(said, /note ansible\.cfg: .*collections_path = \.lockstep/)
+  assert.match(said, /note secrets\/all-secrets\.env: .*: rm secrets\/all-secrets\.env/)
 })
 
 test('what is wrong is told, each with what to type', async (t) => {

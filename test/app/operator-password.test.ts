@@ -6,6 +6,7 @@ import { passwordOfOperator } from '../../src/app/operator-password.ts'
 import { findProject } from '../../src/app/project.ts'
 import { projectPassword } from '../../src/app/project-password.ts'
 import { sealToRecipients } from '../../src/crypto/age.ts'
+import type { Ports } from '../../src/core/ports.ts'
 import { portsIn } from '../support/project.ts'
 import { refusal } from '../support/refusal.ts'
 import { bytesOf, temporary } from '../support/temporary.ts'
@@ -60,4 +61,26 @@ test('a key that cannot be used is named when nobody can be asked', async (t) =>
   const ports = portsIn(root)
   const error = await refusal('USAGE', passwordOfOperator(ports, await findProject(ports)))
   assert.match(error.at ?? '', /id_ed25519$/)
+})
+
+test('where no key of ours opens any, it is said whose there are, what was looked at and the ways on', async (t) => {
+  const root = temporary(t, { ...(await tree()), 'home/.ssh/id_rsa': vector('ssh-rsa') })
+  const ports = portsIn(root)
+  const refused = await refusal('NOT_FOUND', projectPassword(ports, await findProject(ports)))
+  assert.match(refused.message, /operators: anna, ben; none of your keys opens theirs \(looked at ~\/\.ssh\/id_rsa\)$/)
+  assert.match(refused.hint ?? '', /LOCKSTEP_IDENTITY_FILE names another key; .*lockstep operators add /)
+  const nothing = portsIn(temporary(t, await tree()))
+  const none = await refusal('NOT_FOUND', projectPassword(nothing, await findProject(nothing)))
+  assert.match(none.message, /there is no key at ~\/\.config\/age\/keys\.txt, /)
+  const asked: string[] = []
+  const terminal: Ports['terminal'] = {
+    ...nothing.terminal,
+    isInteractive: true,
+    askHidden: async (question) => {
+      asked.push(question)
+      return 'typed'
+    },
+  }
+  await projectPassword({ ...nothing, terminal }, await findProject(nothing))
+  assert.match(asked.join(), /^operators: anna, ben; none of your keys .*\nproject password: $/)
 })
