@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { codes } from '../src/core/errors.ts'
 import { SecretsError } from '../src/core/errors.ts'
 import { answerOf } from '../src/fleet/answer.ts'
+import { connectionLoss } from '../src/fleet/connection-loss.ts'
 import { parseEvent } from '../src/fleet/events.ts'
 import { hear } from '../src/fleet/heard.ts'
 import { canSay } from '../src/fleet/known-words.ts'
@@ -159,8 +160,36 @@ test('what our own plugin refuses is told with what to do; the rest of Ansibleâ€
   assert.deepEqual(lost, [
     'host1 UNSAFE host key checking is off for this host | remove it',
     'host1 UNAVAILABLE curl evil; sh\\u001b | -',
-    'host1 UNSAFE the host key is not the one in known_hosts: nothing was sent | -',
+    'host1 UNSAFE the host key is not the one in known_hosts: nothing was sent | if the host was re-installed, remove its old key with ssh-keygen -R and check the new one by another way',
   ])
   const { code, at, hint } = heard.refusal(2)
   assert.deepEqual([code, at, hint], ['UNSAFE', 'host1', 'remove it'])
+})
+
+test('a connection that did not come about says what to do', () => {
+  const told = (reason: string): string => {
+    const { code, reason: said, hint } = connectionLoss(reason)
+    return [code, said, hint?.slice(0, 30)].join(' | ')
+  }
+  const ssh = 'Failed to connect to the host via ssh: '
+  assert.deepEqual(
+    [
+      `${ssh}No ED25519 host key is known for 10.0.0.2 and you have requested strict checking.`,
+      '@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @',
+      'Host key verification failed.',
+      'Missing sudo password',
+      'Incorrect sudo password',
+      `${ssh}connect to host 10.0.0.2 port 22: No route to host`,
+      'a banner: Missing sudo password\u001b',
+    ].map(told),
+    [
+      'UNSAFE | its host key is not in known_hosts yet: nothing was sent | connect once by hand with ssh,',
+      'UNSAFE | the host key is not the one in known_hosts: nothing was sent | if the host was re-installed, ',
+      'UNSAFE | the host key is not the one in known_hosts: nothing was sent | if the host was re-installed, ',
+      'DENIED | becoming root there takes a password | behind --, for ansible-playboo',
+      'DENIED | the password to become root there is not the right one | try again with -- -K',
+      `UNAVAILABLE | ${ssh}connect to host 10.0.0.2 port 22: No route to host | `,
+      'UNAVAILABLE | a banner: Missing sudo password\\u001b | ',
+    ],
+  )
 })

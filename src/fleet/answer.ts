@@ -3,6 +3,7 @@ import type { Code, SecretsError } from '../core/errors.ts'
 import { hostText, withoutControls } from '../core/host-text.ts'
 import type { Shape } from '../core/shape.ts'
 import { integer, nullable, oneOf, shape, text } from '../core/shape.ts'
+import { connectionLoss } from './connection-loss.ts'
 import { canSay } from './known-words.ts'
 
 interface Refused {
@@ -38,7 +39,7 @@ export const answerOf = (message: unknown, asked: Asked): unknown => {
   const { host } = asked
   if (message === null) throw fail('UNAVAILABLE', 'the connection to the host was lost', { at: host })
   const known = reply(message, host)
-  if (known.say === 'unreachable') throw unreachable(hostText(known.reason ?? ''), host)
+  if (known.say === 'unreachable') throw unreachable(known.reason ?? '', host)
   if (known.say === 'silent') throw silent(known.status ?? 0, hostText(known.reason ?? ''), host)
   const answer = memberOf(message, 'answer')
   const no = memberOf(answer, 'refused')
@@ -72,14 +73,10 @@ const refusal = ({ code, message, hint }: Refused, { host, program }: Asked): Se
 
 const isCode = (code: string): code is Code => Object.hasOwn(codes, code)
 
-const unreachable = (reason: string, host: string): SecretsError => {
-  if (/host key|identification has changed/i.test(reason)) {
-    return fail('UNSAFE', 'the host key is not the one in known_hosts: nothing was sent', {
-      at: host,
-      hint: 'if the host was re-installed, remove its old key with ssh-keygen -R and check the new one by another way',
-    })
-  }
-  return fail('UNAVAILABLE', `cannot be reached: ${reason || 'no reason given'}`, { at: host })
+const unreachable = (words: string, host: string): SecretsError => {
+  const { code, reason, hint } = connectionLoss(words)
+  if (hint !== null) return fail(code, reason, { at: host, hint })
+  return fail(code, `cannot be reached: ${reason || 'no reason given'}`, { at: host })
 }
 
 const silent = (status: number, reason: string, host: string): SecretsError => {

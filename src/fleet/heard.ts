@@ -2,6 +2,7 @@ import { fail } from '../core/errors.ts'
 import type { SecretsError } from '../core/errors.ts'
 import type { HostLoss } from '../core/fleet.ts'
 import { hostText } from '../core/host-text.ts'
+import { connectionLoss } from './connection-loss.ts'
 import { parseEvent } from './events.ts'
 
 /** What Ansible itself has to say in a play of ours. */
@@ -22,7 +23,7 @@ export const hear = (lose: (host: string, loss: HostLoss) => void): Heard => {
         if (stream === 'stderr' && complaints.length < 200) complaints.push(line)
         return
       }
-      const loss = event.event === 'refused' ? refusalOf(event.reason) : lossOf(event.reason)
+      const loss = event.event === 'refused' ? refusalOf(event.reason) : connectionLoss(event.reason)
       lost.push({ host: event.host, loss })
       lose(event.host, loss)
     },
@@ -34,11 +35,6 @@ export const hear = (lose: (host: string, loss: HostLoss) => void): Heard => {
     },
   }
 }
-
-const lossOf = (reason: string): HostLoss =>
-  /host key|identification has changed/i.test(reason)
-    ? { code: 'UNSAFE', reason: 'the host key is not the one in known_hosts: nothing was sent', hint: null }
-    : { code: 'UNAVAILABLE', reason: hostText(reason), hint: null }
 
 /** Our action plugin says what, a semicolon, and what to do. */
 const refusalOf = (words: string): HostLoss => {

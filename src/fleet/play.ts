@@ -113,6 +113,8 @@ const wantsTerminal = (job: FleetJob): boolean =>
 
 const environmentOf = (machine: Machine, socket: string): Record<string, string | undefined> => ({
   ...machine.environment,
+  // Ansible does not start in a locale that is not UTF-8, or that is not installed
+  LC_ALL: machine.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8',
   LOCKSTEP_SOCKET: socket,
   ANSIBLE_STDOUT_CALLBACK: 'lockstep.secrets.events',
   ANSIBLE_HOST_KEY_CHECKING: 'True',

@@ -196,6 +196,35 @@ suite('a bundle goes to a machine, not to a name', { concurrency: false }, () =>
     })
   })
 
+  /** What one host's delivery says, and what to do about it. */
+  const told = async (variables: string, env: Readonly<Record<string, string>> = {}): Promise<string> => {
+    const { status, value } = await project.json(
+      ['deploy', '--hosts', 'host2', '--', '-e', 'a=b', ...variables.split(' ').flatMap((one) => ['-e', one])],
+      { env },
+    )
+    return `${status} ${JSON.stringify(value)}`
+  }
+
+  test('a host that nobody has been on yet is told from one whose key has changed', async () => {
+    const options = '{"ansible_ssh_common_args":"-oUserKnownHostsFile=/dev/null"}'
+    assert.match(
+      await told(options, { ANSIBLE_SSH_ARGS: '-o ControlPath=none' }),
+      /^9 .*"its host key is not in known_hosts yet: nothing was sent","hint":"connect once by hand with ssh/,
+    )
+  })
+
+  test('sudo that wants a password says how to give it one', async () => {
+    fleet.at(2, 'echo "deploy ALL=(ALL) ALL" > /etc/sudoers.d/asks')
+    assert.match(
+      await told('ansible_user=deploy ansible_become=true'),
+      /"DENIED","message":"becoming root there takes a password","hint":".*-- --become -K"/,
+    )
+  })
+
+  test('a locale that Ansible does not start in is no obstacle', async () => {
+    assert.match(await told('b=c', { LC_ALL: 'C', LANG: 'de_AT.ISO-8859-1' }), /^0 /)
+  })
+
   test('a host that was broken into answers as it likes: nothing of it looks like advice of ours', async () => {
     await change()
     const answer = {

@@ -24,4 +24,23 @@ print(json.dumps([conversation.answer_in(text, 0) for text in answers]))
       no,
     ])
   })
+
+  test(`of what is said at length the telling line is taken, with ${name}`, () => {
+    const said = runPlugin(
+      python,
+      'words',
+      `
+new = 'Failed to connect: No ED25519 host key is known for 10.0.0.2 and you asked.\\r\\nHost key verification failed.\\r\\n'
+changed = '@@@@\\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\\n@@@@\\nHost key verification failed.'
+print(json.dumps([words.telling_line(text) for text in [new, changed, 'one\\n two \\n\\n', '', 'x' * 999]]))
+`,
+    )
+    assert.deepEqual(JSON.parse(said), [
+      'Failed to connect: No ED25519 host key is known for 10.0.0.2 and you asked.',
+      '@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @',
+      'two',
+      '',
+      'x'.repeat(300),
+    ])
+  })
 }

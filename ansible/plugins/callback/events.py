@@ -20,6 +20,8 @@ import json
 
 from ansible.plugins.callback import CallbackBase
 
+from ansible_collections.lockstep.secrets.plugins.plugin_utils.words import telling_line
+
 MARK = 'LOCKSTEP-EVENT '
 # how the action plugins begin what they refuse before anything is sent
 OURS = 'lockstep: '
@@ -39,7 +41,7 @@ class CallbackModule(CallbackBase):
         if words.startswith(OURS) and not answer.get('unreachable'):
             event, reason = 'refused', words[len(OURS):]
         else:
-            event, reason = 'lost', (words.splitlines() or [''])[-1]
+            event, reason = 'lost', telling_line(words)
         self._display.display(MARK + json.dumps({'event': event, 'host': host.get_name(), 'reason': reason[:600]}))
 
     def v2_runner_on_failed(self, result, ignore_errors=False):

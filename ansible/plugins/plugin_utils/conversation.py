@@ -12,13 +12,14 @@ import json
 import struct
 
 from ansible import __version__ as ansible_version
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.errors import AnsibleActionFail, AnsibleError
 
 from ansible_collections.lockstep.secrets.plugins.plugin_utils.connection import (
     connection_of, refuse_indirection, refuse_unsafe_connection)
 from ansible_collections.lockstep.secrets.plugins.plugin_utils.inventory import (
-    inventory_facts, pattern_hosts, refuse_facts)
+    group_names, inventory_facts, pattern_hosts, refuse_facts)
 from ansible_collections.lockstep.secrets.plugins.plugin_utils.session import open_session
+from ansible_collections.lockstep.secrets.plugins.plugin_utils.words import telling_line
 
 MARK = 'LOCKSTEP '
 LONGEST_ANSWER = 32 * 1024 * 1024
@@ -88,6 +89,7 @@ def converse(action, phase, task_vars):
             order, frame = link.receive()
             if order['do'] == 'inventory':
                 link.send({'say': 'inventory', 'hosts': inventory_facts(task_vars['hostvars']),
+                           'groups': group_names(task_vars['hostvars']),
                            'patterns': pattern_hosts(action, order['patterns'], task_vars)})
             elif order['do'] == 'run':
                 link.send(run_receiver(action, link, frame, task_vars))
@@ -105,13 +107,13 @@ def run_receiver(action, link, frame, task_vars):
     command = "%s -I -S -c \"%s\" %d" % (interpreter(task_vars), BOOT, size)
     try:
         done = action._low_level_execute_command(command, in_data=frame[4:], sudoable=True)
-    except AnsibleConnectionFailure as failure:
-        link.send({'say': 'unreachable', 'reason': first_line(failure)})
+    except AnsibleError as failure:
+        link.send({'say': 'unreachable', 'reason': telling_line(failure)})
         raise
     for line in done['stdout_lines']:
         if line.startswith(MARK):
             return answer_in(line[len(MARK):], done['rc'])
-    return {'say': 'silent', 'status': done['rc'], 'reason': first_line(done.get('stderr') or done.get('stdout') or '')}
+    return {'say': 'silent', 'status': done['rc'], 'reason': telling_line(done.get('stderr') or done.get('stdout') or '')}
 
 
 def answer_in(text, status):
@@ -126,11 +128,6 @@ def answer_in(text, status):
 
 def refuse_constant(name):
     raise ValueError(name)
-
-
-def first_line(text):
-    lines = [line.strip() for line in str(text).splitlines() if line.strip()]
-    return lines[-1][:300] if lines else ''
 
 
 def result(order):
