@@ -2,6 +2,7 @@ import { nameProblem } from './container-clash.ts'
 import type { PlanInput, PlanProblem } from './delivery-plan.ts'
 import type { PlacedSecret } from './desired.ts'
 import { executableProblem } from './executable-plan.ts'
+import { shellWord } from './host-text.ts'
 import type { Ledger } from './ledger.ts'
 import { isSameValue } from './same-value.ts'
 import { unitProblem } from './unit-drop-in.ts'
@@ -9,6 +10,9 @@ import { unitProblem } from './unit-drop-in.ts'
 /** What stands in the way of delivering to this host; null: nothing. */
 export const hostProblem = (input: PlanInput): PlanProblem | null => {
   const { facts, desired } = input
+  // first: what is missing on another machine does not matter
+  const identity = identityProblem(input)
+  if (identity !== null) return identity
   if (desired.containers.length > 0 && input.mode === 'deploy') {
     const consumers = engineProblem(input) ?? unitProblems(input) ?? executableProblem(input)
     if (consumers !== null) return consumers
@@ -22,7 +26,7 @@ export const hostProblem = (input: PlanInput): PlanProblem | null => {
       hint: 'import them first if they hold secrets you still need, then add --replace-files',
     }
   }
-  return identityProblem(input) ?? nameProblem(input) ?? rolledBack(input) ?? behind(input)
+  return nameProblem(input) ?? rolledBack(input) ?? behind(input)
 }
 
 /** The machine that answers must be the one that was set up. */
@@ -92,8 +96,17 @@ const behind = (input: PlanInput): PlanProblem | null => {
     code: 'CONFLICT',
     ...(isStale ? { isStale } : {}),
     message: `your clone is behind the fleet: ${names.join(', ')}`,
-    hint: `git pull; or, to go back on purpose: lockstep deploy ${names.map((name) => `--roll-back ${name}`).join(' ')}`,
+    hint: `git pull; where there is nothing to pull, ${readThere(input, names)}; or, to go back on purpose: lockstep deploy ${names.map((name) => `--roll-back ${name}`).join(' ')}`,
   }
+}
+
+/** A value that nobody committed is on the host still, in a file that the real ansible-vault opens. */
+const readThere = ({ desired }: PlanInput, names: readonly string[]): string => {
+  const wanted = desired.scopes[0]?.secrets ?? []
+  const groups = [...new Set(wanted.filter((one) => names.includes(one.name)).map((one) => one.group))]
+  const files = groups.map((group) => shellWord(`${desired.directory}/secrets/${group}.env`)).join(' ')
+  const password = shellWord(`${desired.directory}/vault-password`)
+  return `read it on ${desired.host} as root with ansible-vault view --vault-password-file ${password} ${files} and set it here with lockstep set ${names[0] ?? ''}`
 }
 
 interface There {

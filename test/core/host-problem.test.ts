@@ -5,7 +5,7 @@ import { planHost } from '../../src/core/delivery-plan.ts'
 import type { ScopeFacts } from '../../src/core/host-facts.ts'
 import { hostProblem } from '../../src/core/host-problem.ts'
 import type { Ledger } from '../../src/core/ledger.ts'
-import { hostFacts } from '../support/container.ts'
+import { container, hostFacts } from '../support/container.ts'
 
 /** The clone has version 3 of KEY, with the fingerprint `here`. */
 const input = (there: ScopeFacts, ledger: Ledger): PlanInput => ({
@@ -159,3 +159,24 @@ for (const [says, there, ledger, verdict] of cases) {
     assert.equal(told, verdict === 'keep' ? 'keep' : 'deliver')
   })
 }
+
+test('where there is nothing to pull, the value is read on the host', () => {
+  const own = input({ manifest: manifest(4, 'new'), wrong: [] }, ledgerOf(4))
+  const hint = hostProblem({ ...own, desired: { ...own.desired, directory: '/srv/my shop' } })?.hint ?? ''
+  assert.match(
+    hint,
+    /read it on host1 as root with ansible-vault view --vault-password-file '\/srv\/my shop\/vault-password' '\/srv\/my shop\/secrets\/aws\.env' and set it here with lockstep set KEY; /,
+  )
+})
+
+test('that another machine answers comes before whatever that machine lacks', () => {
+  const own = input({ manifest: manifest(3, 'here'), wrong: [] }, ledgerOf(3))
+  const desired = { ...own.desired, containers: [container()] }
+  const ofHost2 = { project: 'shop', environment: 'production', host: 'host2', id: 'another' }
+  const lacking = { ...own.facts, engine: null, readOnly: true, legacy: ['secrets'] }
+  assert.equal(hostProblem({ ...own, desired, facts: lacking })?.code, 'UNAVAILABLE')
+  const elsewhere = hostProblem({ ...own, desired, facts: { ...lacking, identity: ofHost2 } })
+  assert.equal(elsewhere?.code, 'UNSAFE')
+  assert.match(elsewhere?.message ?? '', /it was set up as host2/)
+  assert.match(hostProblem({ ...own, desired, facts: { ...lacking, identity: null } })?.message ?? '', /not set up yet/)
+})

@@ -118,6 +118,12 @@ export const cases: readonly Case[] = [
   { name: 'password command empty', text: 'project: shop\npassword: []\n', says: ['must not be empty'] },
   { name: 'git as word', text: 'project: shop\ngit: { commit: "yes" }\n', says: ['true or false'] },
   {
+    name: 'what git is to do, which it does not yet',
+    text: 'project: shop\ngit: { commit: true, push: true }\n',
+    says: ['`git: { commit: true }` is not there yet', '`git: { push: true }` is not there yet'],
+    beyondSchema: true,
+  },
+  {
     name: 'no way to run',
     text: container('uid: 1'),
     says: ['lockstep.yaml:4:8', 'exactly one of image, compose, systemd'],
