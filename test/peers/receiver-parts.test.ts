@@ -88,11 +88,25 @@ test('the host needs no newer Python than 3.6', async () => {
   await run('python3', ['-m', 'compileall', '-q', place])
 })
 
-test('an inspection runs with its parts alone', async () => {
+/** What the receiver of one operation, run here, prints. */
+const answerTo = async (operation: Operation): Promise<string> => {
   const receiver = await readReceiver(files, join(root, 'ansible'))
-  const operation: Operation = { op: 'inspect', directory: '/nowhere/at/all', engine: false, walk: true }
   await writeFile(join(place, 'program.py'), receiver(operation))
   await writeFile(join(place, 'input'), `${JSON.stringify({ ...operation, format: 1 })}\n`)
-  const { stdout } = await run('sh', ['-c', 'python3 -I -S program.py < input'], { cwd: place })
-  assert.match(stdout, /^LOCKSTEP \{"ok":\{.*"identity":null/)
+  return (await run('sh', ['-c', 'python3 -I -S program.py < input'], { cwd: place })).stdout
+}
+
+test('an inspection runs with its parts alone', async () => {
+  const said = await answerTo({ op: 'inspect', directory: '/nowhere/at/all', engine: false, walk: true })
+  assert.match(said, /^LOCKSTEP \{"ok":\{.*"identity":null/)
+})
+
+test('a name that is not UTF-8 is told all the same', async () => {
+  const directory = join(place, 'walked')
+  await run('bash', ['-c', String.raw`mkdir walked && cd walked && printf x > $'caf\xe9' && ln -s $'\xff' link`], {
+    cwd: place,
+  })
+  const said = await answerTo({ op: 'inspect', directory, engine: false, walk: true })
+  assert.match(said, /\["caf\\\\xe9","file"/)
+  assert.match(said, /\["link","link",.*"\\\\xff"\]/)
 })

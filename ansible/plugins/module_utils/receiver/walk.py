@@ -24,13 +24,18 @@ def walk(header, limit=20000):
         except FileNotFoundError:
             continue
         kind = kind_of(facts.st_mode)
-        entry = [relative or '.', kind, stat.S_IMODE(facts.st_mode), facts.st_uid, facts.st_gid, facts.st_nlink]
+        entry = [visible(relative) or '.', kind, stat.S_IMODE(facts.st_mode), facts.st_uid, facts.st_gid, facts.st_nlink]
         if kind == 'link':
-            entry.append(os.readlink(path))
+            entry.append(visible(os.readlink(path)))
         found.append(entry)
         if kind == 'directory':
             waiting.extend(os.path.join(relative, name) if relative else name for name in sorted(os.listdir(path)))
     return found
+
+
+def visible(name):
+    """A name that is not UTF-8 cannot be told as it is, and must not keep the others from being told."""
+    return os.fsencode(name).decode('utf-8', 'backslashreplace')
 
 
 def kind_of(mode):
