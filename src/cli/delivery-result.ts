@@ -87,19 +87,10 @@ export const deliverySchema: Schema = {
   additionalProperties: false,
 }
 
-/** The command that carries out a plan for the hosts it was made for, knowing no more than it did. */
-export const again = (
-  verb: string,
-  { hosts, 'without-ledger': isWithout }: { readonly hosts: string | undefined; readonly 'without-ledger': boolean },
-): string => {
-  const only = hosts === undefined ? '' : ` --hosts ${/^[\w.,-]+$/.test(hosts) ? hosts : `'${hosts}'`}`
-  return `lockstep ${verb}${only}${isWithout ? ' --without-ledger' : ''}`
-}
-
 /** The plan or its outcome, host by host, and what went wrong below. `next` is what to type when all went well. */
 export const deliveryResult = (
   report: DeliveryReport,
-  next: { readonly done: string; readonly planned: string },
+  next: { readonly done: string; readonly planned: (plan: string) => string },
 ): Result => {
   const rows = report.hosts.map((one) => [one.host, generations(one), changes(one), containers(one), one.state])
   const lines = [
@@ -110,7 +101,7 @@ export const deliveryResult = (
   ]
   const exit = exitOf(report)
   const working = report.hosts.some((one) => one.state === 'planned')
-  const follow = report.isCheck ? (working ? `${next.planned} --expect ${report.plan}` : null) : next.done
+  const follow = report.isCheck ? (working ? next.planned(report.plan) : null) : next.done
   return {
     text: lines.join('\n'),
     json: { ...report },

@@ -1,5 +1,6 @@
+import { again } from '../again.ts'
 import { define, type Command } from '../command.ts'
-import { again, deliveryResult, deliverySchema } from '../delivery-result.ts'
+import { deliveryResult, deliverySchema } from '../delivery-result.ts'
 import { ansibleRest, checkFlag, hostsFlag, takeOverFlag, withoutLedgerFlag } from '../fleet-flags.ts'
 
 export const command: Command = define({
@@ -54,6 +55,6 @@ proved, and the first failure stops the roll-out and puts that host back.`,
       arguments: rest,
       onHost: (host, state) => report.host(host, state),
     })
-    return deliveryResult(done, { done: 'lockstep status', planned: again('deploy', flags) })
+    return deliveryResult(done, { done: 'lockstep status', planned: (plan) => again('deploy', { flags, rest }, plan) })
   },
 })

@@ -1,5 +1,6 @@
+import { again } from '../again.ts'
 import { define, type Command } from '../command.ts'
-import { again, deliveryResult, deliverySchema } from '../delivery-result.ts'
+import { deliveryResult, deliverySchema } from '../delivery-result.ts'
 import { ansibleRest, checkFlag, hostsFlag, takeOverFlag, withoutLedgerFlag } from '../fleet-flags.ts'
 
 export const command: Command = define({
@@ -48,6 +49,6 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
       arguments: rest,
       onHost: (host, state) => report.host(host, state),
     })
-    return deliveryResult(done, { done: 'lockstep deploy', planned: again('setup', flags) })
+    return deliveryResult(done, { done: 'lockstep deploy', planned: (plan) => again('setup', { flags, rest }, plan) })
   },
 })
