@@ -1,8 +1,7 @@
 import { findingTable } from '../../core/findings.ts'
-import type { AuditReport } from '../../app/fleet-audit.ts'
-import { define, type Command, type Result } from '../command.ts'
+import { auditResult } from '../audit-result.ts'
+import { define, type Command } from '../command.ts'
 import { ansibleRest, hostsFlag } from '../fleet-flags.ts'
-import { table } from '../table.ts'
 
 const words = { type: ['string', 'null'] }
 
@@ -57,21 +56,3 @@ Ends with UNSAFE when something is of medium severity or worse.`,
     return auditResult(await fleetAudit(ports, project, { hosts: flags.hosts ?? null, arguments: rest, onHost }))
   },
 })
-
-const auditResult = (found: AuditReport): Result => {
-  const { findings } = found
-  const hosts = `${found.audited} ${found.audited === 1 ? 'host' : 'hosts'} audited`
-  const rows = findings.map((one) => [one.severity, one.id, one.host ?? '-', one.path ?? '-', one.message])
-  const first = findings.find((one) => one.severity === 'high' || one.severity === 'medium')
-  const lines = [
-    `${found.environment}  ${hosts}${found.missed > 0 ? `, ${found.missed} missed` : ''}, ${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`,
-    ...(rows.length === 0 ? [] : [table([['SEVERITY', 'FINDING', 'HOST', 'PATH', 'WHAT'], ...rows]).trimEnd()]),
-  ]
-  const exit = first !== undefined && first.id !== 'UNREACHABLE' ? 'UNSAFE' : found.missed > 0 ? 'PARTIAL' : null
-  return {
-    text: lines.join('\n'),
-    json: { ...found },
-    ...(exit === null ? {} : { exit }),
-    ...(first === undefined ? {} : { next: first.fix }),
-  }
-}
