@@ -64,12 +64,15 @@ case $PWD/ in
   "$root"/*) ;;
   *) cd -- "$root" ;;
 esac
-for program in "\${LOCKSTEP:-}" "$root/node_modules/.bin/lockstep" "$root/bin/lockstep"; do
+for program in "\${LOCKSTEP_PROGRAM:-}" "$root/node_modules/.bin/lockstep" "$root/bin/lockstep" \\
+  "$(command -v lockstep || true)" /usr/local/bin/lockstep "\${HOME:-}/.local/bin/lockstep"; do
   if [ -n "$program" ] && [ -x "$program" ]; then
     exec "$program" "$verb" "$@"
   fi
 done
-exec lockstep "$verb" "$@"
+echo "error: no lockstep on PATH ($PATH), in /usr/local/bin, ~/.local/bin or node_modules/.bin of the project" >&2
+echo "  hint: ln -s /path/to/lockstep /usr/local/bin, or LOCKSTEP_PROGRAM=/path/to/lockstep $0 $verb" >&2
+exit 127
 `
 
 export const encryptScript: string = scriptText(

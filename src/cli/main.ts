@@ -1,11 +1,10 @@
 import { codes, fail, type SecretsError } from '../core/errors.ts'
-import { quoteName } from '../core/names.ts'
 import type { Ports } from '../core/ports.ts'
 import type { Call, Command, ParsedArg, ParsedFlag, Result } from './command.ts'
 import { commands as allCommands } from './commands/index.ts'
-import { nearest } from '../core/suggest.ts'
 import { asOurs, exitOf, printError, printResult, type Manner, type Sink } from './output.ts'
 import { findCommand, parse, peekGlobals, type Parsed } from './parse.ts'
+import { unknownCommand } from './refusals.ts'
 import { startProgress } from './progress.ts'
 import { staying, stayingReport } from './staying.ts'
 
@@ -96,10 +95,7 @@ const literal = (command: Command): object => ({ ...command, run: undefined })
 const load = async (name: string, commands: NonNullable<Program['commands']>): Promise<Command> => {
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (entry !== undefined) return (await entry()).command
-  const meant = nearest(name, Object.keys(commands))
-  throw fail('USAGE', `no command ${quoteName(name)}`, {
-    hint: meant === null ? 'lockstep --help lists them' : `did you mean lockstep ${meant}?`,
-  })
+  throw unknownCommand(name, Object.keys(commands))
 }
 
 interface Surroundings {

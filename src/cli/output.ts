@@ -7,7 +7,7 @@
  *    these hand it over as bytes or as a Secret.
  *  - Colour is for the word `error` on a terminal, and never carries meaning. NO_COLOR and --color never turn it off.
  *  - --quiet leaves results and errors. --json leaves one object on stdout, or one `{"error": …}` on stderr. */
-import { SecretsError, type Code } from '../core/errors.ts'
+import { fail, SecretsError, type Code } from '../core/errors.ts'
 import { Secret } from '../core/secret.ts'
 import type { Result } from './command.ts'
 import { printable } from './printable.ts'
@@ -26,12 +26,40 @@ export interface Manner {
 }
 
 export const printResult = async (out: Sink, err: Sink, result: Result, manner: Manner): Promise<void> => {
-  if (manner.json) return out.write(`${JSON.stringify(result.json, null, 2)}\n`)
   const { text } = result
-  if (text instanceof Secret) await out.write(text.bytes())
-  else if (typeof text === 'string') await out.write(endLine(printable(text)))
-  else if (text !== undefined) await out.write(text)
+  const bytes = manner.json
+    ? `${JSON.stringify(result.json, null, 2)}\n`
+    : typeof text === 'string'
+      ? endLine(printable(text))
+      : text instanceof Secret
+        ? text.bytes()
+        : text
+  if (bytes !== undefined) await writeResult(out, bytes)
+  if (manner.json) return
   if (result.next !== undefined && !manner.quiet) await err.write(`next: ${printable(result.next)}\n`)
+}
+
+/** What cannot be handed over is no fault of ours, and the work itself is done by then. */
+const writeResult = async (out: Sink, bytes: string | Uint8Array): Promise<void> => {
+  try {
+    await out.write(bytes)
+  } catch (cause) {
+    const reason =
+      cause instanceof Error && 'code' in cause
+        ? (reasons[String(cause.code)] ?? `the system answers ${String(cause.code)}`)
+        : null
+    if (reason === null) throw cause
+    throw fail('UNAVAILABLE', `cannot write to standard output: ${reason}`, {
+      hint: 'what the command had to do is done; its result was not taken',
+      cause,
+    })
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space left',
+  EDQUOT: 'the disk quota is used up',
+  EIO: 'an input/output error',
 }
 
 /** `stay` makes commands in the hint those of the environment that was asked for. */

@@ -1,6 +1,7 @@
-import { fail, type SecretsError } from '../core/errors.ts'
+import { fail } from '../core/errors.ts'
 import type { Arg, Command, Flag, Flags, ParsedArg, ParsedFlag } from './command.ts'
 import { nearest } from '../core/suggest.ts'
+import { tooMany, unknownFlag, usage } from './refusals.ts'
 
 /** Flags every command takes. */
 export const globalFlags: Flags = {
@@ -152,7 +153,7 @@ const takeShort = (
 ): 0 | 1 => {
   for (let i = 1; i < word.length; i++) {
     const entry = Object.entries(known).find(([, flag]) => flag.short === word[i])
-    if (entry === undefined) throw usage(command, `unknown flag -${/[A-Za-z]/.test(word[i] ?? '') ? word[i] : ''}`)
+    if (entry === undefined) throw unknownFlag(known, word[i] ?? '', command)
     const [name, flag] = entry
     if (flag.type === 'boolean') {
       give(name, 'true')
@@ -168,14 +169,6 @@ const takeShort = (
 const needValue = (next: string | undefined, shown: string, flag: Flag, command: Command): string => {
   if (next !== undefined && next !== '--' && (!next.startsWith('-') || next === '-')) return next
   throw usage(command, `${shown} needs a value: ${shown} ${flag.value ?? 'VALUE'}`)
-}
-
-const unknownFlag = (known: Flags, typed: string, command: Command): SecretsError => {
-  const names = Object.entries(known).flatMap(([name, flag]) => [name, ...(flag.also ?? [])])
-  const meant = nearest(typed, names)
-  const shown = meant !== null || /^[a-z]+(-[a-z]+)*$/.test(typed) ? ` --${typed}` : ''
-  const hint = meant === null ? undefined : `did you mean --${meant}?`
-  return usage(command, `${command.name} has no flag${shown}`, hint)
 }
 
 const flagValue = (name: string, flag: Flag, given: readonly string[] | undefined): ParsedFlag => {
@@ -207,7 +200,7 @@ const checkChoice = (what: string, choices: readonly string[] | undefined, value
 const takeArgs = (command: Command, words: readonly string[]): Record<string, ParsedArg> => {
   const declared = command.args ?? []
   const many = declared.at(-1)?.many === true
-  if (words.length > declared.length && !many) throw tooMany(command, declared)
+  if (words.length > declared.length && !many) throw tooMany(command, declared, words)
   const values: Record<string, ParsedArg> = {}
   for (const [i, arg] of declared.entries()) {
     const taken = arg.many === true ? words.slice(i) : words.slice(i, i + 1)
@@ -216,19 +209,6 @@ const takeArgs = (command: Command, words: readonly string[]): Record<string, Pa
     values[arg.name] = arg.many === true ? taken : taken[0]
   }
   return values
-}
-
-const tooMany = (command: Command, declared: readonly Arg[]): SecretsError => {
-  const names = declared.map((arg) => arg.name)
-  if (names.includes('SECRET')) {
-    return usage(
-      command,
-      `${command.name} takes ${names.join(' ')} and nothing more`,
-      'a value never stands on the command line: it is asked for, or read from standard input',
-    )
-  }
-  const takes = names.length === 0 ? 'no arguments' : `${names.join(' ')} and nothing more`
-  return usage(command, `${command.name} takes ${takes}`)
 }
 
 const checkWord = (command: Command, arg: Arg, word: string): void => {
@@ -248,6 +228,3 @@ const takeRest = (command: Command, rest: readonly string[] | null): readonly st
   }
   return rest ?? []
 }
-
-const usage = (command: Command, message: string, hint?: string): SecretsError =>
-  fail('USAGE', message, { hint: hint ?? `lockstep ${command.name} --help` })

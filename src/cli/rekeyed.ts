@@ -36,10 +36,14 @@ export const rekeyedResult = (
     ...passwordFiles.map((path) => `it is in ${path}, which is not committed: hand it to who has no operator's file`),
     ...(operators.length === 0 ? [] : [`operators who get it with git pull: ${operators.join(', ')}`]),
     ...(elsewhere === null ? [] : [`put it there by hand as well: ${elsewhere}`]),
-    'generations on hosts have passwords of their own: what runs there is unaffected',
+    projectKey
+      ? 'what is on hosts carries the former fingerprints: the next deploy re-creates every container'
+      : 'generations on hosts have passwords of their own: what runs there is unaffected',
     ...(left === null ? [] : aboutLeaver(left, secrets)),
   ]
-  const next = projectKey ? 'lockstep deploy' : 'git add -A secrets && git commit'
+  const directory = files.map((path) => /^(?:.*\/)?secrets(?=\/)/.exec(path)?.[0]).find((path) => path !== undefined)
+  const push = `git add -A ${directory ?? 'secrets'} && git commit && git push`
+  const next = projectKey ? `${push}, then lockstep deploy` : push
   return { text: lines.join('\n'), json: { files, operators, secrets, elsewhere }, next }
 }
 

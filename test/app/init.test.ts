@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { initProject } from '../../src/app/init.ts'
@@ -164,4 +164,30 @@ test('the scripts hand over to lockstep, from anywhere', async (t) => {
     `${root} rotate --hosts onode1 --check`,
   )
   assert.equal(spawnSync(script('manage-secrets.sh'), ['destroy']).status, 2)
+})
+
+test('the scripts find lockstep where PATH, as that of cron, does not lead to it', async (t) => {
+  const root = temporary(t, {
+    'home/.local/bin/lockstep': '#!/bin/sh\necho local "$@"\n',
+    'other/lockstep': '#!/bin/sh\necho other "$@"\n',
+  })
+  await init(root, { project: 'shop' })
+  for (const path of ['home/.local/bin/lockstep', 'other/lockstep']) chmodSync(join(root, path), 0o755)
+  const script = join(root, 'ansible/scripts/manage-secrets.sh')
+  const run = (env: NodeJS.ProcessEnv): { status: number | null; said: string } => {
+    const { status, stdout, stderr } = spawnSync(script, ['audit', '--quiet'], { env, cwd: '/', encoding: 'utf8' })
+    return { status, said: stdout + stderr }
+  }
+  const PATH = '/usr/bin:/bin'
+  const HOME = join(root, 'home')
+  assert.deepEqual(run({ PATH, HOME }), { status: 0, said: 'local audit --quiet\n' })
+  assert.deepEqual(run({ PATH, HOME, LOCKSTEP_PROGRAM: join(root, 'other/lockstep') }), {
+    status: 0,
+    said: 'other audit --quiet\n',
+  })
+  assert.deepEqual(run({ PATH: `${root}/other:${PATH}`, HOME }), { status: 0, said: 'other audit --quiet\n' })
+  if (existsSync('/usr/local/bin/lockstep')) return
+  const nowhere = run({ PATH })
+  assert.equal(nowhere.status, 127)
+  assert.match(nowhere.said, /^error: no lockstep on PATH \(\/usr\/bin:\/bin\).*\n  hint: ln -s .*LOCKSTEP_PROGRAM=/)
 })

@@ -94,6 +94,30 @@ test('an unknown command suggests the near one', async () => {
   assert.equal((await speak(['__proto__'])).exit, 2)
 })
 
+test('commands that people expect say what there is instead', async () => {
+  for (const [name, pattern] of [
+    ['rotate', /^error: there is no rotation yet\n  hint: .*lockstep set NAME\n$/],
+    ['backup', /^error: there are no backups yet\n  hint: keep a copy of \.vault-password/],
+  ] as const) {
+    const { exit, err } = await speak([name, '--hosts', 'onode1', '--check'])
+    assert.equal(exit, 2)
+    assert.match(err, pattern)
+  }
+})
+
+test('a result that cannot be written is no bug of ours', async () => {
+  const command = stub(async () => ({ text: 'canary', json: {} }))
+  const full: Sink = {
+    isTerminal: false,
+    write: () => Promise.reject(Object.assign(new Error('canary'), { code: 'ENOSPC' })),
+  }
+  const err = sink()
+  const program = { out: full, err, version: async () => '1', interruption: () => new AbortController().signal }
+  const exit = await main(['try'], ports(), { ...program, commands: { try: async () => ({ command }) } })
+  assert.equal(exit, 6)
+  assert.match(err.text, /^error: cannot write to standard output: no space left\n  hint: .* is done/)
+})
+
 test('a failure prints what, where and what to do, and exits by its code', async () => {
   const command = stub(async () => {
     throw fail('UNSAFE', 'password file can be read by others', { at: '.vault-password', hint: 'chmod 600 it' })

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { define, hostsFlag, type Command } from '../../src/cli/command.ts'
 import { findCommand, parse, peekGlobals } from '../../src/cli/parse.ts'
+import { command as deploy } from '../../src/cli/commands/deploy.ts'
+import { command as list } from '../../src/cli/commands/list.ts'
+import { command as run } from '../../src/cli/commands/run.ts'
 import { SecretsError } from '../../src/core/errors.ts'
 
 const command: Command = define({
@@ -79,6 +82,29 @@ for (const [line, message, hint] of [
   })
 }
 
+for (const [line, hint] of [
+  ['deploy -K', 'behind --: lockstep deploy -- -K'],
+  ['deploy --become', 'behind --: lockstep deploy -- --become'],
+  ['deploy -i other', 'inventory: FILE in lockstep.yaml names it, or -E NAME another environment'],
+  ['deploy -x', 'lockstep deploy --help'],
+  ['deploy onode1 onode2', 'lockstep deploy --hosts onode1,onode2'],
+  ['deploy KEY=hunter2', 'lockstep deploy --help'],
+  ['run env', 'lockstep run -- env'],
+  ['run KEY=hunter2', 'lockstep run --help'],
+  ['list -K', 'lockstep list --help'],
+  ['list --become', 'lockstep list --help'],
+  ['list aws', 'lockstep list --help'],
+] as const) {
+  test(`${line}: what was probably meant`, () => {
+    const [name = '', ...argv] = words(line)
+    const asked = [deploy, run, list].find((one) => one.name === name) ?? command
+    assert.throws(
+      () => parse(asked, argv),
+      (error: unknown) => error instanceof SecretsError && error.code === 'USAGE' && error.hint === hint,
+    )
+  })
+}
+
 test('a value beside a name is refused without being repeated', () => {
   const set: Command = { ...command, name: 'set', args: [{ name: 'SECRET', required: true, summary: 'which' }] }
   assert.throws(
@@ -93,8 +119,8 @@ test('a command without rest takes what follows -- as words', () => {
 })
 
 test('a required rest must be there', () => {
-  const run: Command = { ...command, name: 'run', args: [], rest: { name: 'CMD', required: true, summary: 'it' } }
-  assert.throws(() => parse(run, ['--']), /run needs -- CMD/)
+  const needy: Command = { ...command, name: 'run', args: [], rest: { name: 'CMD', required: true, summary: 'it' } }
+  assert.throws(() => parse(needy, ['--']), /run needs -- CMD/)
 })
 
 test('the command is found behind global flags', () => {

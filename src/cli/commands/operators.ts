@@ -63,9 +63,12 @@ could read: these they still know, so replace them.`,
       return rekeyedResult(done, { projectKey: true, left: name })
     }
     const recipient = args.KEY ?? (await readKey(ports, call.flags['key-file']))
-    const { added } = await inProject(call, (open) => addOperator(ports, open, { name, recipient }))
+    const { added, directory } = await inProject(call, async (open) => ({
+      ...(await addOperator(ports, open, { name, recipient })),
+      directory: open.project.paths.secretsName,
+    }))
     const text = added ? `${name} can open this project once this is pushed` : `${name} is there already`
-    return { text, json: { added }, next: 'git add secrets && git commit' }
+    return { text, json: { added }, next: `git add ${directory} && git commit && git push` }
   },
 })
 

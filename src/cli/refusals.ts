@@ -1,0 +1,69 @@
+import { fail, type SecretsError } from '../core/errors.ts'
+import { isHostName, quoteName } from '../core/names.ts'
+import { nearest } from '../core/suggest.ts'
+import type { Arg, Command, Flags } from './command.ts'
+
+/** What is said of a command line that cannot be taken. None repeats a word that might be a value. */
+export const usage = (command: Command, message: string, hint?: string): SecretsError =>
+  fail('USAGE', message, { hint: hint ?? `lockstep ${command.name} --help` })
+
+/** Commands that people expect, with what there is instead. */
+const notYet: Readonly<Record<string, readonly [message: string, hint: string]>> = {
+  rotate: ['there is no rotation yet', 'make the new value at its upstream, then: lockstep set NAME'],
+  backup: ['there are no backups yet', 'keep a copy of .vault-password, and push the repository'],
+}
+
+export const unknownCommand = (name: string, names: readonly string[]): SecretsError => {
+  const [message, instead] = (Object.hasOwn(notYet, name) ? notYet[name] : undefined) ?? []
+  if (message !== undefined && instead !== undefined) return fail('USAGE', message, { hint: instead })
+  const meant = nearest(name, names)
+  return fail('USAGE', `no command ${quoteName(name)}`, {
+    hint: meant === null ? 'lockstep --help lists them' : `did you mean lockstep ${meant}?`,
+  })
+}
+
+const inventoryHint = 'inventory: FILE in lockstep.yaml names it, or -E NAME another environment'
+
+/** `typed` is one letter, or a long name without its dashes. */
+export const unknownFlag = (known: Flags, typed: string, command: Command): SecretsError => {
+  const isLetter = typed.length === 1
+  const names = Object.entries(known).flatMap(([name, flag]) => [name, ...(flag.also ?? [])])
+  const meant = isLetter ? null : nearest(typed, names)
+  const dashes = isLetter ? '-' : '--'
+  const isShown = meant !== null || /^([A-Za-z]|[a-z]+(-[a-z]+)*)$/.test(typed)
+  const hint = forAnsible(command, typed, dashes) ?? (meant === null ? undefined : `did you mean --${meant}?`)
+  const shown = isShown ? ` ${dashes}${typed}` : ''
+  return usage(command, isLetter ? `unknown flag${shown}` : `${command.name} has no flag${shown}`, hint)
+}
+
+const ofAnsible: readonly string[] =
+  'K k b e f J u v ask-become-pass ask-pass ask-vault-pass become become-method become-user extra-vars forks private-key user verbose vault-id'.split(
+    ' ',
+  )
+
+const forAnsible = (command: Command, typed: string, dashes: string): string | undefined => {
+  if (command.rest === undefined || command.flags?.['hosts'] === undefined) return undefined
+  if (typed === 'i' || typed === 'inventory') return inventoryHint
+  return ofAnsible.includes(typed) ? `behind --: lockstep ${command.name} -- ${dashes}${typed}` : undefined
+}
+
+/** More words than the command takes. */
+export const tooMany = (command: Command, declared: readonly Arg[], words: readonly string[]): SecretsError => {
+  const names = declared.map((arg) => arg.name)
+  if (names.includes('SECRET')) {
+    return usage(
+      command,
+      `${command.name} takes ${names.join(' ')} and nothing more`,
+      'a value never stands on the command line: it is asked for, or read from standard input',
+    )
+  }
+  const takes = names.length === 0 ? 'no arguments' : `${names.join(' ')} and nothing more`
+  return usage(command, `${command.name} takes ${takes}`, meantBy(command, words))
+}
+
+/** Hosts stand behind --hosts, a program behind --. */
+const meantBy = (command: Command, words: readonly string[]): string | undefined => {
+  if (command.args !== undefined || words.length === 0 || !words.every(isHostName)) return undefined
+  if (command.flags?.['hosts'] !== undefined) return `lockstep ${command.name} --hosts ${words.join(',')}`
+  return command.rest?.required === true ? `lockstep ${command.name} -- ${words.join(' ')}` : undefined
+}
