@@ -19,8 +19,8 @@ test(
   'one that has ended and that nobody has collected is not alive',
   { skip: process.platform !== 'linux' },
   async () => {
-    // the shell becomes a program that knows nothing of its child
-    const parent = spawn('sh', ['-c', 'sh -c "read line; exit 0" <&0 & echo $!; exec sleep 30'])
+    // the shell becomes a program that knows nothing of its child; what it starts with & has no input unless it is given
+    const parent = spawn('sh', ['-c', 'exec 3<&0; sh -c "read line <&3" & echo $!; exec sleep 30'])
     const [said] = await once(parent.stdout, 'data')
     const pid = Number(String(said))
     assert.equal(machine.isAlive(pid), true)
