@@ -1,7 +1,9 @@
 import { again } from '../again.ts'
-import { define, type Command } from '../command.ts'
+import type { DeliveryReport } from '../../core/delivery-report.ts'
+import { define, type Command, type Report } from '../command.ts'
 import { deliveryResult, deliverySchema } from '../delivery-result.ts'
 import { ansibleRest, checkFlag, hostsFlag, takeOverFlag, withoutLedgerFlag } from '../fleet-flags.ts'
+import { interruptible } from '../interruptible.ts'
 
 export const command: Command = define({
   name: 'deploy',
@@ -34,27 +36,33 @@ proved, and the first failure stops the roll-out and puts that host back.`,
     { line: 'lockstep deploy --without-ledger', says: 'the hosts that keep the ledger are lost for good' },
   ],
   output: deliverySchema,
-  run: async ({ flags, rest, ports, environment, report }) => {
+  run: async (call) => {
+    const { flags, rest, ports, environment, report } = call
     const [{ findProject }, { runDelivery }] = await Promise.all([
       import('../../app/project.ts'),
       import('../../app/run-delivery.ts'),
     ])
     const project = await findProject(ports, { environment })
     await ports.fleet.prepare(report)
-    const done = await runDelivery(ports, project, {
-      mode: 'deploy',
-      hosts: flags.hosts ?? null,
-      check: flags.check,
-      expect: flags.expect ?? null,
-      takeOver: flags['take-over'] ?? null,
-      rollBack: flags['roll-back'],
-      replaceFiles: flags['replace-files'],
-      acceptRolledBack: flags['accept-rolled-back'],
-      withoutLedger: flags['without-ledger'],
-      forget: flags.forget,
-      arguments: rest,
-      onHost: (host, state) => report.host(host, state),
-    })
+    const words = flags.check
+      ? 'nothing was changed'
+      : 'some hosts may have switched; lockstep deploy goes on from there'
+    const deliver = (onHost: Report['host']): Promise<DeliveryReport> =>
+      runDelivery(ports, project, {
+        mode: 'deploy',
+        hosts: flags.hosts ?? null,
+        check: flags.check,
+        expect: flags.expect ?? null,
+        takeOver: flags['take-over'] ?? null,
+        rollBack: flags['roll-back'],
+        replaceFiles: flags['replace-files'],
+        acceptRolledBack: flags['accept-rolled-back'],
+        withoutLedger: flags['without-ledger'],
+        forget: flags.forget,
+        arguments: rest,
+        onHost,
+      })
+    const done = await interruptible(call, words, deliver)
     return deliveryResult(done, { done: 'lockstep status', planned: (plan) => again('deploy', { flags, rest }, plan) })
   },
 })

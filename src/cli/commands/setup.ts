@@ -1,7 +1,9 @@
 import { again } from '../again.ts'
-import { define, type Command } from '../command.ts'
+import type { DeliveryReport } from '../../core/delivery-report.ts'
+import { define, type Command, type Report } from '../command.ts'
 import { deliveryResult, deliverySchema } from '../delivery-result.ts'
 import { ansibleRest, checkFlag, hostsFlag, takeOverFlag, withoutLedgerFlag } from '../fleet-flags.ts'
+import { interruptible } from '../interruptible.ts'
 
 export const command: Command = define({
   name: 'setup',
@@ -28,27 +30,31 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
     },
   ],
   output: deliverySchema,
-  run: async ({ flags, rest, ports, environment, report }) => {
+  run: async (call) => {
+    const { flags, rest, ports, environment, report } = call
     const [{ findProject }, { runDelivery }] = await Promise.all([
       import('../../app/project.ts'),
       import('../../app/run-delivery.ts'),
     ])
     const project = await findProject(ports, { environment })
     await ports.fleet.prepare(report)
-    const done = await runDelivery(ports, project, {
-      mode: 'setup',
-      hosts: flags.hosts ?? null,
-      check: flags.check,
-      expect: flags.expect ?? null,
-      takeOver: flags['take-over'] ?? null,
-      rollBack: [],
-      replaceFiles: flags['replace-files'],
-      acceptRolledBack: false,
-      withoutLedger: flags['without-ledger'],
-      forget: [],
-      arguments: rest,
-      onHost: (host, state) => report.host(host, state),
-    })
+    const words = flags.check ? 'nothing was changed' : 'some hosts may be set up; lockstep setup goes on from there'
+    const deliver = (onHost: Report['host']): Promise<DeliveryReport> =>
+      runDelivery(ports, project, {
+        mode: 'setup',
+        hosts: flags.hosts ?? null,
+        check: flags.check,
+        expect: flags.expect ?? null,
+        takeOver: flags['take-over'] ?? null,
+        rollBack: [],
+        replaceFiles: flags['replace-files'],
+        acceptRolledBack: false,
+        withoutLedger: flags['without-ledger'],
+        forget: [],
+        arguments: rest,
+        onHost,
+      })
+    const done = await interruptible(call, words, deliver)
     return deliveryResult(done, { done: 'lockstep deploy', planned: (plan) => again('setup', { flags, rest }, plan) })
   },
 })
