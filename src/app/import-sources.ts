@@ -31,6 +31,8 @@ export interface ReadSource {
   readonly secrets: readonly ImportedSecret[]
   /** Was any of these values to be read without a key? */
   readonly plain: boolean
+  /** Names whose values have quotes around them that this format takes as part of the value. */
+  readonly quoted: readonly string[]
 }
 
 /** Reads one file: dotenv, docker's env file, a flat JSON object, Ansible variables with `!vault` strings, or any of
@@ -50,6 +52,7 @@ export const readImportSource = async (
   return {
     secrets: entries.map(({ name, value, line }) => ({ name, value, at: `${shown}:${line}`, group })),
     plain: !whole && entries.some((entry) => !entry.sealed),
+    quoted: chosen === 'docker' ? entries.filter(isQuoted).map(({ name }) => name) : [],
   }
 }
 
@@ -59,6 +62,8 @@ interface Entry {
   readonly line: number
   readonly sealed: boolean
 }
+
+const isQuoted = ({ value }: Entry): boolean => /^(["']).*\1$/s.test(value.reveal())
 
 const flatReaders = { dotenv: parseDotenv, docker: parseDockerEnv, json: parseJsonEnv } as const
 

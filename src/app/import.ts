@@ -58,7 +58,8 @@ export const importSecrets = async (
   await readBack(ports, open, placed)
   const removed = options.removeSource === true ? await removeSources(ports, options.sources) : []
   const plain = sources.filter((source) => source.plain && source.shown !== '-').map((source) => source.shown)
-  return { ...changed, removed, warnings: await warningsAbout(ports, plain, removed) }
+  const quotes = sources.flatMap(({ shown, quoted }) => (quoted.length === 0 ? [] : [aboutQuotes(shown, quoted)]))
+  return { ...changed, removed, warnings: [...quotes, ...(await warningsAbout(ports, plain, removed))] }
 }
 
 interface Placed {
@@ -163,6 +164,9 @@ const removeSources = async (
   }
   return removed
 }
+
+const aboutQuotes = (shown: string, names: readonly string[]): string =>
+  `the quotes around ${names.join(', ')} are part of the value, as docker takes them; where they are not meant: lockstep import ${shown} --format dotenv --replace`
 
 const warningsAbout = async (
   ports: ImportPorts,

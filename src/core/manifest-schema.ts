@@ -1,4 +1,5 @@
 import { durationPattern } from './duration.ts'
+import { containerTitle } from './manifest-instead.ts'
 import type { Schema } from './schema.ts'
 
 const duration: Schema = { type: 'string', title: 'a duration such as 60s, 24h or 30d', pattern: durationPattern }
@@ -110,7 +111,7 @@ const defs: Readonly<Record<string, Schema>> = {
   },
   container: {
     type: 'object',
-    title: 'a container',
+    title: containerTitle,
     properties: {
       hosts: { $ref: '#/$defs/pattern', description: 'Where it runs.' },
       groups: { type: 'array', title: 'a list of groups', items: { $ref: '#/$defs/group' }, uniqueItems: true },

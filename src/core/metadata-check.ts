@@ -48,7 +48,7 @@ export const problemError = (problem: FileProblem, directory: string): SecretsEr
   const restore = `git checkout -- ${at}`
   const messages: Record<FileProblem['kind'], readonly [message: string, hint: string]> = {
     dropped: ['listed in the metadata, but the file is gone', restore],
-    unknown: ['not listed in the metadata', `if you put it there: lockstep adopt ${at}`],
+    unknown: ['not listed in the metadata', `if you put it there: lockstep adopt ${at}; else: rm ${at}`],
     renamed: [`not listed in the metadata; it is a copy of ${directory}/${problem.from}`, `remove it: rm ${at}`],
     swapped: [`holds what belongs into ${directory}/${problem.from}`, restore],
     older: [`holds an older version${named}`, `restore the newest: ${restore}`],

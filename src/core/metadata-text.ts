@@ -139,6 +139,6 @@ const unreadable = (line: string, at: string): Error =>
   /^(<{7}|={7}|>{7}|\|{7})/.test(line)
     ? fail('CONFLICT', 'git left the marks of a merge here', {
         at,
-        hint: 'lockstep init sets up the merge drivers; then git merge again',
+        hint: 'git merge --abort, lockstep init (it sets up the merge drivers of this clone), then git merge again',
       })
     : fail('TAMPERED', 'a line that lockstep does not write', { at, hint: restoreHint })

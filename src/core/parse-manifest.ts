@@ -3,6 +3,7 @@ import { checkManifest } from './manifest-checks.ts'
 import { readContainer } from './manifest-container.ts'
 import { manifestSchema } from './manifest-schema.ts'
 import { fail } from './errors.ts'
+import { isPathName } from './names.ts'
 import { didYouMean } from './suggest.ts'
 import { validate } from './validate.ts'
 import type { Fields } from './yaml-fields.ts'
@@ -49,8 +50,10 @@ const environmentOf = (environments: Fields | undefined, wanted: string): Fields
   if (wanted === defaultEnvironment) return undefined
   const names = environments?.keys() ?? []
   if (names.includes(wanted)) return environments?.map(wanted)
-  throw fail('USAGE', `no environment of that name in lockstep.yaml${didYouMean(wanted, names)}`, {
-    hint: `environments: ${[defaultEnvironment, ...names].join(', ')}`,
+  const meant = didYouMean(wanted, names)
+  const make = meant === '' && isPathName(wanted) ? `; lockstep init -E ${wanted} makes this one` : ''
+  throw fail('USAGE', `no environment of that name in lockstep.yaml${meant}`, {
+    hint: `environments: ${[defaultEnvironment, ...names].join(', ')}${make}`,
   })
 }
 

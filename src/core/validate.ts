@@ -2,6 +2,7 @@ import { isMap, isScalar, isSeq } from 'yaml'
 import type { Pair, YAMLMap } from 'yaml'
 import { quoteName } from './names.ts'
 import type { JsonType, Schema } from './schema.ts'
+import { containerTitle, insteadOf } from './manifest-instead.ts'
 import { didYouMean } from './suggest.ts'
 import type { Problem, YamlSource } from './yaml-source.ts'
 
@@ -112,7 +113,8 @@ const checkPair = (checking: Checking, schema: Schema, pair: Pair, what: string)
   const own = Object.hasOwn(known, key) ? known[key] : undefined
   if (own !== undefined) return check(checking, own, pair.value, `\`${key}\``, pair.value ?? pair.key)
   if (schema.additionalProperties === false) {
-    const hint = didYouMean(key, Object.keys(known))
+    const elsewhere = schema.title === containerTitle ? insteadOf(key) : null
+    const hint = elsewhere ?? didYouMean(key, Object.keys(known))
     checking.problems.push({
       at: checking.source.at(pair.key),
       message: `unknown key ${quoteName(key)} in ${what}${hint}`,

@@ -154,3 +154,17 @@ test('a plain file that git remembers is told, even when it is gone', async (t) 
   writeFileSync(join(project.root, 'b.env'), 'B=1\n')
   assert.deepEqual((await importing(project, ['b.env'], { removeSource: true })).warnings, [])
 })
+
+test('quotes that docker takes as part of a value are told, and the way to do without them works', async (t) => {
+  const project = await projectWith(t, { 'docker.env': 'A="x"\nB=\'y\'\nC="\nD=it"s\n' })
+  const first = await importing(project, ['docker.env'], { format: 'docker', group: 'app' })
+  assert.match(
+    first.warnings[0] ?? '',
+    /^the quotes around A, B are part .*: lockstep import docker\.env --format dotenv/,
+  )
+  assert.doesNotMatch(first.warnings.join(), /\bC\b|\bD\b/)
+  const plain = await projectWith(t, { 'docker.env': 'A="x"\n' })
+  await importing(plain, ['docker.env'], { format: 'docker', group: 'app' })
+  await importing(plain, ['docker.env'], { format: 'dotenv', replace: true })
+  assert.deepEqual(await all(plain), { A: 'x' })
+})

@@ -140,6 +140,21 @@ export const cases: readonly Case[] = [
     says: ['unknown key helth in container api; did you mean health?'],
   },
   {
+    name: 'a key of compose files',
+    text: container('image: a, volumes: [x]'),
+    says: ['unknown key volumes in container api; here it is `options: ["--volume=/on/the/host:/inside"]`'],
+  },
+  {
+    name: 'another key of compose files',
+    text: container('image: a, environment: { A: b }'),
+    says: ['unknown key environment in container api; here it is `env: { NAME: text }`'],
+  },
+  {
+    name: 'a key of compose files elsewhere',
+    text: 'project: shop\nvolumes: {}\n',
+    says: ['unknown key volumes', /^(?!.*here it is)/s],
+  },
+  {
     name: 'compose without service',
     text: container('compose: /srv/compose.yaml'),
     says: ['compose file and a service'],
