@@ -6,7 +6,7 @@ import type { FleetScript, HostChannel, Phase } from '../core/fleet.ts'
 import type { DeliverOptions, DeliverPorts, DeliveryContext } from './delivery-context.ts'
 import { makeProgress } from './delivery-progress.ts'
 import type { FleetProject } from './fleet-project.ts'
-import { readTruth } from './fleet-truth.ts'
+import { lookWords, readTruth } from './fleet-truth.ts'
 import { makeInstaller } from './install-executable.ts'
 import { holderName } from './lease.ts'
 import { phaseResult } from './phase-result.ts'
@@ -60,10 +60,10 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
 
   const steps: Readonly<Record<Exclude<Phase, 'all'>, Step>> = {
     inspect: async (channel) => {
-      options.onHost(channel.name, 'is looked at')
       await truth.inspect(channel)
+      options.onHost(channel.name, lookWords(truth, channel.name))
       const lost = truth.loss(channel.name)
-      if (lost !== null) progress.finish(lostOutcome(channel.name, lost))
+      if (lost !== null) progress.finish(lostOutcome(channel.name, lost, options.mode))
     },
     stage: async (channel, isWhole) => stage(staging, await planned(isWhole), channel, isWhole),
     switch: async (channel, isWhole) => {
@@ -98,7 +98,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
       const known = error instanceof SecretsError ? error : fail('INTERNAL', 'the delivery broke', { cause: error })
       const one = plan?.hosts.get(host)
       if (phase === 'record') progress.unrecorded.set(host, problemOf(known))
-      else if (one === undefined) progress.finish(lostOutcome(host, known))
+      else if (one === undefined) progress.finish(lostOutcome(host, known, options.mode))
       else progress.finish({ ...outcomeOf(one, 'failed'), problem: problemOf(known) })
       if (!(error instanceof SecretsError)) throw error
     }
@@ -119,7 +119,8 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
       begin: truth.begin,
       gone: (host, loss) => {
         truth.lose(host, loss)
-        progress.finish(lostOutcome(host, truth.loss(host) ?? fail(loss.code, loss.reason)))
+        options.onHost(host, lookWords(truth, host))
+        progress.finish(lostOutcome(host, truth.loss(host) ?? fail(loss.code, loss.reason), options.mode))
       },
       phase: async (channel, phase) => {
         const host = channel.name

@@ -10,7 +10,7 @@ import type { Ports } from '../core/ports.ts'
 import { proveContainer } from '../core/proof.ts'
 import type { FleetProject } from './fleet-project.ts'
 import { fleetProject } from './fleet-project.ts'
-import { readTruth } from './fleet-truth.ts'
+import { lookWords, readTruth } from './fleet-truth.ts'
 import type { FleetTruth } from './fleet-truth.ts'
 import { leftNotes } from './left-hosts.ts'
 import { listSecrets } from './list.ts'
@@ -38,10 +38,13 @@ export const lookAtFleet = async (
   const truth = readTruth(ports, project, options.hosts)
   const script: FleetScript = {
     begin: truth.begin,
-    gone: truth.lose,
+    gone: (host, loss) => {
+      truth.lose(host, loss)
+      options.onHost(host, lookWords(truth, host))
+    },
     phase: async (channel) => {
-      options.onHost(channel.name, 'is looked at')
       await truth.inspect(channel, { walk: options.walk })
+      options.onHost(channel.name, lookWords(truth, channel.name))
       return { changed: false }
     },
   }

@@ -139,6 +139,12 @@ export const readTruth = (
   }
 }
 
+/** What people are told of a host while they wait. */
+export const lookWords = (truth: Pick<FleetTruth, 'loss'>, host: string): string => {
+  const loss = truth.loss(host)
+  return loss === null ? 'is looked at' : loss.code === 'UNAVAILABLE' ? 'does not answer' : 'is refused'
+}
+
 /** The directory there is another project's, and so is its ledger. */
 const isOthers = (project: FleetProject, facts: HostFacts): boolean =>
   facts.identity !== null && !isOurs(project, facts)

@@ -77,8 +77,8 @@ export const outcomeOf = (plan: HostPlan, state: HostOutcome['state']): HostOutc
   problem: plan.problem,
 })
 
-/** A host that did not answer, or whose answer cannot be used. */
-export const lostOutcome = (host: string, error: SecretsError): HostOutcome => ({
+/** A host that did not answer, or whose answer cannot be used. `verb`: what brings it up when it is back. */
+export const lostOutcome = (host: string, error: SecretsError, verb: string): HostOutcome => ({
   host,
   state: error.code === 'UNAVAILABLE' ? 'unreachable' : 'refused',
   from: null,
@@ -86,8 +86,13 @@ export const lostOutcome = (host: string, error: SecretsError): HostOutcome => (
   reason: null,
   changes: [],
   containers: [],
-  problem: problemOf(error),
+  problem: error.code === 'UNAVAILABLE' ? { ...problemOf(error), hint: backHint(host, error, verb) } : problemOf(error),
 })
+
+const backHint = (host: string, { hint }: SecretsError, verb: string): string => {
+  const back = `when it is back: lockstep ${verb} --hosts ${host}`
+  return hint === undefined ? back : `${hint}; ${back}`
+}
 
 export const problemOf = (error: SecretsError): HostProblem => ({
   code: error.code,

@@ -116,3 +116,20 @@ test('a plan names declared secrets without a value', async (t) => {
   const { notes } = await deliverTo(memoryFleet(four(enrolled)), own, { check: true })
   assert.ok(notes.includes('group aws: AWS_KEY_ID has no value: lockstep create'), notes.join('\n'))
 })
+
+test('a host that does not answer is not said to be looked at, and what brings it up is said', async (t) => {
+  for (const mode of ['setup', 'deploy'] as const) {
+    const fleet = memoryFleet(four(enrolled))
+    Object.assign(fleet.hosts['host4'] ?? assert.fail(), { isDown: true })
+    const said: string[] = []
+    const onHost = (host: string, state: string): void => void said.push(`${host} ${state}`)
+    const { hosts } = await deliverTo(fleet, await project(t), { mode, onHost })
+    assert.equal(hosts[3]?.state, 'unreachable')
+    assert.equal(hosts[3]?.problem?.hint, `when it is back: lockstep ${mode} --hosts host4`)
+    assert.ok(said.includes('host1 is looked at'))
+    assert.deepEqual(
+      said.filter((line) => line.startsWith('host4')),
+      ['host4 does not answer'],
+    )
+  }
+})
