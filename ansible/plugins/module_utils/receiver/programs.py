@@ -6,6 +6,9 @@ import os
 
 from .start import Refusal
 
+# how programs say where to read more, below what was wrong
+ADVICE = ('Run ', 'See ', 'Usage:', 'For more help', 'ERROR: Encountered errors while bringing up')
+
 
 def run_program(command, timeout=60, folder=None):
     """Both pipes read at once, nothing on standard input. Status, output, complaint."""
@@ -27,6 +30,11 @@ def find_program(name):
 
 
 def clean(text):
-    """The last line of a program's complaint, without control characters."""
-    lines = [line for line in text.strip().split('\n') if line.strip()]
-    return ''.join(char if char.isprintable() else ' ' for char in (lines[-1] if lines else 'no reason given'))[:300]
+    """What a program complains of: one line without control characters, of at most 300. Its engine's own word, else the
+    last line that is no advice; of a long one its end too, which is where engines say why."""
+    lines = [line.strip() for line in text.split('\n') if line.strip()]
+    causes = [line for line in lines if 'Error response from daemon: ' in line or line.startswith('ERROR: for ')]
+    others = [line for line in lines if not line.startswith(ADVICE)]
+    line = (causes or others or lines or ['no reason given'])[-1].split('Error response from daemon: ')[-1]
+    line = ''.join(char if char.isprintable() else ' ' for char in line)
+    return line if len(line) <= 300 else '%s ... %s' % (line[:100], line[-195:])
