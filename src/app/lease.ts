@@ -79,6 +79,11 @@ export const freeLeases = (
   return { over, held }
 }
 
+const inMinutes = (seconds: number): string => {
+  const minutes = Math.ceil(seconds / 60)
+  return minutes === 1 ? '1 more minute' : `${minutes} more minutes`
+}
+
 /** Who it is, and until when; null where nobody holds the host. */
 const refusalOfHeld = (
   host: string,
@@ -89,7 +94,8 @@ const refusalOfHeld = (
 ): SecretsError | null => {
   const { lease } = facts
   if (lease?.run === undefined || lease.run === null || !isHeld(facts, over)) return null
-  const until = isoTime(clock.now() + (lease.until - facts.now) * 1000)
+  const left = lease.until - facts.now
+  const until = `${isoTime(clock.now() + left * 1000)} (for ${inMinutes(left)})`
   return fail('CONFLICT', `it is held by ${lease.holder ?? 'another run'} until ${until}`, {
     at: host,
     hint: `wait for that run; if you know that it is dead: lockstep ${mode} --take-over ${lease.run.slice(0, 8)}`,

@@ -2,6 +2,7 @@ import type { ContainerOutcome, DeliveryReport, HostOutcome } from '../core/deli
 import { exitOf } from '../core/delivery-report.ts'
 import type { Result, Schema } from './command.ts'
 import { table } from './table.ts'
+import { troubleLines, troublesOf, type Trouble } from './troubles.ts'
 
 const text = { type: 'string' }
 const number = { type: ['integer', 'null'] }
@@ -87,16 +88,22 @@ export const deliverySchema: Schema = {
   additionalProperties: false,
 }
 
-/** The plan or its outcome, host by host, and what went wrong below. `next` is what to type when all went well. */
-export const deliveryResult = (
-  report: DeliveryReport,
-  next: { readonly done: string; readonly planned: (plan: string) => string },
-): Result => {
+/** What to type when all went well, to carry a plan out, and `--hosts` of this run. */
+export interface NextCommands {
+  readonly done: string
+  readonly planned: (plan: string) => string
+  readonly only: string | undefined
+}
+
+/** The plan or its outcome, host by host, and what went wrong below. */
+export const deliveryResult = (report: DeliveryReport, next: NextCommands): Result => {
   const rows = report.hosts.map((one) => [one.host, generations(one), changes(one), containers(one), one.state])
+  const troubles = troublesOf(report.hosts)
+  const mends = mending(report, troubles, next.only)
   const lines = [
     heading(report),
     table([['HOST', 'GEN', 'SECRETS', 'CONTAINERS', 'STATE'], ...rows]).trimEnd(),
-    ...report.hosts.flatMap(trouble),
+    ...troubles.flatMap((one) => troubleLines(mends === null ? one : { ...one, hint: null })),
     ...report.notes.map((note) => `note  ${note}`),
   ]
   const exit = exitOf(report)
@@ -107,19 +114,28 @@ export const deliveryResult = (
     json: { ...report },
     ...(exit === null ? {} : { exit }),
     ...(exit === null && follow !== null ? { next: follow } : {}),
+    ...(mends === null ? {} : { next: mends }),
   }
+}
+
+/** The command that mends all that is wrong, where one does. */
+const mending = ({ hosts }: DeliveryReport, troubles: readonly Trouble[], only: string | undefined): string | null => {
+  const [{ hint, hosts: troubled } = { hint: null, hosts: [] }, ...others] = troubles
+  if (others.length > 0 || hint === null || !/^lockstep \w+ --hosts \S+$/.test(hint)) return null
+  return troubled.length === hosts.length && only === undefined ? hint.replace(/ --hosts .*/, '') : hint
 }
 
 const changing: ReadonlySet<HostOutcome['state']> = new Set(['delivered', 'restarted', 'tidied'])
 
 const heading = (report: DeliveryReport): string => {
-  const head = `${report.environment}  plan ${report.plan}`
+  const head = report.plan === '' ? report.environment : `${report.environment}  plan ${report.plan}`
   if (report.isCheck) return `${head}  nothing written`
   const changed = report.hosts.filter((one) => changing.has(one.state)).length
   const count = `${report.hosts.length} ${report.hosts.length === 1 ? 'host' : 'hosts'}`
+  const revision = report.plan === '' ? '' : `  revision ${report.revision}`
   return changed === 0 && exitOf(report) === null
-    ? `${head}  revision ${report.revision}  all ${count} in step, nothing changed`
-    : `${head}  revision ${report.revision}  ${changed} of ${count} changed`
+    ? `${head}${revision}  all ${count} in step, nothing changed`
+    : `${head}${revision}  ${changed} of ${count} changed`
 }
 
 const generations = ({ from, to }: HostOutcome): string => {
@@ -140,6 +156,3 @@ const containerWords = ({ container, action, proof }: ContainerOutcome): string 
   if (proof === null) return action === 'keep' ? container : `${container} (${action})`
   return `${container} (${proof.proof}, ${proof.state})`
 }
-
-const trouble = ({ host, problem }: HostOutcome): string[] =>
-  problem === null ? [] : [`${host}: ${problem.message}`, ...(problem.hint === null ? [] : [`  hint: ${problem.hint}`])]

@@ -21,7 +21,7 @@ test('a host that another run holds is refused, the others are delivered to', as
   const report = await deliverTo(fleet, own)
   assert.deepEqual(outcomes(report), ['host1 delivered', 'host2 delivered', 'host3 delivered', 'host4 refused'])
   const { problem } = report.hosts[3] ?? assert.fail()
-  assert.match(problem?.message ?? '', /^it is held by alice@laptop \(pid 7\) until /)
+  assert.match(problem?.message ?? '', /^it is held by alice@laptop \(pid 7\) until \S+Z \(for 5 more minutes\)$/)
   assert.match(problem?.hint ?? '', /lockstep deploy --take-over a1b2c3d4/)
   assert.deepEqual(
     fleet.calls.filter((call) => call.startsWith('host4')),

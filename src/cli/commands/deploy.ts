@@ -63,6 +63,10 @@ proved, and the first failure stops the roll-out and puts that host back.`,
         onHost,
       })
     const done = await interruptible(call, words, deliver)
-    return deliveryResult(done, { done: 'lockstep status', planned: (plan) => again('deploy', { flags, rest }, plan) })
+    return deliveryResult(done, {
+      done: 'lockstep status',
+      planned: (plan) => again('deploy', { flags, rest }, plan),
+      only: flags.hosts,
+    })
   },
 })

@@ -55,6 +55,10 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
         onHost,
       })
     const done = await interruptible(call, words, deliver)
-    return deliveryResult(done, { done: 'lockstep deploy', planned: (plan) => again('setup', { flags, rest }, plan) })
+    return deliveryResult(done, {
+      done: 'lockstep deploy',
+      planned: (plan) => again('setup', { flags, rest }, plan),
+      only: flags.hosts,
+    })
   },
 })
