@@ -29,7 +29,9 @@ const prepareFor = (count: number, net: number) => async (): Promise<Prepared> =
     name,
     work: () => {
       before?.()
+      const startedAt = performance.now()
       inFleet([launcher, ...words, '--quiet'], project)
+      return { ms: performance.now() - startedAt, cpu: null }
     },
   })
   const change = (): void =>
@@ -37,7 +39,7 @@ const prepareFor = (count: number, net: number) => async (): Promise<Prepared> =
   const figures: readonly Figure[] = [
     {
       name: `deploy of ${groups.length} files to ${count} hosts`,
-      ours: lockstep('set + deploy', ['deploy'], change),
+      ours: lockstep('deploy', ['deploy'], change),
       rivals: [
         {
           name: 'copy loop playbook',
