@@ -2,6 +2,7 @@ import type { AuditReport } from '../app/fleet-audit.ts'
 import type { Finding } from '../core/findings.ts'
 import type { Result } from './command.ts'
 import { table } from './table.ts'
+import { troublesOf } from './troubles.ts'
 
 /** The findings, worst first, and below what mends each kind. */
 export const auditResult = (found: AuditReport): Result => {
@@ -15,7 +16,7 @@ export const auditResult = (found: AuditReport): Result => {
   const bad = findings.filter(({ severity }) => severity === 'high' || severity === 'medium')
   const isUnsafe = bad.some(({ id }) => id !== 'UNREACHABLE')
   const exit = isUnsafe ? 'UNSAFE' : bad.length > 0 || missed > 0 ? 'PARTIAL' : null
-  const [only, ...others] = new Set(bad.map((one) => one.fix))
+  const [only, ...others] = joined(bad)
   return {
     text: lines.join('\n'),
     json: { ...found },
@@ -32,7 +33,7 @@ const shown = 3
 const fixes = (findings: readonly Finding[]): readonly string[] => {
   const wanting = findings.filter(({ severity }) => severity !== 'info')
   return [...new Set(wanting.map(({ id }) => id))].flatMap((id) => {
-    const all = [...new Set(wanting.filter((one) => one.id === id).map(fixWithHost))]
+    const all = joined(wanting.filter((one) => one.id === id))
     const more = all.length - shown
     return [
       ...all.slice(0, shown).map((fix) => `fix  ${id}  ${fix}`),
@@ -41,6 +42,15 @@ const fixes = (findings: readonly Finding[]): readonly string[] => {
   })
 }
 
-/** A command for the host itself says where. */
-const fixWithHost = ({ host, fix }: Finding): string =>
-  host === null || fix.includes(host) ? fix : `${fix} (on ${host})`
+/** What there is to type, once each: a command of ours for all its hosts, one for a host itself with where. */
+const joined = (findings: readonly Finding[]): readonly string[] => {
+  const ours = troublesOf(
+    findings.filter(isOurs).map(({ host, fix }) => ({ host: host ?? '', problem: { message: '', hint: fix } })),
+  )
+  const others = findings.filter((one) => !isOurs(one)).map(withHost)
+  return [...new Set([...ours.flatMap(({ hint }) => hint ?? []), ...others])]
+}
+
+const isOurs = ({ host, fix }: Finding): boolean => host !== null && /^lockstep \w+ --hosts \S+$/.test(fix)
+
+const withHost = ({ host, fix }: Finding): string => (host === null || fix.includes(host) ? fix : `${fix} (on ${host})`)

@@ -132,7 +132,7 @@ const heading = (report: DeliveryReport): string => {
   if (report.isCheck) return `${head}  nothing written`
   const changed = report.hosts.filter((one) => changing.has(one.state)).length
   const count = `${report.hosts.length} ${report.hosts.length === 1 ? 'host' : 'hosts'}`
-  const revision = report.plan === '' ? '' : `  revision ${report.revision}`
+  const revision = report.plan === '' || report.revision === 0 ? '' : `  revision ${report.revision}`
   return changed === 0 && exitOf(report) === null
     ? `${head}${revision}  all ${count} in step, nothing changed`
     : `${head}${revision}  ${changed} of ${count} changed`

@@ -2,13 +2,15 @@ import { formatDuration } from '../core/duration.ts'
 import type { HostStatus, StatusReport } from '../core/status-report.ts'
 import type { Result } from './command.ts'
 import { table } from './table.ts'
+import { troubleLines, troublesOf } from './troubles.ts'
 
 /** The fleet, host by host, and what is not in step below. */
 export const statusResult = (found: StatusReport): Result => {
   const lines = [
     heading(found),
     table([['HOST', 'RUNG', 'GEN', 'CONTAINER', 'RUNS', 'PROOF', 'STATE'], ...found.hosts.flatMap(rows)]).trimEnd(),
-    ...found.hosts.flatMap(trouble),
+    ...troublesOf(found.hosts).flatMap(troubleLines),
+    ...found.hosts.flatMap(behind),
     ...found.overdue.map((one) => `overdue  ${one.name} ${ages(one)}: lockstep set ${one.name}`),
     ...found.notes.map((note) => `note  ${note}`),
   ]
@@ -45,12 +47,8 @@ const rows = (one: HostStatus): string[][] => {
 const hostState = (one: HostStatus): string =>
   one.state === 'behind' && one.reason !== null ? `behind: ${one.reason}` : one.state
 
-const trouble = ({ host, problem, state, reason, containers }: HostStatus): string[] => {
-  if (problem !== null) {
-    return [`${host}: ${problem.message}`, ...(problem.hint === null ? [] : [`  hint: ${problem.hint}`])]
-  }
-  return state === 'behind' && reason !== null && containers.length > 0 ? [`behind  ${host}: ${reason}`] : []
-}
+const behind = ({ host, state, reason, containers }: HostStatus): string[] =>
+  state === 'behind' && reason !== null && containers.length > 0 ? [`behind  ${host}: ${reason}`] : []
 
 const ages = ({ age, every }: { readonly age: number | null; readonly every: number | null }): string =>
   `${age === null ? '?' : formatDuration(age)}/${every === null ? '?' : formatDuration(every)}`

@@ -1,4 +1,4 @@
-import type { HostOutcome } from '../core/delivery-report.ts'
+import type { HostProblem } from '../core/delivery-report.ts'
 
 /** What went wrong in the same way on some hosts. */
 export interface Trouble {
@@ -8,7 +8,9 @@ export interface Trouble {
 }
 
 /** Hosts with the same problem in one, their names joined in the command that mends it. */
-export const troublesOf = (outcomes: readonly Pick<HostOutcome, 'host' | 'problem'>[]): readonly Trouble[] => {
+export const troublesOf = (
+  outcomes: readonly { readonly host: string; readonly problem: Pick<HostProblem, 'message' | 'hint'> | null }[],
+): readonly Trouble[] => {
   const found = new Map<string, Trouble>()
   for (const { host, problem } of outcomes) {
     if (problem === null) continue
@@ -16,7 +18,7 @@ export const troublesOf = (outcomes: readonly Pick<HostOutcome, 'host' | 'proble
     const isOwn = hint?.endsWith(` --hosts ${host}`) === true
     const kind = isOwn ? hint.slice(0, -host.length) : hint
     const key = JSON.stringify([message, kind])
-    const hosts = [...(found.get(key)?.hosts ?? []), host]
+    const hosts = [...new Set([...(found.get(key)?.hosts ?? []), host])]
     found.set(key, { hosts, message, hint: isOwn ? `${kind}${hosts.join(',')}` : hint })
   }
   return [...found.values()]

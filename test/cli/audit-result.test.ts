@@ -48,7 +48,8 @@ test('one thing to type is the next command, several are not', () => {
     [[beside, behind], undefined],
     [[loose('/a')], undefined],
     [[unset('host2')], 'lockstep setup --hosts host2'],
-    [[unset('host2'), unset('host3')], undefined],
+    [[unset('host2'), unset('host3'), unset('host2')], 'lockstep setup --hosts host2,host3'],
+    [[unset('host2'), loose('/a')], undefined],
   ]
   for (const [findings, next] of rows) assert.equal(auditResult(report(findings)).next, next)
 })

@@ -31,3 +31,15 @@ test('what is not in step ends with PARTIAL', () => {
   const behind = statusResult(report({ hosts: [host({ state: 'behind', next: 3 })], isInStep: false }))
   assert.equal(behind.next, 'lockstep deploy')
 })
+
+test('hosts with the same problem are named together', () => {
+  const fresh = (name: string): HostStatus =>
+    host({
+      host: name,
+      state: 'not set up',
+      problem: { code: 'CONFLICT', message: 'is not set up yet', hint: `lockstep setup --hosts ${name}` },
+    })
+  const { text, next } = statusResult(report({ hosts: [host(), fresh('host2'), fresh('host3')], isInStep: false }))
+  assert.match(String(text), /^host2, host3: is not set up yet\n {2}hint: lockstep setup --hosts host2,host3$/m)
+  assert.equal(next, 'lockstep setup --hosts host2,host3')
+})
