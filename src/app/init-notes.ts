@@ -3,7 +3,7 @@ import type { Ports } from '../core/ports.ts'
 import type { AnsibleSetup } from './adopt-inventory.ts'
 import type { FoundValues } from './adopt-values.ts'
 import { asker } from './doctor-git.ts'
-import type { WeakPassword } from './init-password.ts'
+import type { UnfitPassword } from './init-password.ts'
 import type { Project } from './project.ts'
 import { manifestName } from './project.ts'
 
@@ -24,8 +24,17 @@ export const adopted = (
   ]
 }
 
-export const aboutWeak = ({ path }: WeakPassword): string =>
-  `ansible.cfg names a vault_password_file that is too easy to guess: lockstep uses .vault-password, of its own; other files that the old one sealed: lockstep import FILE --source-password-file ${path}`
+export const aboutUnfit = ({ path, why, password }: UnfitPassword): string => {
+  const says = `ansible.cfg names a vault_password_file that ${why}: lockstep uses .vault-password, of its own`
+  if (password === null) return says
+  return `${says}; other files that the old one sealed: lockstep import FILE --source-password-file ${path}`
+}
+
+/** Files in the project that git must not have: values in plain text, and a password of Ansible's. */
+export const exposedFiles = (root: string, { password }: AnsibleSetup, { exposed }: FoundValues): readonly string[] => {
+  const path = password === null || password.isProgram ? '' : password.path.replace(`${root}/`, '').replace(/^\.\//, '')
+  return /^(?:[/~]|$)|\.\.\//.test(path) ? exposed : [...exposed, path]
+}
 
 /** Groups that a manifest of somebody's own, which lists its groups, does not list. */
 export const undeclared = ({ manifest }: Project, { sealed, plain }: FoundValues): readonly string[] => {
@@ -44,7 +53,7 @@ export const aboutSpare = ({ spare }: FoundValues): readonly string[] =>
 export const aboutTracked = async (
   ports: Pick<Ports, 'exec'>,
   root: string,
-  { exposed }: FoundValues,
+  exposed: readonly string[],
 ): Promise<readonly string[]> => {
   const git = exposed.length === 0 ? null : await asker(ports, root)
   if (git === null) return []

@@ -8,29 +8,38 @@ import { passwordOrigin, projectPassword, type PasswordPorts } from './project-p
 import type { Project } from './project.ts'
 import { manifestName } from './project.ts'
 
-/** The password file of ansible.cfg, as it is written there, where what it holds is too easy to guess. */
-export interface WeakPassword {
+/** The password file of ansible.cfg, as it is written there, where a project cannot start with it. */
+export interface UnfitPassword {
   readonly path: string
-  readonly password: Secret
+  readonly why: string
+  /** What may have sealed files already. */
+  readonly password: Secret | null
 }
 
-/** Ansible's settings as far as a new project takes them over: not a password that is too weak to write with. What it
- *  sealed is sealed anew. */
+/** Ansible's settings as far as a new project takes them over: not a password that is too weak to write with, or none.
+ *  What a weak one sealed is sealed anew. */
 export const strongOnly = async (
   { files, machine }: Pick<Ports, 'files' | 'machine'>,
   root: string,
   ansible: AnsibleSetup,
-): Promise<{ readonly ansible: AnsibleSetup; readonly weak: WeakPassword | null }> => {
+): Promise<{ readonly ansible: AnsibleSetup; readonly unfit: UnfitPassword | null }> => {
   const isStarted = (await files.stat(`${root}/${manifestName}`)) !== null
   const isNamed = machine.environment['LOCKSTEP_PASSWORD_FILE'] !== undefined
   const file = ansible.password
-  if (isStarted || isNamed || file === null || file.isProgram) return { ansible, weak: null }
-  const full = file.path.startsWith('~/') ? `${machine.home}${file.path.slice(1)}` : under(root, file.path)
-  if ((await files.stat(full))?.kind !== 'file') return { ansible, weak: null }
+  if (isStarted || isNamed || file === null || file.isProgram) return { ansible, unfit: null }
+  const { path } = file
+  const without = { ...ansible, password: null }
+  const full = path.startsWith('~/') ? `${machine.home}${path.slice(1)}` : under(root, path)
+  const kind = (await files.stat(full))?.kind
+  if (kind === undefined) return { ansible: without, unfit: { path, why: 'is not there', password: null } }
+  if (kind !== 'file') return { ansible, unfit: null }
   const bytes = await files.read(full, { private: true, max: 64 * 1024 })
-  const password = passwordFromFile(bytes ?? new Uint8Array(), { at: full })
-  if (isStrong(password)) return { ansible, weak: null }
-  return { ansible: { ...ansible, password: null }, weak: { path: file.path, password } }
+  if (bytes === null || bytes.every((byte) => byte <= 0x20)) {
+    return { ansible: without, unfit: { path, why: 'is empty', password: null } }
+  }
+  const password = passwordFromFile(bytes, { at: full })
+  if (isStrong(password)) return { ansible, unfit: null }
+  return { ansible: without, unfit: { path, why: 'is too easy to guess', password } }
 }
 
 const under = (root: string, path: string): string => (path.startsWith('/') ? path : `${root}/${path}`)

@@ -12,7 +12,7 @@ import type { FoundValues } from './adopt-values.ts'
 import { findValues } from './adopt-values.ts'
 import { collectionsAdvice } from './doctor-ansible.ts'
 import { registerGitDrivers } from './git-drivers.ts'
-import { aboutSpare, aboutTracked, aboutWeak, adopted, undeclared } from './init-notes.ts'
+import { aboutSpare, aboutTracked, aboutUnfit, adopted, exposedFiles, undeclared } from './init-notes.ts'
 import { planPassword, strongOnly } from './init-password.ts'
 import { manifestText } from './init-texts.ts'
 import { newSecrets } from './new-secrets.ts'
@@ -48,17 +48,15 @@ export const initProject = async (ports: InitPorts, options: InitOptions = {}): 
   const environment = options.environment ?? defaultEnvironment
   await ports.files.recover(root)
   return ports.files.locked(pathsOf(root, environment).lock, async () => {
-    const { ansible, weak } = await strongOnly(ports, root, await findAnsible(ports, root, environment))
+    const found = await findAnsible(ports, root, environment)
+    const { ansible, unfit } = await strongOnly(ports, root, found)
     const { project, manifest } = await planManifest(ports, { root, environment, ansible, named: options.project })
     const { password, changes: passwordChange } = await planPassword(ports, project)
     const isNewPassword = passwordChange.length > 0
-    const values = await findValues(ports, project, isNewPassword ? (weak?.password ?? null) : password)
+    const values = await findValues(ports, project, isNewPassword ? (unfit?.password ?? null) : password)
+    const exposed = exposedFiles(root, found, values)
     const secrets = await planSecrets(ports, project, { password, values, sealAnew: isNewPassword })
-    const changes = [
-      ...passwordChange,
-      ...secrets.changes,
-      ...(await plainFiles(ports, project, { ansible, exposed: values.exposed })),
-    ]
+    const changes = [...passwordChange, ...secrets.changes, ...(await plainFiles(ports, project, { ansible, exposed }))]
     const declared = manifest === null ? null : declareFound(manifest, secrets.isNew ? values : null)
     if (declared !== null) changes.push(manifestChange(declared))
     if (changes.length > 0) await ports.files.transact(root, changes)
@@ -73,10 +71,10 @@ export const initProject = async (ports: InitPorts, options: InitOptions = {}): 
       ],
       adopted: secrets.isNew ? adopted(project, ansible, values, isNewPassword) : [],
       notes: [
-        ...(weak === null ? [] : [aboutWeak(weak)]),
+        ...(unfit === null ? [] : [aboutUnfit(unfit)]),
         ...values.notes,
         ...(secrets.isNew ? [...undeclared(project, values), ...aboutSpare(values)] : []),
-        ...(await aboutTracked(ports, root, values)),
+        ...(await aboutTracked(ports, root, exposed)),
         ...(collections === null ? [] : [collections.says]),
       ],
       next: secrets.isNew ? (hasValues ? 'lockstep list' : 'lockstep create') : 'lockstep doctor',

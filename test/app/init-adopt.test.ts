@@ -90,6 +90,27 @@ test('a password of ansible.cfg that is too easy to guess gives way, and what it
   assert.deepEqual((await init(root)).created, [])
 })
 
+test('a password of ansible.cfg that is not there or empty gives way as well', async (t) => {
+  const config = '[defaults]\nvault_password_file = .pw\n'
+  for (const [tree, why] of [
+    [{ 'ansible.cfg': config }, /that is not there: lockstep uses \.vault-password, of its own$/],
+    [{ 'ansible.cfg': config, '.pw': ' \n' }, /that is empty: lockstep uses \.vault-password, of its own$/],
+  ] as const) {
+    const done = await init(temporary(t, tree))
+    assert.match(done.notes[0] ?? '', why)
+    assert(done.created.includes('.vault-password'))
+  }
+})
+
+test('a password file of ansible.cfg that lies in the project does not get into git', async (t) => {
+  for (const path of ['.pw', './.pw']) {
+    const config = `[defaults]\nvault_password_file = ${path}\n`
+    const root = inGit(t, { 'ansible.cfg': config, '.pw': `${testPassword}\n` })
+    assert.equal((await init(root)).created.includes('.vault-password'), false)
+    assert(!taken(root).includes('.pw'))
+  }
+})
+
 test('a weak password file of the project itself is refused with a way on that works', async (t) => {
   const root = temporary(t, { '.vault-password': 'hunter2\n' })
   const refused = await refusal('UNSAFE', init(root))
