@@ -11,8 +11,8 @@ export const checkGit = async (ports: GitPorts, project: Project): Promise<reado
   if (git === null) return [noted('git', 'not installed; the project is meant to be in it')]
   if ((await git('rev-parse', '--git-dir')) === null)
     return [noted('git', 'this project is in no repository', 'git init')]
-  const password = project.paths.password.slice(project.root.length + 1)
-  const isThere = (await ports.files.stat(project.paths.password)) !== null
+  const password = passwordInProject(project)
+  const isThere = (await ports.files.stat(`${project.root}/${password}`)) !== null
   const isTracked = (await git('ls-files', '--error-unmatch', '--', password)) !== null
   const isIgnored = (await git('check-ignore', '--quiet', '--', password)) !== null
   const driver = await git('config', '--get', 'merge.lockstep.driver')
@@ -36,17 +36,18 @@ export const checkGit = async (ports: GitPorts, project: Project): Promise<reado
   ]
 }
 
+/** The file of the project that holds its password, or would. */
+export const passwordInProject = ({ root, manifest, paths }: Project): string => {
+  const named = manifest.password?.kind === 'file' ? manifest.password.path : ''
+  return /^[/~]|^$|\.\.\//.test(named) ? paths.password.slice(root.length + 1) : named
+}
+
 /** Values that nobody else gets with git pull. */
 const ignoredSecrets = async (git: Git, { paths }: Project): Promise<readonly Check[]> => {
   const file = `${paths.secretsName}/app.env`
   if ((await git('check-ignore', '--quiet', '--no-index', '--', file)) === null) return []
-  return [
-    wrong(
-      paths.secretsName,
-      'its files are ignored by git',
-      `add the line !/${paths.secretsName}/**/*.env to .gitignore`,
-    ),
-  ]
+  const hint = `git check-ignore -v ${file} names the line of .gitignore: take it out, or put !/${paths.secretsName}/**/*.env behind it`
+  return [wrong(paths.secretsName, 'its files are ignored by git', hint)]
 }
 
 export type Git = (...args: readonly string[]) => Promise<string | null>

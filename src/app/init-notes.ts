@@ -2,7 +2,7 @@ import { groupOf } from '../core/manifest.ts'
 import type { Ports } from '../core/ports.ts'
 import type { AnsibleSetup } from './adopt-inventory.ts'
 import type { FoundValues } from './adopt-values.ts'
-import { asker } from './doctor-git.ts'
+import { asker, passwordInProject } from './doctor-git.ts'
 import type { UnfitPassword } from './init-password.ts'
 import type { Project } from './project.ts'
 import { manifestName } from './project.ts'
@@ -30,10 +30,17 @@ export const aboutUnfit = ({ path, why, password }: UnfitPassword): string => {
   return `${says}; other files that the old one sealed: lockstep import FILE --source-password-file ${path}`
 }
 
-/** Files in the project that git must not have: values in plain text, and a password of Ansible's. */
-export const exposedFiles = (root: string, { password }: AnsibleSetup, { exposed }: FoundValues): readonly string[] => {
-  const path = password === null || password.isProgram ? '' : password.path.replace(`${root}/`, '').replace(/^\.\//, '')
-  return /^(?:[/~]|$)|\.\.\//.test(path) ? exposed : [...exposed, path]
+/** Files in the project that git must not have: values in plain text, its password, and one of Ansible's. */
+export const exposedFiles = (
+  project: Project,
+  { password }: AnsibleSetup,
+  { exposed }: FoundValues,
+): readonly string[] => {
+  const ofAnsible = password === null || password.isProgram ? '' : password.path
+  const files = [ofAnsible.replace(`${project.root}/`, ''), passwordInProject(project)]
+    .map((path) => path.replace(/^\.\//, ''))
+    .filter((path) => !/^[/~]|^$|\.\.\/|^\.vault-password/.test(path))
+  return [...new Set([...exposed, ...files])]
 }
 
 /** Groups that a manifest of somebody's own, which lists its groups, does not list. */

@@ -54,7 +54,7 @@ export const initProject = async (ports: InitPorts, options: InitOptions = {}): 
     const { password, changes: passwordChange } = await planPassword(ports, project)
     const isNewPassword = passwordChange.length > 0
     const values = await findValues(ports, project, isNewPassword ? (unfit?.password ?? null) : password)
-    const exposed = exposedFiles(root, found, values)
+    const exposed = exposedFiles(project, found, values)
     const secrets = await planSecrets(ports, project, { password, values, sealAnew: isNewPassword })
     const changes = [...passwordChange, ...secrets.changes, ...(await plainFiles(ports, project, { ansible, exposed }))]
     const declared = manifest === null ? null : declareFound(manifest, secrets.isNew ? values : null)

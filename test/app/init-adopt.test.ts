@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { checkGit } from '../../src/app/doctor-git.ts'
 import { importSecrets } from '../../src/app/import.ts'
 import { initProject, type Initialized } from '../../src/app/init.ts'
 import { withProject, type OpenProject } from '../../src/app/open-project.ts'
@@ -109,6 +110,21 @@ test('a password file of ansible.cfg that lies in the project does not get into 
     assert.equal((await init(root)).created.includes('.vault-password'), false)
     assert(!taken(root).includes('.pw'))
   }
+})
+
+test('what git has or takes in spite of the manifest is told by doctor, and init adds the line', async (t) => {
+  const root = inGit(t, { 'lockstep.yaml': 'project: shop\npassword: own/pw\n', 'own/pw': `${testPassword}\n` })
+  const told = async (): Promise<string> =>
+    (await checkGit(portsIn(root), await findProject(portsIn(root))))
+      .map(({ what, says }) => `${what} ${says}`)
+      .join('\n')
+  assert.match(await told(), /own\/pw is not ignored by git/)
+  await init(root)
+  assert.equal(await told(), 'git merges secrets by name')
+  writeFileSync(join(root, '.gitignore'), '/own/pw\nsecrets\n')
+  assert.match(await told(), /secrets its files are ignored by git/)
+  execFileSync('git', ['-C', root, 'add', '-f', 'own/pw'])
+  assert.match(await told(), /own\/pw is in git/)
 })
 
 test('a weak password file of the project itself is refused with a way on that works', async (t) => {
