@@ -8,8 +8,9 @@ export const command: Command = define({
   about: `
 Adopts an inventory, ansible.cfg, .env files and encrypted group files; makes lockstep.yaml, a project password of 256
 random bits in .vault-password, the fingerprint key, the scripts and the lines of .gitignore and .gitattributes that are
-missing. Overwrites nothing and tells everything it did; a second run finds nothing to do. With -E it starts another
-environment of the project.`,
+missing. Overwrites nothing and tells everything it did; a second run finds nothing to do, or says what is left to do. A
+password of ansible.cfg that is too easy to guess gives way to one of the project's own, with which the group files it
+sealed are sealed anew. With -E it starts another environment of the project.`,
   flags: {
     template: { type: 'string', value: 'NAME', summary: 'start from a complete example: callableapis' },
     project: { type: 'string', value: 'NAME', summary: 'name of the project (default: that of the directory)' },
