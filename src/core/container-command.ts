@@ -27,6 +27,9 @@ export const containerName = (project: string, environment: string, container: s
 /** What the one before is called until its replacement is settled. */
 export const asideName = (name: string): string => `${name}-before`
 
+/** What one that failed is called from then on, kept for its logs until a delivery succeeds. */
+export const failedName = (name: string): string => `${name}-failed`
+
 /** Everything about how a container is run except which generation it is on: a change here re-creates it. */
 export const containerSpec = (container: Container): Canonical => ({
   runs: JSON.stringify(container.runs),

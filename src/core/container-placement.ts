@@ -1,6 +1,7 @@
+import { asideName, failedName } from './container-command.ts'
 import { unknownName } from './host-pattern.ts'
 import type { Inventory } from './inventory.ts'
-import type { Manifest } from './manifest.ts'
+import type { Container, Manifest } from './manifest.ts'
 import { quoteName } from './names.ts'
 import type { Problem } from './yaml-source.ts'
 
@@ -17,8 +18,21 @@ export const placeContainers = (manifest: Manifest, inventory: Inventory): Conta
     on: (host) => manifest.containers.filter((one) => hosts(one.hosts).includes(host)).map((one) => one.name),
     problems: manifest.containers.flatMap((one) => {
       const nowhere = hosts(one.hosts).length === 0 ? `${quoteName(one.hosts)} matches no host` : null
-      const message = unknownName(one.hosts, inventory) ?? nowhere
+      const message = unknownName(one.hosts, inventory) ?? nowhere ?? nameTaken(one, manifest, hosts)
       return message === null ? [] : [{ at: one.at, message: `container ${one.name}: ${message}` }]
     }),
   }
+}
+
+/** While one is replaced, and after it failed, it takes more names than its own. */
+const nameTaken = (
+  { name, runs, hosts: pattern }: Container,
+  { containers }: Manifest,
+  hosts: (pattern: string) => readonly string[],
+): string | null => {
+  const images = runs.kind === 'image' ? containers.filter((one) => one.runs.kind === 'image') : []
+  const owner = images.find((one) => [asideName(one.name), failedName(one.name)].includes(name))
+  const host = hosts(pattern).find((each) => owner !== undefined && hosts(owner.hosts).includes(each))
+  if (owner === undefined || host === undefined) return null
+  return `${owner.name} needs this name on ${host} when it is replaced; call one of the two something else`
 }

@@ -1,3 +1,4 @@
+import { optionProblem } from './container-options.ts'
 import type { Container } from './manifest-container.ts'
 import { defaultEnvironment } from './environment.ts'
 import { isLive, liveInside } from './live.ts'
@@ -16,6 +17,7 @@ export const checkManifest = (manifest: Manifest, fields: Fields): readonly Prob
   ...manifest.containers.flatMap((container) => groupsExist(manifest, container, fields)),
   ...manifest.containers.flatMap((container) => settingsFit(container, fields)),
   ...manifest.containers.flatMap((container) => changesReach(container, fields)),
+  ...manifest.containers.flatMap((container) => optionsFit(container, fields)),
 ]
 
 const environmentNames = (fields: Fields): Problem[] => {
@@ -88,6 +90,13 @@ const settingsFit = (container: Container, fields: Fields): Problem[] => {
   if (knowsItsPort(container) || !targets.some((target) => target?.startsWith('/') === true)) return problems
   const cure = kind === 'image' ? '`publish`, or a whole URL' : 'a whole URL'
   return [...problems, { at: own.at(), message: `container ${container.name} needs ${cure} to be asked at` }]
+}
+
+const optionsFit = (container: Container, fields: Fields): Problem[] => {
+  const { runs, name } = container
+  const at = fields.map('containers')?.map(name)?.at('options') ?? container.at
+  const options = runs.kind === 'image' ? runs.options : []
+  return options.flatMap((one) => optionProblem(one, container) ?? []).map((message) => ({ at, message }))
 }
 
 /** What a program is handed when it starts cannot change below it. */
