@@ -114,7 +114,13 @@ suite('delivery to real hosts', { concurrency: false }, () => {
       assert.deepEqual(states(value), ['delivered'])
     }
     const { value } = await ended(2, project.json(['deploy', '--hosts', 'nobody']))
-    assert.match(JSON.stringify(value), /no host matches nobody/)
+    assert.match(JSON.stringify(value), /no host or group nobody in the inventory/)
+    const typo = await ended(2, project.json(['deploy', '--hosts', 'all:!hots1']))
+    assert.match(JSON.stringify(typo.value), /no host or group hots1 in the inventory; did you mean host1\?/)
+    const inventory = readFileSync(fleet.inventory, 'utf8')
+    project.write('inventory/production', `${inventory}\n[retired]\n`)
+    assert.deepEqual(states((await ended(0, project.json(['deploy', '--hosts', 'host1:!retired']))).value), ['kept'])
+    project.write('inventory/production', inventory)
   })
 
   test('a clone that is behind the fleet is refused, and goes back only where it is told to', async () => {
