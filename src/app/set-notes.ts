@@ -1,3 +1,4 @@
+import { SecretsError } from '../core/errors.ts'
 import type { Ports } from '../core/ports.ts'
 import { nearest } from '../core/suggest.ts'
 import type { Changed } from './change-project.ts'
@@ -23,7 +24,7 @@ export const aftermathOf = async (
 ): Promise<Aftermath> => {
   const { manifest, environment, paths } = open.project
   const before = groupNames(manifest, await open.metadata())
-  const seen = Object.keys(await knownHosts(ports, { state: paths.state, environment }))
+  const seen = await seenHosts(ports, { state: paths.state, environment })
   const added = secrets.filter(({ what }) => what === 'added')
   const newGroups =
     before.length === 0 ? [] : unique(added.map(({ group }) => group).filter((one) => !before.includes(one)))
@@ -41,6 +42,19 @@ export const aftermathOf = async (
       ...(seen.length === 0 ? [] : unseen.map((host) => aboutUnseen(host, seen))),
     ],
     next: seen.length === 0 ? 'lockstep setup' : 'lockstep deploy',
+  }
+}
+
+/** The change is done by now: what cannot be read must not make it look undone. */
+const seenHosts = async (
+  ports: Pick<Ports, 'files'>,
+  at: { readonly state: string; readonly environment: string },
+): Promise<readonly string[]> => {
+  try {
+    return Object.keys(await knownHosts(ports, at))
+  } catch (error) {
+    if (error instanceof SecretsError) return []
+    throw error
   }
 }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { rememberHosts } from '../../src/app/known-hosts.ts'
 import { aftermathOf, type Aftermath } from '../../src/app/set-notes.ts'
@@ -55,4 +57,13 @@ test('a host that was never seen is told, once hosts were', async (t) => {
 test('a change gets to hosts by setup, and once they were seen by deploy', async (t) => {
   assert.equal((await setting(t, { group: 'aws' })).next, 'lockstep setup')
   assert.equal((await setting(t, { group: 'aws', seen: 'onode1' })).next, 'lockstep deploy')
+})
+
+test('a cache of hosts that cannot be read does not make a change look undone', async (t) => {
+  const { ports, project, open } = await projectIn(t, { secrets: { aws: { K: '1' } } })
+  mkdirSync(join(project.paths.state, 'hosts-production.json'), { recursive: true })
+  const before = open()
+  await before.metadata()
+  const changed = await setSecret(ports, before, { name: 'K', value: new Secret('2') })
+  assert.equal((await aftermathOf(ports, before, changed)).next, 'lockstep setup')
 })
