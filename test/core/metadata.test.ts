@@ -102,6 +102,14 @@ for (const [name, broken, code, at] of refused) {
   })
 }
 
+test('the ways out of marks of a merge, and of a file that nobody knows, are named', () => {
+  assert.throws(() => parseMetadata(`<<<<<<< HEAD\n${text}`, 'm'), {
+    hint: /^git merge --abort, lockstep init .* again$/,
+  })
+  const unknown = problemError({ kind: 'unknown', path: 'x.env', secrets: [], from: null }, 'secrets')
+  assert.equal(unknown.hint, 'if you put it there: lockstep adopt secrets/x.env; else: rm secrets/x.env')
+})
+
 const found = (entries: Record<string, string>): ReadonlyMap<string, string> => new Map(Object.entries(entries))
 
 const states: readonly [string, string, Record<string, string>, string | null, string | null, readonly string[]][] = [
