@@ -100,7 +100,7 @@ suite('ten hosts', { concurrency: false }, () => {
     assert.deepEqual(await run('deploy', 10, ['--', '-T', '3']), all('delivered', { host1: 'unreachable' }))
     fleet.start(1)
     assert.match(await valueOn('host1', 'aws'), /^AWS_KEY=two$/m)
-    assert.deepEqual(await run('status', 0), all('in step', { host1: 'behind' }))
+    assert.deepEqual(await run('status', 10), all('in step', { host1: 'behind' }))
     const { findings } = JSON.parse(JSON.stringify((await project.json(['audit'])).value))
     assert.deepEqual(
       findings.flatMap((one: Readonly<Record<string, string>>) =>
