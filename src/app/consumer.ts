@@ -1,5 +1,5 @@
 import type { Canonical } from '../core/canonical.ts'
-import { containerName, runArguments } from '../core/container-command.ts'
+import { containerName, failedName, runArguments } from '../core/container-command.ts'
 import type { ContainerTarget } from '../core/container-command.ts'
 import type { ContainerPlan } from '../core/container-plan.ts'
 import { composeOverride } from '../core/compose-override.ts'
@@ -61,10 +61,17 @@ const wrapped = (container: Container): { readonly [key: string]: Canonical } =>
   return { wrap: { asRoot: wrap.asRoot, ...(wrap.command === null ? {} : { command: wrap.command }) } }
 }
 
-/** What to type on the host to see why it does not come up. */
-export const logsOf = (container: Container, target: ContainerTarget, engine: 'docker' | 'podman'): string => {
+/** What to type on the host to see why it did not come up; null: nothing there knows. `kept`: see Settled. */
+export const logsOf = (
+  { container, action }: Pick<ContainerPlan, 'container' | 'action'>,
+  target: ContainerTarget,
+  engine: 'docker' | 'podman',
+  kept: boolean,
+): string | null => {
   const { runs, name } = container
   if (runs.kind === 'systemd') return `journalctl -u ${runs.unit}`
   if (runs.kind === 'compose') return `docker compose -f ${runs.file} logs ${runs.service}`
-  return `${engine} logs ${containerName(target.project, target.environment, name)}`
+  const own = containerName(target.project, target.environment, name)
+  if (action === 'refresh') return `${engine} logs ${own}`
+  return kept ? `${engine} logs ${failedName(own)}` : null
 }

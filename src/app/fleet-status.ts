@@ -3,7 +3,7 @@ import { fail } from '../core/errors.ts'
 import type { FleetScript } from '../core/fleet.ts'
 import type { ContainerStatus, HostStatus, StatusReport } from '../core/status-report.ts'
 import { hostInStep, hostStatus } from '../core/status-report.ts'
-import { instancesOf } from '../core/instances.ts'
+import { instancesOf, isEngineSilent } from '../core/instances.ts'
 import { uncheckedWords, unreachedWords } from '../core/ledger-reach.ts'
 import { isLive } from '../core/live.ts'
 import type { Ports } from '../core/ports.ts'
@@ -133,7 +133,9 @@ const containersOf = (project: FleetProject, truth: FleetTruth, host: string): r
     const found = facts === null ? [] : instancesOf(container, owner, facts)
     const unit = facts?.units[container.name] ?? null
     const live = isLive(container) ? (facts?.live[container.name] ?? null) : null
-    const { proof, generation, state, note } = proveContainer({ container, directory, found, unit, live })
+    const isSilent = facts !== null && isEngineSilent(facts)
+    const asked = { container, directory, found, unit, live, isEngineSilent: isSilent }
+    const { proof, generation, state, note } = proveContainer(asked)
     return { container: container.name, runs: generation, proof, state, note }
   })
 }

@@ -179,12 +179,25 @@ export const replaceContainer = async (
   return replaced(await host.call(header, { timeout }), host.name)
 }
 
-export const settleContainer = (
+/** Sees to it that a container can be started there: that its image is there, and can be started by us. Touches none.
+ *  @throws UNAVAILABLE, CONFIG */
+export const prepareContainer = (host: HostChannel, target: HostTarget, consumer: Consumer): Promise<unknown> =>
+  host.call(operation('replace', target, { ...consumer, prepare: true }), { timeout: 900_000 })
+
+export interface Settled {
+  /** What failed is still there, stopped, under the name of what failed. */
+  readonly kept: boolean | null
+}
+
+const settled: Shape<Settled> = shape({ kept: nullable(flag) })
+
+export const settleContainer = async (
   host: HostChannel,
   target: HostTarget,
   consumer: Consumer,
   keep: 'new' | 'old',
-): Promise<unknown> => host.call(operation('settle', target, { ...consumer, keep }), { timeout: 300_000 })
+): Promise<Settled> =>
+  settled(await host.call(operation('settle', target, { ...consumer, keep }), { timeout: 300_000 }), host.name)
 
 /** One file of ours below the directory, its digest checked where it arrives. */
 export const installFile = (
@@ -196,13 +209,13 @@ export const installFile = (
   return host.call(operation('install', target, rest), { blobs: [packed], timeout: 900_000 })
 }
 
-/** Removes generations that nothing refers to, and lets go of the lease where the run is done here. */
+/** Removes generations that nothing refers to, and lets go of the lease where the run is done here; where it went well,
+ *  removes containers that failed before. */
 export const pruneHost = async (
   host: HostChannel,
   target: HostTarget,
-  keep: readonly number[],
-  release: boolean,
-): Promise<Switched> => switched(await host.call(operation('prune', target, { keep, release })), host.name)
+  options: { readonly keep: readonly number[]; readonly release: boolean; readonly succeeded: boolean },
+): Promise<Switched> => switched(await host.call(operation('prune', target, options)), host.name)
 
 /** Writes the ledger where this host keeps one (taking the lease where the run does not hold it yet), and lets go of
  *  the host. */

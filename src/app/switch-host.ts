@@ -7,11 +7,11 @@ import type { HostChannel } from '../core/fleet.ts'
 import type { HostFacts } from '../core/host-facts.ts'
 import type { Container, Rollout } from '../core/manifest.ts'
 import { pageAddress } from '../core/page-address.ts'
-import { isProved, proveContainer } from '../core/proof.ts'
-import type { ContainerProof } from '../core/proof.ts'
-import { consumerOf, logsOf } from './consumer.ts'
+import { isProved, proveContainer, whyNot } from '../core/proof.ts'
 import { pruneHost, replaceContainer, settleContainer, switchHost } from './host-steps.ts'
-import type { Consumer, HostTarget, Replaced } from './host-steps.ts'
+import type { HostTarget, Replaced } from './host-steps.ts'
+import { consumerIn, firstObstacle, goBack, leaveAsItWas } from './way-back.ts'
+import type { Attempt } from './way-back.ts'
 
 export interface SwitchInput {
   readonly host: HostChannel
@@ -47,6 +47,8 @@ export const switchAndProve = async (input: SwitchInput): Promise<SwitchOutcome>
   const outcomes: ContainerOutcome[] = plan.containers.filter((one) => one.action === 'keep').map(kept)
   const replaced: ContainerPlan[] = []
   try {
+    const obstacle = await firstObstacle(input)
+    if (obstacle !== null) return { ...(await leaveAsItWas(input, obstacle)), containers: plan.containers.map(kept) }
     if (plan.action === 'deliver') {
       input.onStep(`switches to generation ${generation.number}`)
       await switchHost(host, target, generation, input.replaceFiles)
@@ -54,14 +56,15 @@ export const switchAndProve = async (input: SwitchInput): Promise<SwitchOutcome>
     for (const one of plan.containers.filter((each) => each.action !== 'keep')) {
       input.onStep(`${one.action === 'refresh' ? 'refreshes' : 're-creates'} ${one.container.name}`)
       replaced.push(one)
-      const { proof, reason } = await replaceOne(input, one)
-      outcomes.push({ container: one.container.name, action: one.action, why: one.why, proof })
-      if (!isProved(proof, input.rollout.proof, one.container)) {
-        return { ...(await goBack(input, replaced, `${one.container.name}: ${reason}`)), containers: outcomes }
+      const done = await replaceOne(input, one)
+      outcomes.push({ container: one.container.name, action: one.action, why: one.why, proof: done.proof })
+      if (!isProved(done.proof, input.rollout.proof, one.container)) {
+        return { ...(await goBack(input, replaced, done)), containers: outcomes }
       }
     }
-    for (const one of replaced) await settleContainer(host, target, consumer(input, one), 'new')
-    const { removed } = await pruneHost(host, target, input.keep, input.release)
+    for (const one of replaced) await settleContainer(host, target, consumerIn(input, one), 'new')
+    const { keep, release } = input
+    const { removed } = await pruneHost(host, target, { keep, release, succeeded: true })
     return { ok: true, containers: outcomes, problem: null, removed: removed ?? [] }
   } catch (error) {
     if (!hasCode(error, 'UNAVAILABLE', 'CONFIG', 'CONFLICT', 'TAMPERED', 'UNSAFE', 'DENIED', 'INTERNAL')) throw error
@@ -69,67 +72,41 @@ export const switchAndProve = async (input: SwitchInput): Promise<SwitchOutcome>
   }
 }
 
-const kept = (one: ContainerPlan): ContainerOutcome => ({
-  container: one.container.name,
-  action: one.action,
-  why: one.why,
+const kept = ({ container, why }: ContainerPlan): ContainerOutcome => ({
+  container: container.name,
+  action: 'keep',
+  why,
   proof: null,
 })
 
-const consumer = (input: SwitchInput, one: ContainerPlan): Consumer =>
-  consumerOf(one, input.containerTarget(one.container), input.units[one.container.name] ?? null)
-
-const replaceOne = async (
-  input: SwitchInput,
-  one: ContainerPlan,
-): Promise<{ readonly proof: ContainerProof; readonly reason: string }> => {
+const replaceOne = async (input: SwitchInput, one: ContainerPlan): Promise<Attempt> => {
   const { container } = one
   const { health, status } = container
   try {
     const done = await replaceContainer(input.host, input.target, {
-      consumer: consumer(input, one),
+      consumer: consumerIn(input, one),
       health: health?.kind === 'http' ? pageAddress(container, health.target) : null,
       healthCommand: health?.kind === 'command' ? health.command : null,
       status: status === null ? null : pageAddress(container, status),
       healthSeconds: Math.ceil(input.rollout.healthWithin / 1000),
     })
-    const proof = judge(container, input.containerTarget(container).directory, done)
-    return { proof, reason: done.reason ?? proof.note ?? 'it is not ready' }
+    return judge(container, input.containerTarget(container).directory, done)
   } catch (error) {
     if (!hasCode(error, 'UNAVAILABLE', 'CONFIG', 'TAMPERED', 'UNSAFE', 'DENIED', 'INTERNAL')) throw error
     const reason = [error.message, error.hint].filter(Boolean).join('; ')
-    return { proof: { proof: 'none', generation: null, state: 'stopped', note: error.message }, reason }
+    return { proof: { proof: 'none', generation: null, state: 'stopped', note: error.message }, reason, started: false }
   }
 }
 
-const judge = (container: Container, directory: string, done: Replaced): ContainerProof => {
-  if (!done.started) return { proof: 'none', generation: null, state: 'stopped', note: done.reason }
-  const found = proveContainer({ container, directory, found: done.containers, unit: done.unit, live: done.live })
-  if (done.ready === true) return found
-  return { ...found, state: found.state === 'ready' ? 'starting' : found.state, note: done.reason ?? found.note }
-}
-
-/** The way back on one host: the old generation in force, the old containers running. */
-const goBack = async (
-  input: SwitchInput,
-  replaced: readonly ContainerPlan[],
-  reason: string,
-): Promise<Omit<SwitchOutcome, 'containers'>> => {
-  const { host, target, plan, before } = input
-  input.onStep('goes back')
-  for (const one of replaced.toReversed()) await settleContainer(host, target, consumer(input, one), 'old')
-  if (plan.action === 'deliver' && before !== null) await switchHost(host, target, before, false)
-  await pruneHost(host, target, before === null ? [input.generation.number] : [before.number], input.release)
-  const message =
-    before === null ? `${reason}; nothing to go back to` : `${reason}; put back on generation ${before.number}`
-  return {
-    ok: false,
-    problem: { code: 'PARTIAL', message, hint: hintOf(input, replaced) },
-    removed: before === null ? [] : [input.generation.number],
+const judge = (container: Container, directory: string, done: Replaced): Attempt => {
+  const { started, ready, reason, containers: found, unit, live } = done
+  if (!started) {
+    const proof = { proof: 'none', generation: null, state: 'stopped', note: reason } as const
+    return { proof, reason: reason ?? 'it did not start', started }
   }
-}
-
-const hintOf = (input: SwitchInput, replaced: readonly ContainerPlan[]): string | null => {
-  const last = replaced.at(-1)?.container
-  return last === undefined ? null : `${logsOf(last, input.containerTarget(last), input.engine)} on ${input.host.name}`
+  const proof = proveContainer({ container, directory, found, unit, live, isEngineSilent: false })
+  const why = whyNot(reason, proof)
+  if (ready === true) return { proof, reason: why, started }
+  const state = proof.state === 'ready' ? 'starting' : proof.state
+  return { proof: { ...proof, state, note: reason ?? proof.note }, reason: why, started }
 }

@@ -61,7 +61,7 @@ export const deliverySchema: Schema = {
                   properties: {
                     proof: { enum: ['reported', 'mounted', 'none'] },
                     generation: number,
-                    state: { enum: ['ready', 'waiting', 'degraded', 'starting', 'stopped', 'missing'] },
+                    state: { enum: ['ready', 'waiting', 'degraded', 'starting', 'stopped', 'missing', 'unknown'] },
                     note: { type: ['string', 'null'] },
                   },
                   required: ['proof', 'generation', 'state', 'note'],

@@ -1,4 +1,4 @@
-import { asideName, containerName } from './container-command.ts'
+import { asideName, containerName, failedName } from './container-command.ts'
 import type { ContainerFacts, HostFacts } from './host-facts.ts'
 import type { Container } from './manifest.ts'
 import { unitAsContainer } from './unit-facts.ts'
@@ -15,6 +15,10 @@ const ownName = ({ name }: Container, { project, environment }: Owner): string =
 const isAside = (one: ContainerFacts, container: Container, owner: Owner): boolean =>
   container.runs.kind === 'image' && one.name === asideName(ownName(container, owner))
 
+/** Stopped and taken back: nobody's instance. */
+const isFailed = (one: ContainerFacts, container: Container, owner: Owner): boolean =>
+  container.runs.kind === 'image' && one.name === failedName(ownName(container, owner))
+
 const isOurs = ({ labels }: ContainerFacts, container: Container, { project, environment }: Owner): boolean =>
   labels['lockstep.container'] === container.name &&
   labels['lockstep.project'] === project &&
@@ -28,7 +32,7 @@ export const instancesOf = (container: Container, owner: Owner, facts: HostFacts
     return unit === undefined || unit.load !== 'loaded' ? [] : [unitAsContainer(unit)]
   }
   return (facts.engine?.containers ?? []).filter(
-    (one) => !isAside(one, container, owner) && isOurs(one, container, owner),
+    (one) => !isAside(one, container, owner) && !isFailed(one, container, owner) && isOurs(one, container, owner),
   )
 }
 
@@ -44,6 +48,10 @@ export const inTheWay = (container: Container, owner: Owner, facts: HostFacts): 
   const named = (facts.engine?.containers ?? []).filter((one) => [name, asideName(name)].includes(one.name))
   return named.find((one) => !isOurs(one, container, owner)) ?? null
 }
+
+/** There is an engine, and it does not say what it runs. */
+export const isEngineSilent = ({ engine }: Pick<HostFacts, 'engine'>): boolean =>
+  engine !== null && engine.program !== null && engine.version === null
 
 /** What a person types on that host for its containers. */
 export const engineWord = ({ engine }: Pick<HostFacts, 'engine'>): 'docker' | 'podman' =>

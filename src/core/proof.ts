@@ -3,9 +3,10 @@ import type { ContainerFacts } from './host-facts.ts'
 import { liveDirectory } from './live.ts'
 import type { LiveFacts } from './live.ts'
 import type { Container, Proof } from './manifest.ts'
+import { isSecretName } from './names.ts'
 import { scopeDirectory } from './scope-mounts.ts'
 import type { Shape } from './shape.ts'
-import { integer, nullable, oneOf, parseJson, shape, text } from './shape.ts'
+import { dictionary, flag, integer, nullable, oneOf, parseJson, shape, text } from './shape.ts'
 import type { UnitFacts } from './unit-facts.ts'
 import { startsByItself, unitAsContainer } from './unit-facts.ts'
 
@@ -20,7 +21,7 @@ export interface ContainerProof {
   readonly note: string | null
 }
 
-export type ProofState = 'ready' | 'waiting' | 'degraded' | 'starting' | 'stopped' | 'missing'
+export type ProofState = 'ready' | 'waiting' | 'degraded' | 'starting' | 'stopped' | 'missing' | 'unknown'
 
 export interface ProofInput {
   readonly container: Container
@@ -31,6 +32,8 @@ export interface ProofInput {
   readonly unit: UnitFacts | null
   /** Its live directory, where it follows one. */
   readonly live: LiveFacts | null
+  /** There is an engine, and it does not say what it runs. */
+  readonly isEngineSilent: boolean
 }
 
 /** What a program was given. */
@@ -46,19 +49,25 @@ interface Reported {
   readonly generation: { readonly number: number; readonly id: string } | null
   /** Over the bytes in use; null where it has no key to compute it with. */
   readonly digest: string | null
+  /** By name, what it has and what it cannot do without. */
+  readonly secrets: Readonly<Record<string, { readonly present: boolean }>> | null
 }
 
 const reported: Shape<Reported> = shape({
   state: oneOf('ready', 'degraded'),
   generation: nullable(shape({ number: integer, id: text })),
   digest: nullable(text),
+  secrets: nullable(dictionary(shape({ present: flag }))),
 })
 
 /** `reported`: its own status page names the generation its label names. `mounted`: the mount table, or the drop-in and
  *  the time of the start, name a generation of ours. A program is believed about its state, never about the generation
  *  alone. Of several instances the one that is proved least counts. */
 export const proveContainer = (input: ProofInput): ContainerProof => {
-  const { found, unit } = input
+  const { found, unit, container } = input
+  if (input.isEngineSilent && container.runs.kind !== 'systemd') {
+    return { proof: 'none', generation: null, state: 'unknown', note: 'the container engine does not answer' }
+  }
   const instances = unit === null ? found : unit.load === 'loaded' ? [unitAsContainer(unit)] : []
   const proofs = instances.map((one) => proveOne(input, one))
   const [least] = proofs.toSorted((a, b) => strength(a) - strength(b))
@@ -162,7 +171,23 @@ const byStatus = (facts: ContainerFacts, given: Given, state: ProofState): Conta
   if (said.digest !== given.digest) {
     return { ...mounted, state: 'degraded', note: 'it does not use the values it was given' }
   }
-  return { proof: 'reported', generation: given.number, state: said.state, note: null }
+  return { proof: 'reported', generation: given.number, state: said.state, note: lackNote(said) }
+}
+
+const lacks = 'missing: '
+
+/** Names that the program says it cannot do without; of a program's words nothing else is told. */
+const lackNote = ({ secrets }: Reported): string | null => {
+  const missing = Object.entries(secrets ?? {}).filter(([name, { present }]) => !present && isSecretName(name))
+  const names = missing.map(([name]) => name)
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : ''
+  return names.length === 0 ? null : `${lacks}${names.slice(0, 5).join(', ')}${more}`
+}
+
+/** Why it cannot go on with this: what was waited for in vain, and what it says it lacks. */
+export const whyNot = (waitedFor: string | null, { note }: ContainerProof): string => {
+  const lack = note?.startsWith(lacks) === true ? note : null
+  return [waitedFor, lack].filter((one) => one !== null).join('; ') || (note ?? 'it is not ready')
 }
 
 const readReported = (body: string): Reported | null => {

@@ -5,7 +5,8 @@ import type { Files } from '../core/ports.ts'
 const read = ['start', 'files', 'identity'] as const
 const change = [...read, 'writing', 'lease'] as const
 const engine = ['programs', 'engine', 'pages', 'containers'] as const
-const prune = [...change, 'generation', 'programs', 'engine', 'prune'] as const
+const containers = [...engine, 'failed', 'instances'] as const
+const prune = [...change, 'generation', 'programs', 'engine', 'failed', 'prune'] as const
 const replace = [...change, 'replace'] as const
 
 /** What each operation needs of the receiver, in this order: a host compiles only that. */
@@ -25,12 +26,12 @@ type Kind = 'image' | 'compose' | 'systemd'
 
 /** What replacing and settling need besides, by the kind of consumer that the header names. */
 export const consumerParts: Readonly<Record<Kind, readonly string[]>> = {
-  image: [...engine, 'instances', 'entrypoint', 'image'],
-  compose: [...engine, 'instances', 'entrypoint', 'before', 'compose_tool', 'compose'],
+  image: [...containers, 'entrypoint', 'image'],
+  compose: [...containers, 'entrypoint', 'before', 'compose_tool', 'compose'],
   systemd: ['programs', 'pages', 'units', 'before', 'systemd'],
 }
 
-const tellContainers = [...engine, 'instances', 'tell_containers'] as const
+const tellContainers = [...containers, 'tell_containers'] as const
 
 /** The same for a program that is told instead of being replaced. */
 export const tellParts: Readonly<Record<Kind, readonly string[]>> = {

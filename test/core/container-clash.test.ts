@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { nameProblem } from '../../src/core/container-clash.ts'
 import type { PlanInput } from '../../src/core/delivery-plan.ts'
 import type { ContainerFacts } from '../../src/core/host-facts.ts'
-import { instancesOf, isUnsettled } from '../../src/core/instances.ts'
+import { instancesOf, isEngineSilent, isUnsettled } from '../../src/core/instances.ts'
 import type { Container } from '../../src/core/manifest-container.ts'
 import { container, containerFacts, hostFacts } from '../support/container.ts'
 
@@ -35,6 +35,8 @@ test('a container under a name of ours is ours by all three labels, or in the wa
   const cases: readonly (readonly [string, ContainerFacts, RegExp | null])[] = [
     ['ours', labelled(of), null],
     ['ours, set aside', labelled(of, 'shop-api-before'), null],
+    ['ours that failed', labelled(of, 'shop-api-failed'), null],
+    ['somebody’s under the name of one that failed', labelled({}, 'shop-api-failed'), null],
     ['somebody’s, called otherwise', labelled({}, 'shop-db'), null],
     ['by hand', labelled({}), /container shop-api on it that lockstep did not start/],
     ['by hand, where ours is set aside', labelled({}, 'shop-api-before'), /container shop-api-before on it/],
@@ -71,6 +73,23 @@ test('what to type is for the engine there', () => {
   assert.match(nameProblem(byHand)?.hint ?? '', /on host1: docker stop shop-api && docker rename shop-api shop-api-by/)
   const facts = hostFacts({ engine: { program: '/usr/bin/podman', version: '4', containers: [labelled({})] } })
   assert.match(nameProblem({ ...byHand, facts })?.hint ?? '', /podman stop shop-api && podman rename/)
+})
+
+test('one that failed counts for nothing', () => {
+  const { facts } = input(container(), [
+    labelled({ project: 'shop', environment: 'production', container: 'api' }, 'shop-api-failed'),
+  ])
+  assert.deepEqual(instancesOf(container(), owner, facts), [])
+  assert.equal(isUnsettled(container(), owner, facts), false)
+})
+
+test('an engine is silent where there is one that does not answer', () => {
+  const silent = (engine: { program: string | null; version: string | null } | null): boolean =>
+    isEngineSilent(hostFacts({ engine: engine === null ? null : { ...engine, containers: [] } }))
+  assert.equal(silent({ program: '/usr/bin/docker', version: null }), true)
+  assert.equal(silent({ program: '/usr/bin/docker', version: '20' }), false)
+  assert.equal(silent({ program: null, version: null }), false)
+  assert.equal(silent(null), false)
 })
 
 test('a container that is called like one set aside is not one', () => {

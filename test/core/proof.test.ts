@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { ContainerFacts } from '../../src/core/host-facts.ts'
 import type { LiveFacts } from '../../src/core/live.ts'
 import type { Container } from '../../src/core/manifest-container.ts'
-import { isProved, proveContainer, type ContainerProof, type ProofInput } from '../../src/core/proof.ts'
+import { isProved, proveContainer, whyNot, type ContainerProof, type ProofInput } from '../../src/core/proof.ts'
 import type { UnitFacts } from '../../src/core/unit-facts.ts'
 import { container, containerFacts, unitFacts } from '../support/container.ts'
 
@@ -19,7 +19,15 @@ const unit = (given: Partial<UnitFacts>): UnitFacts =>
   unitFacts({ dropIn: '# lockstep.generation=7\n', dropInAt: 1000, startedAt: 2000, ...given })
 
 const prove = (given: Partial<ProofInput>): ContainerProof =>
-  proveContainer({ container: container(), directory: '/opt/shop', found: [], unit: null, live: null, ...given })
+  proveContainer({
+    container: container(),
+    directory: '/opt/shop',
+    found: [],
+    unit: null,
+    live: null,
+    isEngineSilent: false,
+    ...given,
+  })
 
 const says = ({ proof, generation, state }: ContainerProof): string => `${proof} ${generation ?? '-'} ${state}`
 
@@ -40,6 +48,40 @@ test('what the engine and the status page say of a container', () => {
     ['the least proved of two', [facts({ status: page({}) }), facts()], 'mounted 7 ready'],
   ]
   for (const [name, found, expected] of cases) assert.equal(says(prove({ found })), expected, name)
+})
+
+test('what a program lacks by its own word is told: names, and nothing else of its words', () => {
+  const lacks = (secrets: object): ContainerProof =>
+    prove({ found: [facts({ status: page({ state: 'degraded', secrets }) })] })
+  const missing = { present: false }
+  assert.equal(lacks({ SESSION_KEY: missing, AWS_KEY: { present: true } }).note, 'missing: SESSION_KEY')
+  assert.equal(lacks({ AWS_KEY: { present: true } }).note, null)
+  assert.equal(lacks({ 'x\ny': missing, 'call 555-1234': missing }).note, null)
+  const many = Object.fromEntries(['A', 'B', 'C', 'D', 'E', 'F', 'G'].map((name) => [name, missing]))
+  assert.equal(lacks(many).note, 'missing: A, B, C, D, E and 2 more')
+  assert.equal(says(lacks({ SESSION_KEY: 'no' })), 'mounted 7 degraded', 'no page of ours')
+})
+
+test('why it is not good enough', () => {
+  const cases: readonly (readonly [string | null, string | null, string])[] = [
+    [null, null, 'it is not ready'],
+    [null, 'no status page', 'no status page'],
+    ['its health page answered 503', 'missing: A', 'its health page answered 503; missing: A'],
+    ['it ended with exit status 3', 'exit status 3', 'it ended with exit status 3'],
+    [null, 'missing: A', 'missing: A'],
+  ]
+  for (const [waitedFor, note, expected] of cases) {
+    assert.equal(whyNot(waitedFor, { proof: 'mounted', generation: 7, state: 'degraded', note }), expected)
+  }
+})
+
+test('what an engine does not say is unknown, and never missing', () => {
+  const silent = prove({ isEngineSilent: true })
+  assert.equal(says(silent), 'none - unknown')
+  assert.equal(silent.note, 'the container engine does not answer')
+  assert.equal(isProved(silent, 'none', container()), false)
+  const runs = { kind: 'systemd', unit: 'a.service' } as const
+  assert.equal(says(prove({ container: container({ runs }), unit: unit({}), isEngineSilent: true })), 'mounted 7 ready')
 })
 
 test('a unit runs what its drop-in says if it started since', () => {

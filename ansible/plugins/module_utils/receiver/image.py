@@ -7,6 +7,7 @@ import json
 from .containers import is_own
 from .engine import engine_inspect, engine_run, must
 from .entrypoint import become, check_image, own_command
+from .failed import FAILED, keep_failed
 from .instances import look_at_containers
 from .programs import clean
 from .replace import KINDS
@@ -14,6 +15,11 @@ from .start import Refusal
 
 # what stands behind the name of the new container, and of the one set aside
 NEW, OLD = '', '-before'
+
+
+def prepare_image(header):
+    """All that can be in the way of starting it that can be known beforehand; touches no container."""
+    with_command(header, image_config(header['image']))
 
 
 def put_image(root, header):
@@ -34,11 +40,12 @@ def put_image(root, header):
 
 
 def by_name(header):
-    """Our containers by what their names add to ours, and names of somebody else's, which are left alone."""
-    names = {header['name'] + end: end for end in (NEW, OLD)}
-    found = [item for item in engine_inspect(sorted(names)) if item['Name'].lstrip('/') in names]
-    own = {names[item['Name'].lstrip('/')]: item for item in found if is_own(item, header)}
-    return own, [item['Name'].lstrip('/') for item in found if not is_own(item, header)]
+    """Our containers by what their names add to ours, and names of somebody else's, which are left alone; under the one
+    of what failed that is in nobody's way."""
+    names = {header['name'] + end: end for end in (NEW, OLD, FAILED)}
+    found = [(item['Name'].lstrip('/'), item) for item in engine_inspect(sorted(names))]
+    own = {names[name]: item for name, item in found if name in names and is_own(item, header)}
+    return own, [name for name, item in found if names.get(name) in (NEW, OLD) and not is_own(item, header)]
 
 
 def image_config(image):
@@ -47,7 +54,7 @@ def image_config(image):
     if status != 0:
         status, _out, err = engine_run(['pull', image], 600)
         if status != 0:
-            raise Refusal('UNAVAILABLE', 'cannot get the image %s: %s' % (image, clean(err)))
+            raise Refusal('UNAVAILABLE', 'its image cannot be had: %s' % clean(err))
         status, out, _err = engine_run(['image', 'inspect', image])
     return json.loads(out)[0].get('Config') or {}
 
@@ -61,15 +68,23 @@ def with_command(header, config):
 
 
 def put_image_back(root, header):
-    """Removes what this delivery started, or a killed one did: never a container it has not come to yet."""
+    """Takes back what this delivery started, or a killed one did: never a container it has not come to yet. `failed`
+    says that it is the one that failed, and not one that goes back with it."""
     own, _foreign = by_name(header)
     labels = own[NEW]['Config']['Labels'] if NEW in own else {}
     if NEW in own and (OLD in own or labels.get('lockstep.revision') == str(header['revision'])):
-        must(['rm', '-f', own[NEW]['Id']])
+        header['kept'] = take_back(own, header)
     if OLD in own:
         must(['rename', own[OLD]['Id'], header['name']])
         must(['start', own[OLD]['Id']])
     return OLD in own
+
+
+def take_back(own, header):
+    if header.get('failed'):
+        return keep_failed(own[NEW], header['name'] + FAILED, own.get(FAILED))
+    must(['rm', '-f', own[NEW]['Id']])
+    return False
 
 
 def drop_image(root, header):
@@ -79,4 +94,5 @@ def drop_image(root, header):
     return False
 
 
-KINDS['image'] = {'put': put_image, 'look': look_at_containers, 'back': put_image_back, 'drop': drop_image}
+KINDS['image'] = {'prepare': prepare_image, 'put': put_image, 'look': look_at_containers, 'back': put_image_back,
+                  'drop': drop_image}

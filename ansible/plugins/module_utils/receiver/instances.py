@@ -4,14 +4,15 @@
 
 from .containers import address_of, container_facts, owner_labels
 from .engine import engine_containers, engine_run
+from .failed import is_failed
 from .pages import fetch
 
 
 def instances(header):
-    """The containers of one consumer (a compose service may have several), without the one set aside."""
+    """The containers of one consumer (a compose service may have several), without the one set aside or failed."""
     labels = owner_labels(header) + ['lockstep.container=' + header['container']]
     aside = '-%s-before' % header['container']
-    return [item for item in engine_containers(labels) if not item['Name'].endswith(aside)]
+    return [item for item in engine_containers(labels) if not item['Name'].endswith(aside) and not is_failed(item)]
 
 
 def look_at_containers(header, waited):

@@ -160,7 +160,7 @@ def with_live_directory(kind):
         ready, reason, facts = kind['look'](header, waited)
         return ready, reason, dict(facts, live=live_state(header['directory'], header['container'], lambda *_: []))
 
-    return {'put': put, 'look': look, 'back': back, 'drop': drop}
+    return dict(kind, put=put, look=look, back=back, drop=drop)
 
 
 for one in list(KINDS):

@@ -5,6 +5,7 @@
 import os
 
 from .engine import engine_containers
+from .failed import forget_failed, is_failed
 from .generation import generations
 from .identity import open_own
 from .lease import check_lease, release_lease
@@ -15,10 +16,13 @@ UNITS = '/etc/systemd/system'
 
 
 def prune(header, blobs):
-    """Removes generations that nobody refers to, except those to keep; `release` also lets go of the lease."""
+    """Removes generations that nobody refers to, except those to keep; `release` also lets go of the lease, and
+    `succeeded` of what failed before."""
     root = open_own(header)
     try:
         check_lease(root, header)
+        if header.get('succeeded'):
+            forget_failed(header['identity'])
         answer = prune_in(root, header)
         if header.get('release'):
             release_lease(root, header)
@@ -51,14 +55,15 @@ def prune_in(root, header):
 
 
 def mounted_generations(directory):
-    """Numbers that a process's mount table, a container, running or stopped, or a file that starts one refers to."""
+    """Numbers that a process's mount table, a container, running or stopped, or a file that starts one refers to. What
+    failed is kept for its logs, not to be started: it keeps no secrets here."""
     mark = '/%s/generations/' % os.path.basename(directory)
     used = set()
     for pid in os.listdir('/proc') if os.path.isdir('/proc') else []:
         if pid.isdigit():
             used |= numbers_after(mark, read_text('/proc/%s/mountinfo' % pid))
     for container in engine_containers():
-        for mount in container.get('Mounts') or []:
+        for mount in [] if is_failed(container) else container.get('Mounts') or []:
             used |= numbers_after(mark, '%s/' % mount.get('Source', ''))
     for folder, ending in ((os.path.join(directory, 'compose'), '.yaml'), (os.path.join(directory, 'before'), '.json')):
         for name in os.listdir(folder) if os.path.isdir(folder) else []:

@@ -17,11 +17,14 @@ KINDS = {}
 
 def replace(header, blobs):
     """Puts one consumer onto a generation and waits until it is ready. What was there before is kept aside: `settle`
-    ends that, once the operators' side has judged the facts."""
+    ends that, once the operators' side has judged the facts. `prepare` only sees to what that needs."""
     root = open_own(header)
     try:
         check_lease(root, header)
         kind = KINDS[header['kind']]
+        if header.get('prepare'):
+            kind['prepare'](header)
+            return {'started': False}
         reason = kind['put'](root, header)
     finally:
         os.close(root)
@@ -50,7 +53,8 @@ def settle(header, blobs):
         check_lease(root, header)
         kind = KINDS[header['kind']]
         if header['keep'] == 'old':
-            return {'restored': kind['back'](root, header)}
+            restored = kind['back'](root, header)
+            return {'restored': restored, 'kept': bool(header.get('kept'))}
         if not header.get('live'):
             forget_live(root, header['container'])
         return {'restored': kind['drop'](root, header)}

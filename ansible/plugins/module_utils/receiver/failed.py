@@ -1,0 +1,42 @@
+# Copyright: the lockstep authors
+# MIT License (see LICENSE)
+"""A container that a delivery started and took back: kept for its logs under a name of its own, until a delivery
+succeeds. Its labels are those it was started with: no engine changes them later."""
+
+from .engine import engine_containers, engine_run, must
+
+# what stands behind its name
+FAILED = '-failed'
+
+
+def keep_failed(item, name, older):
+    """Stopped, not to be started again by its engine, in place of an older one. True: it is there under this name."""
+    if older is not None:
+        must(['rm', '-f', older['Id']])
+    if rests(item) and engine_run(['rename', item['Id'], name])[0] == 0:
+        return True
+    must(['rm', '-f', item['Id']])
+    return False
+
+
+def rests(item):
+    """Some engines cannot change what they do when they start; they leave alone what was stopped, but for `always`."""
+    status, _out, _err = engine_run(['update', '--restart', 'no', item['Id']])
+    policy = ((item.get('HostConfig') or {}).get('RestartPolicy') or {}).get('Name')
+    if status != 0 and policy not in ('', 'no', 'unless-stopped'):
+        return False
+    return engine_run(['stop', '-t', '0', item['Id']], 90)[0] == 0
+
+
+def is_failed(item):
+    labels = (item.get('Config') or {}).get('Labels') or {}
+    own = labels.get('lockstep.container')
+    return own is not None and item['Name'].endswith('-%s%s' % (own, FAILED))
+
+
+def forget_failed(owner):
+    """Those of one project and environment. One that stays is in nobody's way: the next delivery tries again."""
+    labels = ['lockstep.%s=%s' % (key, owner[key]) for key in ('project', 'environment')]
+    gone = [item['Id'] for item in engine_containers(labels) if is_failed(item)]
+    if gone:
+        engine_run(['rm', '-f'] + gone)
