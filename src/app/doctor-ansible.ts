@@ -1,3 +1,4 @@
+import { utf8Locale } from '../core/health.ts'
 import { iniValue } from '../core/ini.ts'
 import type { Ports } from '../core/ports.ts'
 import { ansibleText } from './init-texts.ts'
@@ -33,4 +34,21 @@ const lacking = (
   const usual = iniValue(ansibleText, 'defaults', 'collections_path')?.replace(ours, place) ?? place
   const line = `collections_path = ${set === null ? usual : `${place}:${set}`}`
   return { path, says: `playbooks run by hand need this line in ${path}, below [defaults]: ${line}` }
+}
+
+/** Can Ansible read all of this inventory? True where there is none to ask. */
+export const isReadable = async (
+  { exec, machine }: Pick<Ports, 'exec' | 'machine'>,
+  root: string,
+  inventory: string,
+): Promise<boolean> => {
+  const program = await exec.find('ansible-inventory')
+  if (program === null) return true
+  const env = {
+    ...machine.environment,
+    LC_ALL: utf8Locale(machine.platform),
+    ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED: 'True',
+    LOCKSTEP_PASSWORD_FILE: undefined,
+  }
+  return (await exec.run(program, ['-i', inventory, '--list'], { cwd: root, env })).status === 0
 }

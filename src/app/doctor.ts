@@ -5,7 +5,7 @@ import type { Ports } from '../core/ports.ts'
 import { checkPasswordStrength } from '../core/password.ts'
 import { findAnsible } from './adopt-inventory.ts'
 import { adviceOnUnion } from './adopt-union.ts'
-import { collectionsAdvice } from './doctor-ansible.ts'
+import { collectionsAdvice, isReadable } from './doctor-ansible.ts'
 import { checkGit } from './doctor-git.ts'
 import { checkTools } from './doctor-tools.ts'
 import { knownHosts } from './known-hosts.ts'
@@ -134,8 +134,11 @@ const checkInventory = async (ports: DoctorPorts, { root, environment, manifest 
   const { inventory } = await findAnsible(ports, root, environment)
   const path = manifest.inventory ?? inventory ?? `inventory/${environment}`
   const facts = await ports.files.stat(path.startsWith('/') ? path : `${root}/${path}`)
-  if (facts !== null || path.includes(',')) return good('inventory', path)
-  return wrong('inventory', `${path} is not there`, 'write it, or name another: inventory: in lockstep.yaml')
+  if (facts === null && !path.includes(',')) {
+    return wrong('inventory', `${path} is not there`, 'write it, or name another: inventory: in lockstep.yaml')
+  }
+  if (await isReadable(ports, root, path)) return good('inventory', path)
+  return wrong('inventory', `Ansible cannot read ${path}`, `ansible-inventory -i ${path} --list`)
 }
 
 const checkCollections = async (ports: DoctorPorts, project: Project): Promise<readonly Check[]> => {

@@ -38,3 +38,6 @@ export const isAtLeast = (text: string, oldest: readonly number[]): boolean => {
   }
   return true
 }
+
+/** A locale that is always there: Ansible does not start in one that is not UTF-8, or that is not installed. */
+export const utf8Locale = (platform: string): string => (platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8')

@@ -1,5 +1,6 @@
 import { SecretsError, fail } from '../core/errors.ts'
 import type { Fleet, FleetJob } from '../core/fleet.ts'
+import { utf8Locale } from '../core/health.ts'
 import type { Processes, Running, Scratch, Sockets } from '../core/links.ts'
 import type { Clock, Exec, Files, Machine } from '../core/ports.ts'
 import { findAnsible } from './ansible.ts'
@@ -113,8 +114,7 @@ const wantsTerminal = (job: FleetJob): boolean =>
 
 const environmentOf = (machine: Machine, socket: string): Record<string, string | undefined> => ({
   ...machine.environment,
-  // Ansible does not start in a locale that is not UTF-8, or that is not installed
-  LC_ALL: machine.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8',
+  LC_ALL: utf8Locale(machine.platform),
   LOCKSTEP_SOCKET: socket,
   ANSIBLE_STDOUT_CALLBACK: 'lockstep.secrets.events',
   ANSIBLE_HOST_KEY_CHECKING: 'True',

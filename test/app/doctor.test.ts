@@ -13,7 +13,11 @@ import { bytesOf, temporary } from '../support/temporary.ts'
 /** Programs by name to what `--version` prints. */
 const programs = (versions: Readonly<Record<string, string>>): Exec => ({
   find: async (name) => (name in versions ? name : null),
-  run: async (name): Promise<RunResult> => ({ status: 0, stdout: bytesOf(`${versions[name]}\n`), stderr: '' }),
+  run: async (name): Promise<RunResult> => ({
+    status: versions[name] === 'fails' ? 1 : 0,
+    stdout: bytesOf(`${versions[name]}\n`),
+    stderr: '',
+  }),
   interactive: () => Promise.reject(new Error('an editor')),
 })
 
@@ -49,6 +53,16 @@ test('a project in order', async (t) => {
   assert(told(found).includes('ok secrets: 1 file, 1 secret, all as recorded'))
   assert(told(found).includes('ok onode1: Python 3.11.2'))
   assert.equal(found.next, 'lockstep status')
+})
+
+test('an inventory that Ansible cannot read', async (t) => {
+  const { ports } = await projectIn(t, { files: { 'inventory/production': 'onode1 foo\n' } })
+  assert(
+    told(await diagnosed(ports, { ...all, 'ansible-inventory': 'x' })).includes('ok inventory: inventory/production'),
+  )
+  const found = await diagnosed(ports, { ...all, 'ansible-inventory': 'fails' })
+  assert(told(found).includes('wrong inventory: Ansible cannot read inventory/production'))
+  assert.equal(found.next, 'ansible-inventory -i inventory/production --list')
 })
 
 test('what comes next: values, then the hosts, then what runs there', async (t) => {
