@@ -1,6 +1,6 @@
 import { ansibleVenv } from '../core/own-directories.ts'
 import type { Check } from '../core/health.ts'
-import { good, isAtLeast, noted, oldestAnsible, wrong } from '../core/health.ts'
+import { good, isAtLeast, noted, oldestAnsible, utf8Locale, wrong } from '../core/health.ts'
 import type { Ports } from '../core/ports.ts'
 
 type ToolPorts = Pick<Ports, 'files' | 'exec' | 'machine'>
@@ -53,8 +53,13 @@ const checkEditing = async ({ files, machine }: ToolPorts): Promise<Check> => {
 }
 
 /** Null when the program is not there or fails. */
-const firstLine = async ({ exec }: ToolPorts, program: string, args: readonly string[]): Promise<string | null> => {
+const firstLine = async (
+  { exec, machine }: ToolPorts,
+  program: string,
+  args: readonly string[],
+): Promise<string | null> => {
   if ((await exec.find(program)) === null) return null
-  const { status, stdout } = await exec.run(program, args, { timeout: 20_000 })
+  const env = { ...machine.environment, LC_ALL: utf8Locale(machine.platform) }
+  const { status, stdout } = await exec.run(program, args, { timeout: 20_000, env })
   return status === 0 ? (new TextDecoder().decode(stdout).split('\n')[0]?.trim() ?? '') : null
 }

@@ -1,5 +1,5 @@
 import { hasCode } from '../core/errors.ts'
-import { isAtLeast, oldestAnsible } from '../core/health.ts'
+import { isAtLeast, oldestAnsible, utf8Locale } from '../core/health.ts'
 import { ansibleVenv, cacheDirectory } from '../core/own-directories.ts'
 import type { Exec, Files, Machine } from '../core/ports.ts'
 import { isInstalled } from './install-ansible.ts'
@@ -33,7 +33,9 @@ const isNewEnough = async (ports: AnsiblePorts, program: string): Promise<boolea
   const known = `${program} ${facts?.modifiedAt ?? 0} ${facts?.size ?? 0}\n`
   const memory = `${cacheDirectory(ports.machine)}/ansible`
   if ((await remembered(ports, memory)) === known) return true
-  const { status, stdout } = await ports.exec.run(program, ['--version'])
+  const { status, stdout } = await ports.exec.run(program, ['--version'], {
+    env: { ...ports.machine.environment, LC_ALL: utf8Locale(ports.machine.platform) },
+  })
   if (status !== 0 || !isAtLeast(new TextDecoder().decode(stdout), oldestAnsible)) return false
   await remember(ports, memory, known)
   return true
