@@ -54,6 +54,7 @@ const switchInput = (context: DeliveryContext, fleet: FleetPlan, host: HostChann
     units: facts.units,
     generation,
     before: facts.scopes['host']?.manifest?.generation ?? null,
+    there: facts.generations,
     keep: keepOf(plan, facts),
     rollout: project.manifest.rollout,
     replaceFiles: options.replaceFiles,

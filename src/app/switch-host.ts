@@ -22,6 +22,8 @@ export interface SwitchInput {
   readonly generation: { readonly number: number; readonly id: string }
   /** The generation in force before; null: none. */
   readonly before: { readonly number: number; readonly id: string } | null
+  /** Generations that were there before this delivery. */
+  readonly there: readonly number[]
   /** Generations that stay when all went well. */
   readonly keep: readonly number[]
   readonly rollout: Rollout

@@ -46,9 +46,8 @@ const isFromImage = ({ action, container }: ContainerPlan): boolean =>
 
 /** Nothing was switched yet: only what was staged goes. */
 export const leaveAsItWas = async (input: SwitchInput, { one, error }: Obstacle): Promise<Unchanged> => {
-  const { host, target, before, release } = input
-  const keep = before === null ? [] : [before.number]
-  const { removed } = await pruneHost(host, target, { keep, release, succeeded: false })
+  const { host, target, there, release } = input
+  const { removed } = await pruneHost(host, target, { keep: there, release, succeeded: false })
   const message = `${one.container.name}: ${error.message}; nothing was touched`
   const hint = error.hint ?? imageHint(input, one)
   return { ok: false, problem: { code: 'PARTIAL', message, hint }, removed: removed ?? [] }

@@ -52,6 +52,7 @@ const turn = async (
     units: {},
     generation: { number: 7, id: 'abc' },
     before: { number: 6, id: 'old' },
+    there: [5, 6],
     keep: [6, 7],
     rollout: { atOnce: 1, healthWithin: 1000, proof: 'mounted' },
     replaceFiles: false,
@@ -107,13 +108,13 @@ test('an image that cannot be had: nothing is switched, and all stays as it was'
   const refuse = (): never => {
     throw fail('UNAVAILABLE', 'its image cannot be had: no such host', { at: 'host1' })
   }
-  for (const [before, keep] of [
-    [{ number: 6, id: 'old' }, 'prune 6'],
-    [null, 'prune'],
+  for (const [given, keep] of [
+    [{}, 'prune 5 6'],
+    [{ before: null, there: [] }, 'prune'],
   ] as const) {
     const done = await turn(
       but('worker', 'replace', (prepare) => (prepare ? refuse() : null)),
-      { before },
+      given,
     )
     assert.deepEqual(done.calls, [...prepared, keep])
     assert.deepEqual(done.steps, ['sees to the image of api', 'sees to the image of worker'])
