@@ -154,6 +154,75 @@ chmod 755 $d`)
     at('docker rm -f shop-raced')
   })
 
+  const named = (): string => at('docker ps -a --format "{{.Names}} {{.State}}" | grep -E "^shop-(says|fine)" | sort')
+  const says = (word: string): string =>
+    `says: { hosts: all, groups: [web], image: "shop/sh:1", options: [--restart=always, --stop-signal=KILL], command: ["${word}"] }`
+  const fine =
+    'fine: { hosts: all, groups: [web], image: "shop/sh:1", options: [--stop-signal=KILL], command: ["exec sleep 1000"] }'
+  const good = says('exec sleep 1000')
+  const generations = (): readonly string[] => at('ls /opt/shop/generations').split('\n')
+
+  test('one that fails at its first delivery is kept for its log, stopped, and holds no generation', async () => {
+    const { problem } = await deploy([fine, says('echo one; exit 3')], 10)
+    assert.match(problem, /says: it ended.*; docker logs shop-says-failed on host1$/)
+    assert.equal(named(), 'shop-says-failed exited', 'what went well beside it did not fail')
+    assert.equal(at('docker logs shop-says-failed | sort -u'), 'one')
+    assert.equal(at('docker inspect -f "{{.HostConfig.RestartPolicy.Name}}" shop-says-failed'), 'no')
+    assert.match((await project.lockstep(['status'])).stdout, /says +- +none +missing/)
+    assert.deepEqual((await deploy([fine, good])).containers, ['fine mounted ready', 'says mounted ready'])
+    assert.equal(named(), 'shop-fine running\nshop-says running')
+  })
+
+  test('the next one that fails takes its place, and the one before runs again', async () => {
+    const id = at('docker inspect -f "{{.Id}}" shop-says')
+    for (const word of ['two', 'three']) {
+      await set('WEB_KEY', `good ${word}`)
+      const { problem } = await deploy([fine, says(`echo ${word}; exit 3`)], 10)
+      assert.match(problem, /put back on generation \d+; docker logs shop-says-failed on host1$/)
+      assert.equal(at('docker logs shop-says-failed | sort -u'), word)
+      assert.equal(at('docker inspect -f "{{.Id}}" shop-says'), id)
+      assert.equal(named(), 'shop-fine running\nshop-says running\nshop-says-failed exited')
+      const number = at(`docker inspect -f '{{index .Config.Labels "lockstep.generation"}}' shop-says-failed`)
+      assert.match(number, /^\d+$/)
+      assert.ok(!generations().includes(number), 'it holds no generation')
+    }
+    // a name that somebody else has is left alone
+    at('docker rm -f shop-says-failed && docker create --name shop-says-failed shop/sh:1')
+    const { problem } = await deploy(null, 10)
+    assert.match(problem, /mend that on host1, then run this again$/)
+    assert.equal(at('docker inspect -f "{{len .Config.Labels}}" shop-says-failed'), '0')
+    await deploy([fine, good])
+    assert.equal(named(), 'shop-fine running\nshop-says running\nshop-says-failed created')
+    at('docker rm -f shop-says-failed')
+  })
+
+  test('an image that cannot be had stops the delivery before anything is touched', async () => {
+    const state = (): string =>
+      at(
+        'docker ps -a --no-trunc --format "{{.ID}} {{.Names}} {{.State}}" | sort; readlink /opt/shop/current; ls /opt/shop/generations',
+      )
+    const before = state()
+    await set('WEB_KEY', 'good again')
+    const { problem, containers } = await deploy([fine, good.replace('shop/sh:1', 'localhost:1/shop/none:1')], 10)
+    assert.match(
+      problem,
+      /^says: its image cannot be had: .*; nothing was touched; on host1: docker pull localhost:1\/shop\/none:1, or/,
+    )
+    assert.deepEqual(containers, ['fine', 'says'])
+    assert.equal(state(), before)
+  })
+
+  test('a port that is taken is told in the words of the engine', async () => {
+    at('docker run -d --name taken -p 127.0.0.1:18099:80 shop/sh:1')
+    const publish = 'publish: ["127.0.0.1:18099:80"], command'
+    const { problem } = await deploy([fine, good.replace('command', publish)], 10)
+    at('docker rm -f taken')
+    assert.match(problem, /says: .*port is already allocated.*; put back on generation \d+; mend that on host1/)
+    assert.equal(named(), 'shop-fine running\nshop-says running')
+    await set('WEB_KEY', 'good')
+    at('docker rm -f shop-fine shop-says')
+  })
+
   test('an image without glibc is refused before anything is touched', async () => {
     const { problem } = await deploy(
       ['none: { hosts: all, groups: [aws], image: "shop/static:1", receive: environment }'],
