@@ -40,7 +40,7 @@ const merges = [
     into: 'run.js',
     of: ['src/cli/commands/run.ts', 'src/io/find-program.ts', 'src/io/launcher.ts'],
   },
-  { into: 'delivered.js', of: ['src/app/load-once.ts', 'src/wire-provider.ts'] },
+  { into: 'delivered.js', of: ['src/app/runtime/load-once.ts', 'src/wire-provider.ts'] },
 ]
 
 /** Those of them whose compiled code is kept, the program's entry first. */

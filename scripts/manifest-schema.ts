@@ -1,7 +1,7 @@
 /** Writes the published schema of lockstep.yaml from the literal in the source. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { manifestSchema } from '../src/core/manifest-schema.ts'
+import { manifestSchema } from '../src/core/manifest/manifest-schema.ts'
 
 /** Writes it into a directory, as manifest.schema.json. */
 export const writeManifestSchema = (directory: string): void => {

@@ -1,5 +1,5 @@
-import { manifestSchema } from '../src/core/manifest-schema.ts'
-import type { Schema } from '../src/core/schema.ts'
+import { manifestSchema } from '../src/core/manifest/manifest-schema.ts'
+import type { Schema } from '../src/core/manifest/schema.ts'
 
 /** The reference page of lockstep.yaml: one line for each key, by its path. */
 export const manifestPage = (made: string): string => {

@@ -1,6 +1,6 @@
 /** For programs that read their secrets from process.env. */
-import type { Secrets } from './app/secrets.ts'
-import { setUpEnvironment } from './app/set-up-environment.ts'
+import type { Secrets } from './app/runtime/secrets.ts'
+import { setUpEnvironment } from './app/runtime/set-up-environment.ts'
 import { hasCode } from './core/errors.ts'
 import { load, type RuntimeOptions } from './runtime.ts'
 

@@ -1,6 +1,6 @@
 /** The doors of a running program, joined: as few and as light as loading secrets needs. */
-import { load as loadThrough, type LoadDoor, type LoadOptions, type RuntimeEvent } from './app/load.ts'
-import type { Secrets } from './app/secrets.ts'
+import { load as loadThrough, type LoadDoor, type LoadOptions, type RuntimeEvent } from './app/runtime/load.ts'
+import type { Secrets } from './app/runtime/secrets.ts'
 import { backgroundClock } from './io/clock.ts'
 import { openDescriptor } from './io/descriptor.ts'
 import { reading } from './io/reading.ts'

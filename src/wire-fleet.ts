@@ -1,6 +1,6 @@
 /** Where the real fleet comes from: loaded only by the verbs that go there. */
 import { fail } from './core/errors.ts'
-import type { Fleet } from './core/fleet.ts'
+import type { Fleet } from './core/fleet/fleet.ts'
 import { ansibleFleet } from './fleet/play.ts'
 import { assets } from './io/assets.ts'
 import { clock } from './io/clock.ts'

@@ -1,7 +1,7 @@
 /** Providers by name, joined with the doors they need. */
 import { fail } from './core/errors.ts'
 import { quoteName } from './core/names.ts'
-import type { Provider } from './core/provider.ts'
+import type { Provider } from './core/runtime/provider.ts'
 import { backgroundClock } from './io/clock.ts'
 import { reading } from './io/reading.ts'
 import { providers } from './providers/index.ts'

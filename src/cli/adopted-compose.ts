@@ -1,5 +1,5 @@
-import type { AdoptedCompose } from '../app/adopt-compose.ts'
-import type { Adoption } from '../core/compose-adoption.ts'
+import type { AdoptedCompose } from '../app/project/adopt-compose.ts'
+import type { Adoption } from '../core/containers/compose-adoption.ts'
 import type { Result } from './command.ts'
 
 /** For each service: the manifest's lines, the override that hosts get, what to look at; then what was left out. */

@@ -1,5 +1,5 @@
-import type { AuditReport } from '../app/fleet-audit.ts'
-import type { Finding } from '../core/findings.ts'
+import type { AuditReport } from '../app/fleet/fleet-audit.ts'
+import type { Finding } from '../core/audit/findings.ts'
 import type { Result } from './command.ts'
 import { table } from './table.ts'
 import { troublesOf } from './troubles.ts'

@@ -1,5 +1,5 @@
-import type { Changed } from '../app/change-project.ts'
-import type { Aftermath } from '../app/set-notes.ts'
+import type { Changed } from '../app/project/change-project.ts'
+import type { Aftermath } from '../app/secrets/set-notes.ts'
 import type { Result, Schema } from './command.ts'
 
 export const changedProperties: Readonly<Record<string, Schema>> = {

@@ -1,5 +1,5 @@
-import type { Changed } from '../app/change-project.ts'
-import type { OpenProject } from '../app/open-project.ts'
+import type { Changed } from '../app/project/change-project.ts'
+import type { OpenProject } from '../app/project/open-project.ts'
 import type { Ports } from '../core/ports.ts'
 import { changedResult } from './changes.ts'
 import type { Report, Result } from './command.ts'
@@ -12,7 +12,7 @@ export const changing = async <T extends Changed>(
   work: (open: OpenProject) => Promise<T>,
   nothing: (changed: T) => string,
 ): Promise<{ readonly changed: T; readonly result: Result & { readonly text: string } }> => {
-  const { aftermathOf } = await import('../app/set-notes.ts')
+  const { aftermathOf } = await import('../app/secrets/set-notes.ts')
   return inProject(call, async (open) => {
     await open.metadata()
     const changed = await work(open)

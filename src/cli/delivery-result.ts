@@ -1,5 +1,5 @@
-import type { ContainerOutcome, DeliveryReport, HostOutcome } from '../core/delivery-report.ts'
-import { exitOf } from '../core/delivery-report.ts'
+import type { ContainerOutcome, DeliveryReport, HostOutcome } from '../core/fleet/delivery-report.ts'
+import { exitOf } from '../core/fleet/delivery-report.ts'
 import type { Result, Schema } from './command.ts'
 import { table } from './table.ts'
 import { troubleLines, troublesOf, type Trouble } from './troubles.ts'

@@ -1,5 +1,5 @@
-import { withProject, type OpenProject } from '../app/open-project.ts'
-import { findProject } from '../app/project.ts'
+import { withProject, type OpenProject } from '../app/project/open-project.ts'
+import { findProject } from '../app/project/project.ts'
 import type { Ports } from '../core/ports.ts'
 import type { Flag } from './command.ts'
 

@@ -96,7 +96,7 @@ export const asOurs = (error: unknown): SecretsError => {
   })
 }
 
-/** The innermost frame in our own files, as `src/app/get.ts:12:3`. */
+/** The innermost frame in our own files, as `src/app/secrets/get.ts:12:3`. */
 const placeOf = (error: Error): string | undefined => {
   const frame = /((?:src|dist|bunfs|~BUN)[^\s():]*:\d+:\d+)\)?$/m.exec(error.stack?.slice(error.message.length) ?? '')
   return frame?.[1]

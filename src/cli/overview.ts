@@ -1,4 +1,4 @@
-import { findRoot, manifestName } from '../app/project.ts'
+import { findRoot, manifestName } from '../app/project/project.ts'
 import type { Ports } from '../core/ports.ts'
 import { table } from './table.ts'
 

@@ -1,4 +1,4 @@
-import type { Rekeyed } from '../app/rekey.ts'
+import type { Rekeyed } from '../app/project/rekey.ts'
 import type { Result, Schema } from './command.ts'
 
 const texts = { type: 'array', items: { type: 'string' } } as const

@@ -1,5 +1,5 @@
 import { formatDuration } from '../core/duration.ts'
-import type { HostStatus, StatusReport } from '../core/status-report.ts'
+import type { HostStatus, StatusReport } from '../core/fleet/status-report.ts'
 import type { Result } from './command.ts'
 import { table } from './table.ts'
 import { troubleLines, troublesOf } from './troubles.ts'

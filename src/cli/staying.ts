@@ -1,4 +1,4 @@
-import { defaultEnvironment } from '../core/environment.ts'
+import { defaultEnvironment } from '../core/manifest/environment.ts'
 import { isPathName } from '../core/names.ts'
 import type { Report } from './command.ts'
 import { commands } from './commands/index.ts'

@@ -1,4 +1,4 @@
-import type { HostProblem } from '../core/delivery-report.ts'
+import type { HostProblem } from '../core/fleet/delivery-report.ts'
 
 /** What went wrong in the same way on some hosts. */
 export interface Trouble {

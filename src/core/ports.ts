@@ -1,7 +1,7 @@
 /** The doors to the outside, as the rest of us sees them. The real ones are in io/, joined in wire.ts. */
-import type { Fleet } from './fleet.ts'
-import type { Launcher } from './launcher.ts'
-import type { Provider } from './provider.ts'
+import type { Fleet } from './fleet/fleet.ts'
+import type { Launcher } from './runtime/launcher.ts'
+import type { Provider } from './runtime/provider.ts'
 
 /** Facts about one path, never following a link in its last component. Mode is the permission bits only. */
 export interface FileFacts {

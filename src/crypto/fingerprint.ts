@@ -1,4 +1,4 @@
-import { cutFingerprint, fingerprintInput } from '../core/fingerprint.ts'
+import { cutFingerprint, fingerprintInput } from '../core/secrets/fingerprint.ts'
 import type { Secret } from '../core/secret.ts'
 import { deriveKey, keyedHash } from './derive.ts'
 

@@ -1,8 +1,8 @@
 import { canonical } from '../core/canonical.ts'
 import { fail } from '../core/errors.ts'
-import type { Metadata } from '../core/metadata.ts'
-import { macInput } from '../core/metadata.ts'
-import { formatMetadata, parseMetadata, type SealedMetadata } from '../core/metadata-text.ts'
+import type { Metadata } from '../core/secrets/metadata.ts'
+import { macInput } from '../core/secrets/metadata.ts'
+import { formatMetadata, parseMetadata, type SealedMetadata } from '../core/secrets/metadata-text.ts'
 import { keyedHash } from './derive.ts'
 import { engine } from './engine.ts'
 

@@ -1,5 +1,5 @@
 import { fail } from '../core/errors.ts'
-import type { Phase } from '../core/fleet.ts'
+import type { Phase } from '../core/fleet/fleet.ts'
 import { quoteName } from '../core/names.ts'
 import type { Shape } from '../core/shape.ts'
 import { shape, text } from '../core/shape.ts'

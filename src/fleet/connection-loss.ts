@@ -1,4 +1,4 @@
-import type { HostLoss } from '../core/fleet.ts'
+import type { HostLoss } from '../core/fleet/fleet.ts'
 import { hostText } from '../core/host-text.ts'
 
 /** What Ansible or ssh says of a connection that did not come about, and what to do; the first that fits. */

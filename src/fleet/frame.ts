@@ -1,4 +1,4 @@
-import type { Operation } from '../core/fleet.ts'
+import type { Operation } from '../core/fleet/fleet.ts'
 
 /** What goes to a host's standard input: 4-byte length of the program, the program, one line of JSON, the blobs.
  *  The first four bytes are for the action plugin, which puts the length on the command line. */

@@ -1,6 +1,6 @@
 import { fail } from '../core/errors.ts'
 import type { SecretsError } from '../core/errors.ts'
-import type { HostLoss } from '../core/fleet.ts'
+import type { HostLoss } from '../core/fleet/fleet.ts'
 import { hostText } from '../core/host-text.ts'
 import { connectionLoss } from './connection-loss.ts'
 import { parseEvent } from './events.ts'

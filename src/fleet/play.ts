@@ -1,5 +1,5 @@
 import { SecretsError, fail } from '../core/errors.ts'
-import type { Fleet, FleetJob } from '../core/fleet.ts'
+import type { Fleet, FleetJob } from '../core/fleet/fleet.ts'
 import { utf8Locale } from '../core/health.ts'
 import type { Processes, Running, Scratch, Sockets } from '../core/links.ts'
 import type { Clock, Exec, Files, Machine } from '../core/ports.ts'

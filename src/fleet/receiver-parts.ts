@@ -1,5 +1,5 @@
 import { fail } from '../core/errors.ts'
-import type { Operation } from '../core/fleet.ts'
+import type { Operation } from '../core/fleet/fleet.ts'
 import type { Files } from '../core/ports.ts'
 
 const read = ['start', 'files', 'identity'] as const

@@ -1,4 +1,4 @@
-import type { ServeJob } from '../core/fleet.ts'
+import type { ServeJob } from '../core/fleet/fleet.ts'
 import type { Channel } from '../core/links.ts'
 import type { FleetOptions, FleetPorts } from './play.ts'
 import { readReceiver } from './receiver-parts.ts'

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants as system } from 'node:os'
 import type { Readable } from 'node:stream'
-import { isBootstrapName } from '../core/child-environment.ts'
+import { isBootstrapName } from '../core/runtime/child-environment.ts'
 import { fail } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
 import type { Exec, RunOptions, RunResult } from '../core/ports.ts'

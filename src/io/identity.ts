@@ -1,4 +1,4 @@
-import type { Identity } from '../core/accounts.ts'
+import type { Identity } from '../core/runtime/accounts.ts'
 import { fail } from '../core/errors.ts'
 import { isSystem } from './system-error.ts'
 

@@ -1,5 +1,5 @@
 import { fail } from '../core/errors.ts'
-import type { Launcher, Program } from '../core/launcher.ts'
+import type { Launcher, Program } from '../core/runtime/launcher.ts'
 import { checkExecutable } from './executable.ts'
 import { handBack } from './hygiene.ts'
 import { dropTo } from './identity.ts'

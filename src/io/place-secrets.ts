@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { chown, lstat, mkdir, open, rename, stat, statfs, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Identity } from '../core/accounts.ts'
+import type { Identity } from '../core/runtime/accounts.ts'
 import { fail, hasCode } from '../core/errors.ts'
 import { isSecretName, quoteName } from '../core/names.ts'
 import { Secret } from '../core/secret.ts'

@@ -1,6 +1,6 @@
-import { passwordFromFile } from '../core/password.ts'
-import type { ProviderPorts } from '../core/provider-ports.ts'
-import type { Provider } from '../core/provider.ts'
+import { passwordFromFile } from '../core/secrets/password.ts'
+import type { ProviderPorts } from '../core/runtime/provider-ports.ts'
+import type { Provider } from '../core/runtime/provider.ts'
 
 const largest = 64 * 1024
 

@@ -1,5 +1,5 @@
-import type { ProviderPorts } from '../core/provider-ports.ts'
-import type { Provider } from '../core/provider.ts'
+import type { ProviderPorts } from '../core/runtime/provider-ports.ts'
+import type { Provider } from '../core/runtime/provider.ts'
 import { fileProvider } from './file.ts'
 
 type Make = (ports: ProviderPorts) => Provider

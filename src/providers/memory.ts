@@ -1,5 +1,5 @@
 import type { SecretsError } from '../core/errors.ts'
-import type { Answer, Provider } from '../core/provider.ts'
+import type { Answer, Provider } from '../core/runtime/provider.ts'
 
 /** A provider that answers from a table, for demonstrations and tests: an error in it is thrown, a name that it lacks
  *  is not here. */

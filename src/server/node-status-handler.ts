@@ -1,5 +1,5 @@
-import type { Secrets } from '../app/secrets.ts'
-import { statusPath, statusReply, type StatusOptions } from '../app/status-reply.ts'
+import type { Secrets } from '../app/runtime/secrets.ts'
+import { statusPath, statusReply, type StatusOptions } from '../app/runtime/status-reply.ts'
 
 /** What we use of node:http's IncomingMessage and ServerResponse. */
 interface Incoming {

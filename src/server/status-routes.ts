@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
-import type { Secrets } from '../app/secrets.ts'
-import { statusPath, statusReply, type StatusOptions } from '../app/status-reply.ts'
+import type { Secrets } from '../app/runtime/secrets.ts'
+import { statusPath, statusReply, type StatusOptions } from '../app/runtime/status-reply.ts'
 
 /** What `app.route` reads of the app it is given. */
 type RouteTable = Pick<Hono, 'routes'>

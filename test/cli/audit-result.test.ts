@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AuditReport } from '../../src/app/fleet-audit.ts'
+import type { AuditReport } from '../../src/app/fleet/fleet-audit.ts'
 import { auditResult } from '../../src/cli/audit-result.ts'
-import type { Finding } from '../../src/core/findings.ts'
-import { finding, sortFindings } from '../../src/core/findings.ts'
+import type { Finding } from '../../src/core/audit/findings.ts'
+import { finding, sortFindings } from '../../src/core/audit/findings.ts'
 
 const loose = (file: string, host = 'host1'): Finding =>
   finding('WORLD-READABLE', { host, path: file, message: 'mode is 644, should be 600', fix: `chmod 600 ${file}` })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deliveryResult } from '../../src/cli/delivery-result.ts'
-import type { DeliveryReport, HostOutcome } from '../../src/core/delivery-report.ts'
+import type { DeliveryReport, HostOutcome } from '../../src/core/fleet/delivery-report.ts'
 
 const outcome = (host: string, given: Partial<HostOutcome> = {}): HostOutcome => ({
   host,

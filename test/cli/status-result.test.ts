@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { statusResult } from '../../src/cli/status-result.ts'
-import type { HostStatus, StatusReport } from '../../src/core/status-report.ts'
+import type { HostStatus, StatusReport } from '../../src/core/fleet/status-report.ts'
 
 const host = (given: Partial<HostStatus> = {}): HostStatus => ({
   host: 'host1',

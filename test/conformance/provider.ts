@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Provider } from '../../src/core/provider.ts'
+import type { Provider } from '../../src/core/runtime/provider.ts'
 
 /** What every provider must do. `held` is a ref it holds with the value `canary-value`, `lacking` one it does not. */
 export const providerConformance = (

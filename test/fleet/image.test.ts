@@ -9,7 +9,7 @@ import { newCanary, sightingsIn } from '../support/canary.ts'
 import { startEngine, type Engine, type Reply } from '../support/engine.ts'
 import { apiImage, foreignImage, imagesTar } from '../support/images.ts'
 import { hostKey, scopeFiles, writeScope, type Groups } from '../support/scope.ts'
-import type { StatusDocument } from '../../src/core/status-document.ts'
+import type { StatusDocument } from '../../src/core/runtime/status-document.ts'
 import { scopeDigest } from '../../src/crypto/scope-digest.ts'
 import { Secret } from '../../src/core/secret.ts'
 

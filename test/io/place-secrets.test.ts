@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import type { Identity } from '../../src/core/accounts.ts'
+import type { Identity } from '../../src/core/runtime/accounts.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { placeSecrets } from '../../src/io/place-secrets.ts'
 import { refusal } from '../support/refusal.ts'

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Operation } from '../../src/core/fleet.ts'
+import type { Operation } from '../../src/core/fleet/fleet.ts'
 import { frameOf } from '../../src/fleet/frame.ts'
 import { readReceiver } from '../../src/fleet/receiver-parts.ts'
 import { files } from '../../src/io/files.ts'

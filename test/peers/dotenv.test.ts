@@ -7,9 +7,9 @@ import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import { parseEnv, promisify } from 'node:util'
 import * as fc from 'fast-check'
-import { formatDotenvEntry } from '../../src/core/dotenv.ts'
-import { portabilityBreach, quoteDotenv } from '../../src/core/dotenv-value.ts'
-import { writeEnv } from '../../src/core/env-formats.ts'
+import { formatDotenvEntry } from '../../src/core/formats/dotenv.ts'
+import { portabilityBreach, quoteDotenv } from '../../src/core/formats/dotenv-value.ts'
+import { writeEnv } from '../../src/core/formats/env-formats.ts'
 import { Secret } from '../../src/core/secret.ts'
 
 const run = promisify(execFile)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { FleetScript } from '../../src/core/fleet.ts'
+import type { FleetScript } from '../../src/core/fleet/fleet.ts'
 import { portsIn } from '../support/project.ts'
 import { refusal } from '../support/refusal.ts'
 import { temporary } from '../support/temporary.ts'

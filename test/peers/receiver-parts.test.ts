@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
-import type { Operation } from '../../src/core/fleet.ts'
+import type { Operation } from '../../src/core/fleet/fleet.ts'
 import { partsOf, readReceiver, receiverParts } from '../../src/fleet/receiver-parts.ts'
 import { files } from '../../src/io/files.ts'
 

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { rekeyProject } from '../../src/app/rekey.ts'
+import { rekeyProject } from '../../src/app/project/rekey.ts'
 import { projectIn, testPassword } from '../support/project.ts'
 
 const run = promisify(execFile)

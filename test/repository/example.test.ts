@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
-import { parseManifest } from '../../src/core/parse-manifest.ts'
+import { parseManifest } from '../../src/core/manifest/parse-manifest.ts'
 import { temporary } from '../support/temporary.ts'
 
 /** examples/callableapis is what `lockstep init --template callableapis` writes. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
-import { findingTable } from '../../src/core/findings.ts'
+import { findingTable } from '../../src/core/audit/findings.ts'
 
 const page = readFileSync(resolve(import.meta.dirname, '..', '..', 'docs', 'findings.md'), 'utf8')
 

@@ -1,7 +1,7 @@
-import type { ContainerTarget } from '../../src/core/container-command.ts'
-import type { ContainerFacts, HostFacts } from '../../src/core/host-facts.ts'
-import type { Container } from '../../src/core/manifest-container.ts'
-import type { UnitFacts } from '../../src/core/unit-facts.ts'
+import type { ContainerTarget } from '../../src/core/containers/container-command.ts'
+import type { ContainerFacts, HostFacts } from '../../src/core/fleet/host-facts.ts'
+import type { Container } from '../../src/core/manifest/manifest-container.ts'
+import type { UnitFacts } from '../../src/core/containers/unit-facts.ts'
 
 /** A declared container with everything at its default. */
 export const container = (given: Partial<Container> = {}): Container => ({

@@ -1,4 +1,4 @@
-import { secretsState, type SecretsState } from '../../src/app/secrets.ts'
+import { secretsState, type SecretsState } from '../../src/app/runtime/secrets.ts'
 import { fail } from '../../src/core/errors.ts'
 import { Secret } from '../../src/core/secret.ts'
 

@@ -32,7 +32,10 @@ of its variables is a secret of this project, or when --group says what it gets.
   output: changedSchema,
   run: async (call) => {
     if (/\.ya?ml$/.test(call.args.FILE)) return adoptServices(call)
-    const [{ adoptFile }, { changing }] = await Promise.all([import('../../app/adopt.ts'), import('../changing.ts')])
+    const [{ adoptFile }, { changing }] = await Promise.all([
+      import('../../app/project/adopt.ts'),
+      import('../changing.ts'),
+    ])
     const { ports, args, flags } = call
     const options = { passwordFile: flags['password-file'] }
     const { result } = await changing(
@@ -57,7 +60,7 @@ const adoptServices = async (call: {
   }
 }): Promise<Result> => {
   const [{ adoptCompose }, { adoptedComposeResult }] = await Promise.all([
-    import('../../app/adopt-compose.ts'),
+    import('../../app/project/adopt-compose.ts'),
     import('../adopted-compose.ts'),
   ])
   const { flags, ports, args } = call

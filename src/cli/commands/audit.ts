@@ -1,4 +1,4 @@
-import { findingTable } from '../../core/findings.ts'
+import { findingTable } from '../../core/audit/findings.ts'
 import { auditResult } from '../audit-result.ts'
 import { define, type Command } from '../command.ts'
 import { ansibleRest, hostsFlag } from '../fleet-flags.ts'
@@ -47,8 +47,8 @@ Ends with UNSAFE when something is of medium severity or worse.`,
   },
   run: async ({ flags, rest, ports, environment, report }) => {
     const [{ findProject }, { fleetAudit }] = await Promise.all([
-      import('../../app/project.ts'),
-      import('../../app/fleet-audit.ts'),
+      import('../../app/project/project.ts'),
+      import('../../app/fleet/fleet-audit.ts'),
     ])
     const project = await findProject(ports, { environment })
     await ports.fleet.prepare(report)

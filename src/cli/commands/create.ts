@@ -31,7 +31,7 @@ missing.`,
   },
   run: async (call) => {
     const [{ createSecrets }, { changing }] = await Promise.all([
-      import('../../app/create.ts'),
+      import('../../app/secrets/create.ts'),
       import('../changing.ts'),
     ])
     const { ports, flags } = call

@@ -39,7 +39,7 @@ inventory, and the Python of the hosts as last seen. Changes nothing, except wit
     additionalProperties: false,
   },
   run: async ({ ports, flags, environment, report }) => {
-    const { diagnose } = await import('../../app/doctor.ts')
+    const { diagnose } = await import('../../app/project/doctor.ts')
     if (flags['install-ansible']) await ports.fleet.prepare(report)
     const stay = (text: string): string => staying(text, environment)
     const found = await diagnose(ports, environment)

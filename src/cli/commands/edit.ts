@@ -20,7 +20,7 @@ nothing is written. Each value that differs becomes a new version.`,
   output: changedSchema,
   run: async (call) => {
     const [{ editGroup, findGroup }, { changing }] = await Promise.all([
-      import('../../app/edit.ts'),
+      import('../../app/secrets/edit.ts'),
       import('../changing.ts'),
     ])
     const { ports, args, flags, report, signal } = call

@@ -33,8 +33,8 @@ reason.`,
   },
   run: async (call) => {
     const [{ exportSecrets }, { envFormats }] = await Promise.all([
-      import('../../app/export.ts'),
-      import('../../core/env-formats.ts'),
+      import('../../app/secrets/export.ts'),
+      import('../../core/formats/env-formats.ts'),
     ])
     const { args, flags } = call
     const format = envFormats.find((known) => known === flags.format) ?? 'dotenv'

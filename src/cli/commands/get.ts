@@ -1,4 +1,4 @@
-import { getSecret } from '../../app/get.ts'
+import { getSecret } from '../../app/secrets/get.ts'
 import { define, type Command } from '../command.ts'
 import { hostFlag, inProject } from '../in-project.ts'
 

@@ -31,7 +31,7 @@ one, the conflict shows names and fingerprints and no value, and our side stays 
   run: async ({ args, flags, ports }) => {
     const [first = '', ours, theirs, path] = args.FILE
     if (args.ACTION === 'diff-text') {
-      const { textForGit } = await import('../../app/git-diff.ts')
+      const { textForGit } = await import('../../app/git/git-diff.ts')
       const { cwd } = ports.machine
       const machine = flags.root === undefined ? ports.machine : { ...ports.machine, cwd: `${cwd}/${flags.root}` }
       const text = await textForGit({ ...ports, machine }, first.startsWith('/') ? first : `${cwd}/${first}`)
@@ -40,7 +40,7 @@ one, the conflict shows names and fingerprints and no value, and our side stays 
     if (ours === undefined || theirs === undefined || path === undefined) {
       throw fail('USAGE', 'a merge driver gets four files', { hint: 'lockstep git merge-driver %O %A %B %P' })
     }
-    const { mergeForGit } = await import('../../app/git-merge.ts')
+    const { mergeForGit } = await import('../../app/git/git-merge.ts')
     const { conflicts } = await mergeForGit(ports, { base: first, ours, theirs, path })
     if (conflicts.length === 0) return { json: { conflicts } }
     const lines = [

@@ -36,9 +36,9 @@ declared in lockstep.yaml. What was written is read back before anything is remo
   output: changedSchema,
   run: async (call) => {
     const [{ importSecrets }, { importFormats }, { readPasswordFile }, { changing }] = await Promise.all([
-      import('../../app/import.ts'),
-      import('../../app/import-sources.ts'),
-      import('../../app/password-file.ts'),
+      import('../../app/secrets/import.ts'),
+      import('../../app/secrets/import-sources.ts'),
+      import('../../app/project/password-file.ts'),
       import('../changing.ts'),
     ])
     const { ports, args, flags } = call

@@ -40,10 +40,12 @@ sealed are sealed anew. With -E it starts another environment of the project.`,
     additionalProperties: false,
   },
   run: async ({ ports, flags, environment }) => {
-    const { initProject } = await import('../../app/init.ts')
+    const { initProject } = await import('../../app/project/init.ts')
     const { template, project } = flags
     const copied =
-      template === undefined ? [] : await (await import('../../app/copy-template.ts')).copyTemplate(ports, template)
+      template === undefined
+        ? []
+        : await (await import('../../app/project/copy-template.ts')).copyTemplate(ports, template)
     const { next, ...done } = await initProject(ports, { environment, project })
     const json = { ...done, created: [...copied, ...done.created] }
     const rows = [

@@ -1,4 +1,4 @@
-import type { ListedSecret } from '../../app/list.ts'
+import type { ListedSecret } from '../../app/secrets/list.ts'
 import { formatDuration } from '../../core/duration.ts'
 import { fail } from '../../core/errors.ts'
 import { quoteName } from '../../core/names.ts'
@@ -55,8 +55,8 @@ what is overdue. A secret without a value is missing.`,
     additionalProperties: false,
   },
   run: async (call) => {
-    const { listSecrets } = await import('../../app/list.ts')
-    const { groupNames } = await import('../../app/choose-group.ts')
+    const { listSecrets } = await import('../../app/secrets/list.ts')
+    const { groupNames } = await import('../../app/secrets/choose-group.ts')
     return inProject(call, async (open) => {
       const { manifest } = open.project
       const all = listSecrets(manifest, await open.metadata(), call.ports.clock.now())

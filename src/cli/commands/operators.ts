@@ -42,7 +42,7 @@ could read: these they still know, so replace them.`,
   },
   run: async (call) => {
     const { args, ports } = call
-    const { addOperator, listOperators, removeOperator } = await import('../../app/operators.ts')
+    const { addOperator, listOperators, removeOperator } = await import('../../app/project/operators.ts')
     if (args.ACTION === 'list') {
       const operators = await inProject(call, listOperators)
       const lines = operators.map(({ name, recipient, added }) => `${name}  ${added.slice(0, 10)}  ${recipient}`)
@@ -54,7 +54,7 @@ could read: these they still know, so replace them.`,
     const name = args.NAME ?? missing(`lockstep operators ${args.ACTION} NAME`)
     if (args.ACTION === 'remove') {
       const [{ readPasswordFile }, { rekeyedResult }] = await Promise.all([
-        import('../../app/password-file.ts'),
+        import('../../app/project/password-file.ts'),
         import('../rekeyed.ts'),
       ])
       const path = call.flags['new-password-file']

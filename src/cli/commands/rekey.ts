@@ -25,8 +25,8 @@ run is unaffected. A new password over old values is no new value: who has left 
   output: rekeyedSchema,
   run: async (call) => {
     const [{ rekeyProject }, { readPasswordFile }, { rekeyedResult }] = await Promise.all([
-      import('../../app/rekey.ts'),
-      import('../../app/password-file.ts'),
+      import('../../app/project/rekey.ts'),
+      import('../../app/project/password-file.ts'),
       import('../rekeyed.ts'),
     ])
     const { ports, flags } = call

@@ -21,7 +21,7 @@ alone. Hosts keep theirs until the next deploy. All of them are removed, or none
   output: changedSchema,
   run: async (call) => {
     const [{ removeSecrets }, { changing }] = await Promise.all([
-      import('../../app/remove.ts'),
+      import('../../app/secrets/remove.ts'),
       import('../changing.ts'),
     ])
     const { ports, args, flags } = call

@@ -22,7 +22,7 @@ Started by the collection lockstep.secrets, once for each ansible-playbook that 
     if (socket === undefined || parent === undefined) {
       throw fail('USAGE', '--socket and --parent are needed', { hint: 'the collection starts this by itself' })
     }
-    const { serve } = await import('../../app/serve.ts')
+    const { serve } = await import('../../app/fleet/serve.ts')
     await serve(ports, { socket, parent, directory: project ?? ports.machine.cwd, environment })
     return { json: {} }
   },

@@ -29,8 +29,8 @@ it.`,
   output: changedSchema,
   run: async (call) => {
     const [{ placeForSecret, setSecret }, { readValue }, { changing }] = await Promise.all([
-      import('../../app/set.ts'),
-      import('../../app/secret-input.ts'),
+      import('../../app/secrets/set.ts'),
+      import('../../app/secrets/secret-input.ts'),
       import('../changing.ts'),
     ])
     const { ports, args, flags } = call

@@ -1,5 +1,5 @@
 import { again } from '../again.ts'
-import type { DeliveryReport } from '../../core/delivery-report.ts'
+import type { DeliveryReport } from '../../core/fleet/delivery-report.ts'
 import { define, type Command, type Report } from '../command.ts'
 import { deliveryResult, deliverySchema } from '../delivery-result.ts'
 import { ansibleRest, checkFlag, hostsFlag, takeOverFlag, withoutLedgerFlag } from '../fleet-flags.ts'
@@ -33,8 +33,8 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
   run: async (call) => {
     const { flags, rest, ports, environment, report } = call
     const [{ findProject }, { runDelivery }] = await Promise.all([
-      import('../../app/project.ts'),
-      import('../../app/run-delivery.ts'),
+      import('../../app/project/project.ts'),
+      import('../../app/fleet/run-delivery.ts'),
     ])
     const project = await findProject(ports, { environment })
     await ports.fleet.prepare(report)

@@ -78,8 +78,8 @@ unless every host is in step and every container is ready.`,
   },
   run: async ({ flags, rest, ports, environment, report }) => {
     const [{ findProject }, { fleetStatus }] = await Promise.all([
-      import('../../app/project.ts'),
-      import('../../app/fleet-status.ts'),
+      import('../../app/project/project.ts'),
+      import('../../app/fleet/fleet-status.ts'),
     ])
     const project = await findProject(ports, { environment })
     await ports.fleet.prepare(report)

@@ -18,7 +18,7 @@ vault-ids.`,
     additionalProperties: false,
   },
   run: async ({ flags, ports, environment }) => {
-    const { passwordForVaultId } = await import('../../app/vault-client.ts')
+    const { passwordForVaultId } = await import('../../app/git/vault-client.ts')
     const password = await passwordForVaultId(ports, flags['vault-id'], environment)
     const text = new TextEncoder().encode(`${password.reveal()}\n`)
     return { text, json: { password: password.reveal() } }

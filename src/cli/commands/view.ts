@@ -30,7 +30,7 @@ A group is checked against the project's metadata before it is printed. A path w
     additionalProperties: false,
   },
   run: async (call) => {
-    const { viewFile, viewInProject } = await import('../../app/view.ts')
+    const { viewFile, viewInProject } = await import('../../app/secrets/view.ts')
     const { ports, args, flags } = call
     const [target, passwordFile] = [args['GROUP|FILE'], flags['password-file']]
     const viewed =

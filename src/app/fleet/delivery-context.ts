@@ -1,0 +1,67 @@
+import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
+import type { HostOutcome } from '../../core/fleet/delivery-report.ts'
+import { fail } from '../../core/errors.ts'
+import type { HostFacts } from '../../core/fleet/host-facts.ts'
+import type { Ports } from '../../core/ports.ts'
+import { keptGenerations } from '../../core/fleet/unfinished.ts'
+import type { DeliveryProgress } from './delivery-progress.ts'
+import type { FleetProject } from './fleet-project.ts'
+import type { FleetTruth } from './fleet-truth.ts'
+import type { HostTarget, RunIdentity } from './host-steps.ts'
+import type { FleetPlan, PlanOptions } from './plan-delivery.ts'
+
+export interface DeliverOptions extends PlanOptions {
+  /** Ansible pattern; null: all. */
+  readonly hosts: string | null
+  readonly check: boolean
+  readonly onHost: (host: string, state: string) => void
+}
+
+export type DeliverPorts = Pick<Ports, 'files' | 'clock' | 'random' | 'machine' | 'assets'>
+
+/** What the steps of one delivery have in common. */
+export interface DeliveryContext {
+  readonly ports: DeliverPorts
+  readonly project: FleetProject
+  readonly options: DeliverOptions
+  readonly truth: FleetTruth
+  readonly who: RunIdentity
+  readonly progress: DeliveryProgress
+}
+
+/** What every changing call to this host carries. */
+export const targetOf = ({ project, truth, who }: DeliveryContext, fleet: FleetPlan, host: string): HostTarget => ({
+  directory: truth.desired(host).directory,
+  identity: {
+    project: project.manifest.project,
+    environment: project.environment,
+    host,
+    id: fleet.ids.get(host) ?? truth.facts(host)?.identity?.id ?? '',
+  },
+  run: who.run,
+  revision: fleet.revision,
+})
+
+/** @throws INTERNAL where the host was never looked at */
+export const factsOf = ({ truth }: Pick<DeliveryContext, 'truth'>, host: string): HostFacts => {
+  const facts = truth.facts(host)
+  if (facts === null) throw fail('INTERNAL', 'a host without facts was planned', { at: host })
+  return facts
+}
+
+/** The generation that `current` names. */
+export const inForce = (facts: HostFacts, one: HostPlan): { readonly number: number; readonly id: string } => {
+  const found = facts.scopes['host']?.manifest?.generation
+  if (found !== undefined) return { number: found.number, id: found.id }
+  throw fail('TAMPERED', 'its generation in force has no manifest', {
+    at: one.host,
+    hint: 'lockstep deploy delivers a new one',
+  })
+}
+
+/** Generations that stay on the host when all went well. */
+export const keepOf = (one: HostPlan, facts: HostFacts): readonly number[] =>
+  one.action === 'tidy' ? keptGenerations(facts) : [one.to, one.from].flatMap((number) => number ?? [])
+
+export const doneState = ({ action }: HostPlan): HostOutcome['state'] =>
+  action === 'deliver' ? 'delivered' : action === 'tidy' ? 'tidied' : 'restarted'

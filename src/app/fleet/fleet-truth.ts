@@ -1,0 +1,227 @@
+import type { DesiredHost } from '../../core/fleet/desired.ts'
+import { desiredHost } from '../../core/fleet/desired.ts'
+import { fail, hasCode } from '../../core/errors.ts'
+import type { SecretsError } from '../../core/errors.ts'
+import type { HostChannel, HostLoss } from '../../core/fleet/fleet.ts'
+import type { HostFacts } from '../../core/fleet/host-facts.ts'
+import { unknownName } from '../../core/fleet/host-pattern.ts'
+import type { Inventory } from '../../core/fleet/inventory.ts'
+import { isLive } from '../../core/containers/live.ts'
+import { pageAddress } from '../../core/containers/page-address.ts'
+import type { PageAddress } from '../../core/containers/page-address.ts'
+import type { HostPlacement, PlacementNote } from '../../core/fleet/placement.ts'
+import { patternsOf, place } from '../../core/fleet/placement.ts'
+import type { Ports } from '../../core/ports.ts'
+import { valueless } from '../../core/fleet/valueless.ts'
+import { fingerprint } from '../../crypto/fingerprint.ts'
+import type { FleetProject } from './fleet-project.ts'
+import { makeGate } from './gate.ts'
+import { inspectHost } from './host-steps.ts'
+import type { InspectOptions } from './host-steps.ts'
+import type { FoundLedger } from './ledger-store.ts'
+import { rememberHosts } from './known-hosts.ts'
+import { readLedger } from './ledger-store.ts'
+
+/** What is really on the hosts, beside what should be: read first by every fleet verb. */
+export interface FleetTruth {
+  /** Patterns that Ansible has to resolve. */
+  readonly patterns: readonly string[]
+  /** Decides who is asked. @throws CONFIG; USAGE when no host matches */
+  begin(inventory: Inventory): readonly string[]
+  /** Hosts the verb is about, in the inventory's order. */
+  targets(): readonly string[]
+  /** Up to three hosts that keep the ledger. */
+  keepers(): readonly string[]
+  notes(): readonly PlacementNote[]
+  /** All hosts that are given something, targets or not. */
+  given(): readonly string[]
+  /** The project's directory there; of a host that is not in the inventory the usual one. */
+  directory(host: string): string
+  /** @throws INTERNAL for a host whose settings are wrong: it is lost from the beginning */
+  desired(host: string): DesiredHost
+  /** Null where its settings are wrong. */
+  rung(host: string): string | null
+  inspect(channel: HostChannel, options?: { readonly walk?: boolean }): Promise<void>
+  lose(host: string, loss: HostLoss): void
+  facts(host: string): HostFacts | null
+  loss(host: string): SecretsError | null
+  /** Waits until each of these hosts has answered or is lost. */
+  settled(hosts: readonly string[]): Promise<void>
+  /** The ledger out of the copies that have come in by the first call. */
+  ledger(): Promise<FoundLedger>
+}
+
+const keeperCount = 3
+
+export const readTruth = (
+  ports: Pick<Ports, 'files' | 'random'>,
+  project: FleetProject,
+  hostsPattern: string | null,
+): FleetTruth => {
+  const facts = new Map<string, HostFacts>()
+  const losses = new Map<string, SecretsError>()
+  const gate = makeGate()
+  const desired = new Map<string, DesiredHost>()
+  let targets: readonly string[] = []
+  let keepers: readonly string[] = []
+  let given: readonly string[] = []
+  let notes: readonly PlacementNote[] = []
+  let ledger: Promise<FoundLedger> | null = null
+
+  /** The first reason stands. */
+  const lose = (host: string, error: SecretsError): void => {
+    if (!losses.has(host)) losses.set(host, error)
+    gate.pass(host)
+  }
+
+  const desiredOf = (host: string): DesiredHost => {
+    const found = desired.get(host)
+    if (found === undefined) throw fail('INTERNAL', 'a host answered that was not asked', { at: host })
+    return found
+  }
+
+  return {
+    patterns: [...new Set([...patternsOf(project.manifest), ...(hostsPattern === null ? [] : [hostsPattern])])],
+    begin: (inventory) => {
+      const placement = place(project.manifest, inventory, project.groups)
+      for (const one of placement.hosts) {
+        try {
+          desired.set(one.host, desireOf(project, one))
+        } catch (error) {
+          if (!hasCode(error, 'CONFIG')) throw error
+          lose(one.host, error)
+        }
+      }
+      const used = placement.hosts.filter((one) => one.groups.length > 0 || one.containers.length > 0)
+      const names = used.map((one) => one.host)
+      given = names
+      if (names.length === 0) throw nothingForAnybody()
+      keepers = names.toSorted().slice(0, keeperCount)
+      targets = hostsPattern === null ? names : chosen(inventory, hostsPattern, names)
+      const about = used.filter((one) => targets.includes(one.host))
+      notes = [...placement.notes, ...valueless(project.manifest, about, project.secrets)]
+      return [...new Set([...targets, ...keepers])]
+    },
+    targets: () => targets,
+    keepers: () => keepers,
+    notes: () => notes,
+    given: () => given,
+    directory: (host) => desired.get(host)?.directory ?? project.manifest.directory,
+    desired: desiredOf,
+    rung: (host) => desired.get(host)?.rung ?? null,
+    inspect: async (channel, options = {}) => {
+      if (losses.has(channel.name)) return
+      const want = desiredOf(channel.name)
+      try {
+        facts.set(channel.name, await inspectDesired(channel, project, want, keepers.includes(channel.name), options))
+      } catch (error) {
+        if (!hasCode(error, 'UNAVAILABLE', 'UNSAFE', 'CONFIG', 'DENIED', 'CONFLICT', 'TAMPERED', 'INTERNAL'))
+          throw error
+        lose(channel.name, error)
+      }
+      gate.pass(channel.name)
+    },
+    lose: (host, loss) => {
+      const details = loss.hint === null ? { at: host } : { at: host, hint: loss.hint }
+      lose(host, fail(loss.code, loss.reason, details))
+    },
+    facts: (host) => facts.get(host) ?? null,
+    loss: (host) => losses.get(host) ?? null,
+    settled: gate.whenAll,
+    ledger: () => {
+      const copies = [...facts].flatMap(([host, one]): [string, string][] =>
+        one.ledger === null || isOthers(project, one) ? [] : [[host, one.ledger]],
+      )
+      const seen = Object.fromEntries([...facts].map(([host, { python }]) => [host, { python }]))
+      ledger ??= rememberHosts(ports, project, seen).then(() => readLedger(ports, project, new Map(copies)))
+      return ledger
+    },
+  }
+}
+
+/** What people are told of a host while they wait. */
+export const lookWords = (truth: Pick<FleetTruth, 'loss'>, host: string): string => {
+  const loss = truth.loss(host)
+  return loss === null ? 'is looked at' : loss.code === 'UNAVAILABLE' ? 'does not answer' : 'is refused'
+}
+
+/** The directory there is another project's, and so is its ledger. */
+const isOthers = (project: FleetProject, facts: HostFacts): boolean =>
+  facts.identity !== null && !isOurs(project, facts)
+
+/** The directory there is this project's, in this environment. */
+export const isOurs = (project: FleetProject, { identity }: Pick<HostFacts, 'identity'>): boolean =>
+  identity?.project === project.manifest.project && identity.environment === project.environment
+
+const chosen = (inventory: Inventory, pattern: string, used: readonly string[]): readonly string[] => {
+  const named = inventory.patterns[pattern] ?? []
+  const unknown = unknownName(pattern, inventory)
+  if (unknown !== null || named.length === 0) {
+    throw fail('USAGE', unknown ?? `no host matches ${pattern}`, {
+      hint: `hosts: ${few(Object.keys(inventory.hosts))}`,
+    })
+  }
+  const found = used.filter((host) => named.includes(host))
+  if (found.length > 0) return found
+  throw fail('USAGE', `nothing is given to ${few(named)}: no container of lockstep.yaml runs there`, {
+    hint: `hosts that are given something: ${few(used)}`,
+  })
+}
+
+const few = (names: readonly string[]): string =>
+  names.length <= 6 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`
+
+/** "All 0 hosts in step" would be green for ever. */
+const nothingForAnybody = (): SecretsError =>
+  fail('CONFIG', 'no host is given anything: there are no secrets and no containers yet', {
+    at: 'lockstep.yaml',
+    hint: 'lockstep set NAME --group app',
+  })
+
+/** @throws CONFIG where what is said of this host cannot be */
+const desireOf = (project: FleetProject, placement: HostPlacement): DesiredHost => {
+  if (placement.refusal !== null) throw placement.refusal
+  const key = project.keys.host(placement.host)
+  const former = project.keys.former.map((keys) => keys.host(placement.host))
+  return desiredHost(project.manifest, placement, project.secrets, ({ name, value }) => [
+    fingerprint(key, name, value),
+    ...former.map((one) => fingerprint(one, name, value)),
+  ])
+}
+
+const inspectDesired = async (
+  channel: HostChannel,
+  project: FleetProject,
+  want: DesiredHost,
+  isKeeper: boolean,
+  options: { readonly walk?: boolean },
+): Promise<HostFacts> => {
+  const pages = statusPages(want)
+  return inspectHost(channel, {
+    directory: want.directory,
+    owner: { project: project.manifest.project, environment: project.environment },
+    ledger: isKeeper,
+    engine: want.containers.some((one) => one.runs.kind !== 'systemd'),
+    executable: want.containers.some((one) => one.receive !== 'mount'),
+    statuses: pages,
+    units: unitsOf(want, pages),
+    live: want.containers.filter(isLive).map((one) => one.name),
+    ...options,
+  })
+}
+
+const statusPages = (want: DesiredHost): Record<string, PageAddress> => {
+  const pages: Record<string, PageAddress> = {}
+  for (const container of want.containers) {
+    const page = container.status === null ? null : pageAddress(container, container.status)
+    if (page !== null) pages[container.name] = page
+  }
+  return pages
+}
+
+const unitsOf = (want: DesiredHost, pages: Readonly<Record<string, PageAddress>>): InspectOptions['units'] =>
+  Object.fromEntries(
+    want.containers.flatMap(({ name, runs }) =>
+      runs.kind === 'systemd' ? [[name, { unit: runs.unit, status: pages[name] ?? null }]] : [],
+    ),
+  )

@@ -1,0 +1,149 @@
+import { canonical } from '../../core/canonical.ts'
+import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
+import { fail } from '../../core/errors.ts'
+import { needsExecutable } from '../../core/fleet/executable-plan.ts'
+import type { Delivery, Ledger, LedgerGeneration } from '../../core/fleet/ledger.ts'
+import { withIntent } from '../../core/fleet/ledger.ts'
+import { forgetHosts } from '../../core/fleet/ledger-left.ts'
+import { isoTime } from '../../core/secrets/metadata.ts'
+import type { OwnExecutable, Ports } from '../../core/ports.ts'
+import { sha256 } from '../../crypto/derive.ts'
+import { intend, nextRevision } from './delivery-intent.ts'
+import type { FleetProject } from './fleet-project.ts'
+import type { FleetTruth } from './fleet-truth.ts'
+import { freeLeases } from './lease.ts'
+import { sealLedger } from './ledger-store.ts'
+import type { FoundLedger } from './ledger-store.ts'
+import { leftNotes } from './left-hosts.ts'
+import { planHosts } from './plan-hosts.ts'
+import { checkReach } from './unreached-ledger.ts'
+
+export interface PlanOptions {
+  readonly mode: 'setup' | 'deploy'
+  readonly rollBack: readonly string[]
+  readonly replaceFiles: boolean
+  readonly acceptRolledBack: boolean
+  /** Go on where the fleet's ledger is out of reach. */
+  readonly withoutLedger: boolean
+  /** Hosts that are given nothing any more and of which the ledger is to say that they hold nothing. */
+  readonly forget: readonly string[]
+  readonly expect: string | null
+  /** Run that a person knows to be dead (see takeOver); null: none. */
+  readonly takeOver: string | null
+}
+
+/** What one delivery does on the whole fleet. */
+export interface FleetPlan {
+  /** Eight hex digits; the same facts give the same id. */
+  readonly id: string
+  readonly revision: number
+  /** Targets that answered. */
+  readonly hosts: ReadonlyMap<string, HostPlan>
+  /** Every host's enrolled id; a new random one where it has none yet. */
+  readonly ids: ReadonlyMap<string, string>
+  /** The generation to come, where one comes. */
+  readonly generations: ReadonlyMap<string, LedgerGeneration>
+  /** The ledger as the hosts keep it before anything is switched, open and sealed; null when nothing changes. */
+  readonly intent: { readonly ledger: Ledger; readonly sealed: Uint8Array } | null
+  /** No ledger was there before. */
+  readonly isFirst: boolean
+  readonly notes: readonly string[]
+  /** By host: the run whose lease may be taken over there. */
+  readonly over: ReadonlyMap<string, string>
+}
+
+/** Plans every target that has answered. @throws CONFLICT when this clone is behind the fleet, the ledger is out of
+ *  reach, another run holds a host that keeps it, or the plan is not the expected one; TAMPERED when the ledger was put
+ *  back */
+export const planDelivery = async (
+  ports: Pick<Ports, 'clock' | 'random' | 'machine'>,
+  project: FleetProject,
+  truth: FleetTruth,
+  options: PlanOptions,
+  who: { readonly run: string; readonly holder: string },
+  own: () => Promise<OwnExecutable | null>,
+): Promise<FleetPlan> => {
+  const found = await truth.ledger()
+  const { isKnown } = found
+  const ledger = forgetHosts(found.ledger, options.forget, truth.given())
+  refuseRolledBack(found, options)
+  const reach = checkReach(project, truth, found, options)
+  const { over, held } = freeLeases(ports, project, truth, { ...options, ledger })
+  const executable = needsOurs(truth) ? ((await own())?.digest ?? null) : null
+  const refused = new Map([...reach.refused, ...held])
+  const hosts = planHosts(project, truth, { ...options, executable, ledger, refused })
+  refuseStaleClone(hosts)
+  const id = idOf(hosts, options)
+  const ids = new Map([...hosts.keys()].map((host) => [host, machineId(truth, host, ports)]))
+  const working = [...hosts.values()].filter((one) => ['deliver', 'restart', 'tidy'].includes(one.action))
+  const behind = isKnown ? keepersBehind(truth, found.upToDate) : []
+  const isIdle = working.length === 0 && behind.length === 0 && options.forget.length === 0
+  const revision = isIdle ? ledger.revision : nextRevision(truth, ledger)
+  const at = isoTime(ports.clock.now())
+  const { random } = ports
+  const { generations, intents } = intend({ truth, ledger, random, working, revision, executable, at }, ids)
+  const notes = [
+    ...reach.notes,
+    ...options.forget.map((host) => `${host}: forgotten: the ledger no longer says that it holds anything`),
+    ...leftNotes(project, truth, ledger),
+    ...found.unreadable.map((host) => `${host}: its copy of the ledger does not open; it is written anew`),
+    ...(isIdle ? [] : [...over.keys()]).map((host) => `${host}: taken over from ${truth.facts(host)?.lease?.holder}`),
+  ]
+  const plan = { id, revision, hosts, ids, generations, notes, over, isFirst: !isKnown }
+  if (isIdle) return { ...plan, intent: null }
+  const delivery: Delivery = {
+    revision,
+    run: who.run,
+    at,
+    by: who.holder,
+    state: 'open',
+    hosts: working.map((one) => one.host),
+  }
+  const intended = withIntent(ledger, delivery, intents)
+  return { ...plan, intent: { ledger: intended, sealed: await sealLedger(project, intended, random) } }
+}
+
+const refuseRolledBack = ({ isRolledBack }: FoundLedger, options: PlanOptions): void => {
+  if (!isRolledBack || options.acceptRolledBack) return
+  throw fail('TAMPERED', 'the ledger on the hosts is older than the one seen from here: somebody put it back', {
+    hint: 'find out who; to go on with the newer one: --accept-rolled-back',
+  })
+}
+
+/** Does something on a host that answered start through our executable? */
+const needsOurs = (truth: FleetTruth): boolean =>
+  truth.targets().some((host) => truth.facts(host) !== null && needsExecutable(truth.desired(host)))
+
+/** Hosts that should keep the newest ledger and do not: new ones, and those where somebody put an older one back. */
+const keepersBehind = (truth: FleetTruth, upToDate: readonly string[]): readonly string[] =>
+  truth.keepers().filter((host) => (truth.facts(host)?.identity ?? null) !== null && !upToDate.includes(host))
+
+/** @throws CONFLICT when it is not the one expected */
+const idOf = (hosts: ReadonlyMap<string, HostPlan>, { expect, forget }: PlanOptions): string => {
+  const forgotten = forget.map((host) => ({ host, action: 'forget' }))
+  const id = sha256(canonical([...[...hosts.values()].map(planIdentity), ...forgotten])).slice(0, 8)
+  if (expect === null || expect === id) return id
+  throw fail('CONFLICT', `the plan is now ${id}, not ${expect}`, { hint: 'look at it again with --check' })
+}
+
+const planIdentity = (plan: HostPlan): { readonly [key: string]: string } => ({
+  host: plan.host,
+  action: plan.action,
+  from: String(plan.from),
+  to: String(plan.to),
+  changes: plan.changes.map((one) => `${one.secret}:${one.from}:${one.to}`).join(' '),
+  containers: plan.containers.map((one) => `${one.name}:${one.action}`).join(' '),
+  installs: String(plan.installs),
+  problem: plan.problem?.code ?? '',
+})
+
+/** A clone that would take the fleet back delivers nothing anywhere. */
+const refuseStaleClone = (hosts: ReadonlyMap<string, HostPlan>): void => {
+  const stale = [...hosts.values()].find((one) => one.problem?.code === 'CONFLICT' && one.problem.isStale)
+  if (!stale?.problem) return
+  const { message, hint } = stale.problem
+  throw fail('CONFLICT', message, { at: stale.host, ...(hint === null ? {} : { hint }) })
+}
+
+const machineId = (truth: FleetTruth, host: string, { random }: Pick<Ports, 'random'>): string =>
+  truth.facts(host)?.identity?.id ?? Buffer.from(random.bytes(16)).toString('hex')

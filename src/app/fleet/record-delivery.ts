@@ -1,0 +1,56 @@
+import type { HostChannel } from '../../core/fleet/fleet.ts'
+import { withEndings } from '../../core/fleet/ledger.ts'
+import type { Ledger } from '../../core/fleet/ledger.ts'
+import type { DeliveryContext } from './delivery-context.ts'
+import { targetOf } from './delivery-context.ts'
+import { recordHost } from './host-steps.ts'
+import { cacheHolders, cacheLedger, sealLedger } from './ledger-store.ts'
+import type { FleetPlan } from './plan-delivery.ts'
+
+/** What is written down of a delivery: here and on the hosts that keep the ledger. */
+export interface Recorder {
+  /** Before anything is changed: what this run is about to do. */
+  begin(fleet: FleetPlan): Promise<void>
+  /** The end on one host. Keepers write the ledger; a host where something went wrong, or where this play stops before
+   *  the switch, is let go of. */
+  end(fleet: FleetPlan, channel: HostChannel): Promise<void>
+}
+
+export const makeRecorder = (context: DeliveryContext): Recorder => {
+  const { ports, project, options, truth, who, progress } = context
+  const holders: string[] = []
+  let beginning: Promise<void> | null = null
+  let ending: Promise<Uint8Array> | null = null
+
+  const finalLedger = async (open: Ledger, revision: number): Promise<Uint8Array> => {
+    const isWhole = [...progress.endings.keys()].every((host) => progress.outcomes.get(host)?.problem === null)
+    const closed = withEndings(open, revision, [...progress.endings.values()], isWhole ? 'done' : 'partial')
+    const sealed = await sealLedger(project, closed, ports.random)
+    await cacheLedger(ports.files, project, sealed)
+    return sealed
+  }
+
+  return {
+    begin: async ({ intent }) => {
+      if (intent !== null) await (beginning ??= cacheLedger(ports.files, project, intent.sealed))
+    },
+    end: async (fleet, channel) => {
+      const host = channel.name
+      if (fleet.intent === null || options.check || channel.check) return
+      const isOurs = progress.prepared.has(host) || (truth.facts(host)?.identity ?? null) !== null
+      if (!isOurs || fleet.hosts.get(host)?.action === 'refused') return
+      const target = targetOf(context, fleet, host)
+      const lease = { holder: who.holder, over: fleet.over.get(host) ?? null }
+      // here in any case: it may be all there is of a delivery that reached none of the hosts that keep it
+      const ledger = await (ending ??= finalLedger(fleet.intent.ledger, fleet.revision))
+      if (!truth.keepers().includes(host)) {
+        const isOpen = progress.outcomes.get(host)?.problem !== null
+        if (progress.touched.has(host) && isOpen) await recordHost(channel, target, null, lease)
+        return
+      }
+      await recordHost(channel, target, ledger, lease)
+      holders.push(host)
+      await cacheHolders(ports.files, project, fleet.revision, holders)
+    },
+  }
+}

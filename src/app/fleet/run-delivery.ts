@@ -1,0 +1,63 @@
+import type { DeliveryReport } from '../../core/fleet/delivery-report.ts'
+import { defaultEnvironment } from '../../core/manifest/environment.ts'
+import { fail } from '../../core/errors.ts'
+import type { Ports } from '../../core/ports.ts'
+import { prepareDelivery } from './deliver.ts'
+import type { DeliverOptions } from './delivery-context.ts'
+import { askGit } from './delivery-git.ts'
+import { fleetProject } from './fleet-project.ts'
+import { withProject } from '../project/open-project.ts'
+import type { Project } from '../project/project.ts'
+
+/** `lockstep setup` and `lockstep deploy`: one play of our own over the whole fleet. */
+export const runDelivery = (
+  ports: Ports,
+  project: Project,
+  options: DeliverOptions & { readonly arguments: readonly string[] },
+): Promise<DeliveryReport> =>
+  withProject(ports, project, async (open) => {
+    const notes = await askGit(ports, project)
+    const delivery = prepareDelivery(ports, await fleetProject(open), options)
+    await ports.fleet.run({
+      patterns: delivery.patterns,
+      inventory: await readyInventory(ports, project, options.arguments),
+      directory: project.root,
+      arguments: options.arguments,
+      script: delivery.script,
+    })
+    const report = delivery.report()
+    return { ...report, notes: [...report.notes, ...notes] }
+  })
+
+/** As `inventoryOf`; Ansible would only warn of one that is not there, and go to no host. One that the person names
+ *  after `--` may stand in its place.
+ *  @throws CONFIG */
+export const readyInventory = async (
+  ports: Pick<Ports, 'files' | 'machine'>,
+  project: Project,
+  given: readonly string[],
+): Promise<string | null> => {
+  const path = await inventoryOf(ports, project)
+  if (path === null || path.includes(',')) return path
+  if ((await ports.files.stat(path.startsWith('/') ? path : `${project.root}/${path}`)) !== null) return path
+  if (given.some((word) => /^(-i|--inv)/.test(word))) return null
+  throw fail('CONFIG', 'the inventory is not there', {
+    at: path,
+    hint: 'write it, one host on a line, or name another: `inventory:` in lockstep.yaml',
+  })
+}
+
+/** The manifest's, else ansible.cfg's (null), else inventory/production. Another environment does not fall back to
+ *  the hosts that ansible.cfg names: those are the default one's. */
+export const inventoryOf = async (
+  { files, machine }: Pick<Ports, 'files' | 'machine'>,
+  project: Project,
+): Promise<string | null> => {
+  const usual = `inventory/${project.environment}`
+  if (project.manifest.inventory !== null) return project.manifest.inventory
+  if (machine.environment['ANSIBLE_INVENTORY'] !== undefined) return null
+  if (project.environment !== defaultEnvironment) return usual
+  const config = await files.read(`${project.root}/ansible.cfg`, { max: 1024 * 1024 })
+  const names = config === null ? false : /^\s*inventory\s*=/m.test(new TextDecoder().decode(config))
+  return names ? null : usual
+}

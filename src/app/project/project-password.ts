@@ -1,0 +1,94 @@
+import { fail, hasCode } from '../../core/errors.ts'
+import type { PasswordSource } from '../../core/manifest/manifest.ts'
+import { quoteName } from '../../core/names.ts'
+import { passwordFromFile } from '../../core/secrets/password.ts'
+import type { Ports } from '../../core/ports.ts'
+import { Secret } from '../../core/secret.ts'
+import { aboutOperators, passwordOfOperator } from './operator-password.ts'
+import type { Project } from './project.ts'
+
+export type PasswordPorts = Pick<Ports, 'files' | 'exec' | 'machine' | 'terminal'>
+
+/** The project password. Asked in this order, and the first that is there must work: LOCKSTEP_PASSWORD_FILE (a file or
+ *  FIFO), `password:` of the manifest, .vault-password, our own file in secrets/operators, the person at the terminal.
+ *  @throws NOT_FOUND when nobody has it; UNSAFE for a file that others can read; DENIED when a command fails */
+export const projectPassword = async (ports: PasswordPorts, project: Project): Promise<Secret> => {
+  const named = ports.machine.environment['LOCKSTEP_PASSWORD_FILE']
+  if (named !== undefined) return fromFile(ports, absolute(named, ports.machine.cwd), 'LOCKSTEP_PASSWORD_FILE')
+  const { manifest, paths } = project
+  if (manifest.password !== null) return fromSource(ports, project, manifest.password)
+  if ((await ports.files.stat(paths.password)) !== null) return fromFile(ports, paths.password, null)
+  const own = await passwordOfOperator(ports, project)
+  if (own !== null) return own
+  const operators = await aboutOperators(ports, project)
+  const question = operators === null ? 'project password: ' : `${operators.says}\nproject password: `
+  if (ports.terminal.isInteractive) return notEmpty(await ports.terminal.askHidden(question))
+  if (operators !== null) throw fail('NOT_FOUND', `no project password; ${operators.says}`, { hint: operators.hint })
+  throw fail('NOT_FOUND', 'no project password', {
+    at: paths.password,
+    hint: 'put it into this file with mode 0600, or name another with LOCKSTEP_PASSWORD_FILE',
+  })
+}
+
+/** Where that comes from, for messages: the path of a file where it is one. */
+export const passwordOrigin = ({ machine }: Pick<Ports, 'machine'>, { root, manifest, paths }: Project): string => {
+  const named = machine.environment['LOCKSTEP_PASSWORD_FILE']
+  if (named !== undefined) return absolute(named, machine.cwd)
+  if (manifest.password === null) return paths.password
+  return manifest.password.kind === 'file'
+    ? expand(machine.home, root, manifest.password.path)
+    : 'password: in lockstep.yaml'
+}
+
+/** The password for git's drivers. They run by themselves over whatever branch is checked out or looked at, so a command
+ *  that its lockstep.yaml names is not run for them. @throws DENIED where there is no other way */
+export const passwordForGit = async (ports: PasswordPorts, project: Project): Promise<Secret> => {
+  const isNamed = ports.machine.environment['LOCKSTEP_PASSWORD_FILE'] !== undefined
+  if (isNamed || project.manifest.password?.kind !== 'command') return projectPassword(ports, project)
+  throw fail('DENIED', 'git is not given the password by a command: any branch could name one', {
+    at: 'password: in lockstep.yaml',
+    hint: 'set LOCKSTEP_PASSWORD_FILE to a file or FIFO of yours for this git command',
+  })
+}
+
+const absolute = (path: string, base: string): string => (path.startsWith('/') ? path : `${base}/${path}`)
+
+const fromSource = async (ports: PasswordPorts, project: Project, source: PasswordSource): Promise<Secret> => {
+  if (source.kind === 'file')
+    return fromFile(ports, expand(ports.machine.home, project.root, source.path), 'password: in lockstep.yaml')
+  if (source.kind === 'command') return fromCommand(ports, project, source.command)
+  throw fail('CONFIG', 'this version cannot read the project password from there', {
+    at: 'password: in lockstep.yaml',
+    hint: 'name a file or a command',
+  })
+}
+
+const expand = (home: string, root: string, path: string): string =>
+  path.startsWith('~/') ? `${home}${path.slice(1)}` : absolute(path, root)
+
+/** `namedBy` is what points to the file; null for the one of convention. */
+const fromFile = async (ports: PasswordPorts, path: string, namedBy: string | null): Promise<Secret> => {
+  try {
+    const bytes = await ports.files.read(path, { private: true, fifo: true, max: 64 * 1024 })
+    if (bytes !== null) return passwordFromFile(bytes, { at: path })
+  } catch (cause) {
+    if (hasCode(cause, 'UNSAFE') && cause.hint === undefined) {
+      throw fail('UNSAFE', cause.message, { at: cause.at ?? path, hint: `chmod 600 ${path}`, cause })
+    }
+    throw cause
+  }
+  throw fail('NOT_FOUND', `no password file${namedBy === null ? '' : `, which is named by ${namedBy}`}`, { at: path })
+}
+
+const fromCommand = async (ports: PasswordPorts, project: Project, command: readonly string[]): Promise<Secret> => {
+  const [program = '', ...args] = command
+  const at = 'password: in lockstep.yaml'
+  const { status, stdout } = await ports.exec.run(program, args, { cwd: project.root, max: 64 * 1024 })
+  if (status === 0) return passwordFromFile(stdout, { at })
+  throw fail('DENIED', `the command that prints the password, ${quoteName(program)}, ended with status ${status}`, {
+    at,
+    hint: 'run it by hand to see why',
+  })
+}
+
+const notEmpty = (typed: string): Secret => passwordFromFile(new TextEncoder().encode(typed))

@@ -1,0 +1,134 @@
+import { updateDotenv } from '../../core/formats/dotenv.ts'
+import { fail } from '../../core/errors.ts'
+import type { FileRecord, Metadata, SecretRecord } from '../../core/secrets/metadata.ts'
+import { groupPath, isoTime, nextVersion, parseGroupPath, placesOf } from '../../core/secrets/metadata.ts'
+import { Secret } from '../../core/secret.ts'
+import type { GroupFile } from './group-file.ts'
+import { fingerprintsOf, groupFileOf } from './group-file.ts'
+
+/** One value to write into a group, or into one host's own file of that group; null removes it. */
+export interface SecretWrite {
+  readonly group: string
+  readonly host?: string | null
+  readonly name: string
+  readonly value: Secret | null
+  /** Replaced upstream by a rotator. */
+  readonly rotated?: boolean
+}
+
+/** A whole new text for a file, made from what `basedOn` says (null: from nothing). */
+export interface TextWrite {
+  readonly group: string
+  readonly host?: string | null
+  readonly text: Secret
+  readonly basedOn: GroupFile | null
+}
+
+export interface ChangedSecret {
+  readonly name: string
+  readonly group: string
+  readonly host: string | null
+  readonly what: 'added' | 'changed' | 'removed'
+  readonly version: number
+}
+
+/** What the files are now, and what is known of them. */
+export interface Current {
+  readonly metadata: Metadata
+  /** The files that are written to, by path; null where there is none yet. */
+  readonly files: ReadonlyMap<string, GroupFile | null>
+  readonly key: Uint8Array
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+export interface FilePlan {
+  /** New plain text by path; only files whose text changes. */
+  readonly texts: ReadonlyMap<string, Secret>
+  readonly metadata: Metadata
+  readonly changed: readonly ChangedSecret[]
+}
+
+export const pathOfWrite = (write: { readonly group: string; readonly host?: string | null }): string =>
+  groupPath(write.group, write.host ?? null)
+
+/** Decides the new text and the new records of every file that is written to. Values that stay the same change nothing.
+ *  @throws CONFLICT when a file was changed since it was read, or a name would be in two groups; CONFIG for bad text */
+export const planChange = (
+  current: Current,
+  writes: readonly SecretWrite[],
+  texts: readonly TextWrite[] = [],
+): FilePlan => {
+  const plan = { texts: new Map<string, Secret>(), metadata: current.metadata, changed: new Array<ChangedSecret>() }
+  for (const path of new Set([...writes, ...texts].map(pathOfWrite))) {
+    const before = current.files.get(path) ?? null
+    const own = writes.filter((write) => pathOfWrite(write) === path)
+    const whole = texts.find((write) => pathOfWrite(write) === path)
+    if (whole !== undefined) checkBase(whole, before, path)
+    const start = whole?.text ?? before?.text ?? new Secret('')
+    const text = new Secret(updateDotenv(start.reveal(), new Map(own.map(({ name, value }) => [name, value]))))
+    if (before !== null && text.equals(before.text)) continue
+    const rotated = own.filter((write) => write.rotated === true).map((write) => write.name)
+    const file = groupFileOf(path, text.bytes(), path)
+    const recorded = recordFile({ ...current, metadata: plan.metadata }, file, rotated)
+    plan.texts.set(path, text)
+    plan.metadata = recorded.metadata
+    plan.changed.push(...recorded.changed)
+  }
+  checkOneGroupEach(plan.metadata, plan.changed)
+  return plan
+}
+
+/** Records what a file now holds: a new version for every name whose value is not the recorded one. */
+export const recordFile = (
+  { metadata, key, now }: Pick<Current, 'metadata' | 'key' | 'now'>,
+  file: GroupFile,
+  rotated: readonly string[] = [],
+): Pick<FilePlan, 'metadata' | 'changed'> => {
+  const before: FileRecord = metadata.files.get(file.path) ?? new Map()
+  const found = fingerprintsOf(file, key)
+  const records = new Map(before)
+  const changed: ChangedSecret[] = []
+  for (const name of new Set([...found.keys(), ...before.keys()])) {
+    const [old, fingerprint] = [before.get(name), found.get(name) ?? null]
+    const formerly = old?.fingerprint ?? null
+    if (fingerprint === formerly) continue
+    const version = nextVersion(metadata, name)
+    const what = fingerprint === null ? 'removed' : formerly === null ? 'added' : 'changed'
+    const set = isoTime(now)
+    const record: SecretRecord = {
+      version,
+      set,
+      rotated: rotated.includes(name) ? set : (old?.rotated ?? null),
+      fingerprint,
+      before: formerly,
+    }
+    records.set(name, record)
+    changed.push({ name, group: file.group, host: file.host, what, version })
+  }
+  return { metadata: { ...metadata, files: new Map(metadata.files).set(file.path, records) }, changed }
+}
+
+const checkBase = (write: TextWrite, before: GroupFile | null, path: string): void => {
+  const same = before === null ? write.basedOn === null : (write.basedOn?.text.equals(before.text) ?? false)
+  if (same) return
+  throw fail('CONFLICT', 'somebody else changed this file meanwhile', {
+    at: path,
+    hint: 'start again from what is there',
+  })
+}
+
+/** The union of a scope's groups holds each name once. */
+const checkOneGroupEach = (metadata: Metadata, changed: readonly ChangedSecret[]): void => {
+  for (const { name, group, what } of changed) {
+    if (what === 'removed') continue
+    const other = placesOf(metadata, name)
+      .map(({ path }) => parseGroupPath(path)?.group)
+      .find((found) => found !== group)
+    if (other === undefined) continue
+    throw fail('CONFLICT', `${name} is in group ${other} already`, {
+      at: group,
+      hint: `lockstep rm ${name} --group ${other}, or give it another name here`,
+    })
+  }
+}

@@ -1,0 +1,86 @@
+import type { Canonical } from '../canonical.ts'
+
+/** secrets/metadata.yaml: what is known of every secret besides its value. Its MAC is keyed from the project's
+ *  fingerprint key, so that only who can open the secrets can write it. */
+export interface Metadata {
+  readonly project: string
+  readonly environment: string
+  /** By path below the secrets directory: `aws.env`, `hosts/onode1/aws.env`. Exactly the files that exist. */
+  readonly files: ReadonlyMap<string, FileRecord>
+  readonly operators: ReadonlyMap<string, Operator>
+}
+
+/** The secrets of one file by name. Removed ones stay, so that versions never go back. */
+export type FileRecord = ReadonlyMap<string, SecretRecord>
+
+export interface SecretRecord {
+  /** Counts the writes of this name, from 1, over all files. */
+  readonly version: number
+  /** When this version was written; ISO time in UTC with seconds. For a removed secret, when it was removed. */
+  readonly set: string
+  /** When a rotator last replaced it; null: never. */
+  readonly rotated: string | null
+  /** Null: removed. */
+  readonly fingerprint: string | null
+  /** Fingerprint of the version before this one; tells an older file from one changed by hand. */
+  readonly before: string | null
+}
+
+export interface Operator {
+  readonly recipient: string
+  readonly added: string
+}
+
+export const emptyMetadata = (project: string, environment: string): Metadata => ({
+  project,
+  environment,
+  files: new Map(),
+  operators: new Map(),
+})
+
+/** What the MAC is computed over: everything, in one unambiguous encoding. */
+export const macInput = (metadata: Metadata): Canonical => ({
+  format: 1,
+  project: metadata.project,
+  environment: metadata.environment,
+  files: fromMap(metadata.files, (records) =>
+    fromMap(records, ({ version, set, rotated, fingerprint, before }) => ({
+      version,
+      set,
+      rotated: rotated ?? undefined,
+      fingerprint: fingerprint ?? undefined,
+      before: before ?? undefined,
+    })),
+  ),
+  operators: fromMap(metadata.operators, ({ recipient, added }) => ({ recipient, added })),
+})
+
+const fromMap = <T>(map: ReadonlyMap<string, T>, convert: (value: T) => Canonical): Canonical =>
+  Object.fromEntries(Array.from(map, ([key, value]) => [key, convert(value)]))
+
+/** ISO time in UTC with seconds, as all our documents write times. */
+export const isoTime = (milliseconds: number): string => `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
+
+/** Path of a group's file below the secrets directory. */
+export const groupPath = (group: string, host: string | null = null): string =>
+  host === null ? `${group}.env` : `hosts/${host}/${group}.env`
+
+/** Group and host of a path below the secrets directory; null for any other file. */
+export const parseGroupPath = (path: string): { readonly group: string; readonly host: string | null } | null => {
+  const match = /^(?:hosts\/([^/]+)\/)?([a-z0-9][a-z0-9_-]{0,62})\.env$/.exec(path)
+  // all-secrets.env is the name of the union on a host
+  return match?.[2] === undefined || match[2] === 'all-secrets' ? null : { group: match[2], host: match[1] ?? null }
+}
+
+/** Where a live secret of this name is: its file and record, shared ones first. */
+export const placesOf = (
+  metadata: Metadata,
+  name: string,
+): readonly { readonly path: string; readonly record: SecretRecord }[] =>
+  Array.from(metadata.files, ([path, records]) => ({ path, record: records.get(name) }))
+    .filter((place): place is { path: string; record: SecretRecord } => typeof place.record?.fingerprint === 'string')
+    .sort((a, b) => Number(a.path.startsWith('hosts/')) - Number(b.path.startsWith('hosts/')))
+
+/** The version that the next write of this name gets: above every version there ever was. */
+export const nextVersion = (metadata: Metadata, name: string): number =>
+  1 + Math.max(0, ...Array.from(metadata.files.values(), (records) => records.get(name)?.version ?? 0))

@@ -1,0 +1,50 @@
+import { deepEqual } from 'node:assert/strict'
+import { test } from 'node:test'
+import { desiredHost, type SecretRecord } from '../../../src/core/fleet/desired.ts'
+import { parseManifest } from '../../../src/core/manifest/parse-manifest.ts'
+import type { HostPlacement } from '../../../src/core/fleet/placement.ts'
+import { refusal } from '../../support/refusal.ts'
+
+const manifest = parseManifest('project: shop\n', { at: 'lockstep.yaml' })
+
+const placement: HostPlacement = {
+  host: 'onode1',
+  directory: '/opt/shop',
+  rung: 'host',
+  cloud: null,
+  groups: ['aws'],
+  containers: [],
+  refusal: null,
+}
+
+const record = (name: string, host: string | null): SecretRecord => ({
+  name,
+  group: 'aws',
+  host,
+  version: 1,
+  set: '2025-11-22T15:00:00Z',
+  rotated: null,
+})
+
+test("a host's own value stands before the shared one", () => {
+  const records = [record('KEY', null), record('KEY', 'onode1'), record('KEY', 'gnode1'), record('OTHER', null)]
+  const { scopes } = desiredHost(manifest, placement, records, () => ['0123456789ab'])
+  deepEqual(
+    scopes.map(({ scope, secrets }) => [scope, secrets.map(({ name, host }) => [name, host])]),
+    [
+      [
+        'host',
+        [
+          ['KEY', 'onode1'],
+          ['OTHER', null],
+        ],
+      ],
+    ],
+  )
+})
+
+test('a rung that nothing delivers to yet is refused: a password file there would belie its name', async () => {
+  for (const rung of ['cloud', 'vault', 'broker'] as const) {
+    await refusal('CONFIG', async () => desiredHost(manifest, { ...placement, rung }, [], () => ['']))
+  }
+})
