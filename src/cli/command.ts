@@ -139,13 +139,3 @@ export function define<const A extends readonly Arg[] = [], const F extends Flag
 export function define(command: Command): Command {
   return command
 }
-
-/** The one way to name hosts: an Ansible pattern, as `--hosts`, `--limit` or `-l`. */
-export const hostsFlag: { readonly hosts: Flag & { readonly type: 'string' } } = {
-  hosts: { type: 'string', short: 'l', also: ['limit'], value: 'PATTERN', summary: 'only these hosts' },
-}
-
-/** Show what would change, change nothing. */
-export const checkFlag: { readonly check: Flag & { readonly type: 'boolean' } } = {
-  check: { type: 'boolean', summary: 'print the plan and stop; nothing is written' },
-}

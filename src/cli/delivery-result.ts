@@ -1,3 +1,5 @@
+import { proofStates } from '../core/containers/proof.ts'
+import { proofs } from '../core/manifest/manifest.ts'
 import type { ContainerOutcome, DeliveryReport, HostOutcome } from '../core/fleet/delivery-report.ts'
 import { exitOf } from '../core/fleet/delivery-report.ts'
 import type { Result, Schema } from './command.ts'
@@ -59,9 +61,9 @@ export const deliverySchema: Schema = {
                 proof: {
                   type: ['object', 'null'],
                   properties: {
-                    proof: { enum: ['reported', 'mounted', 'none'] },
+                    proof: { enum: proofs },
                     generation: number,
-                    state: { enum: ['ready', 'waiting', 'degraded', 'starting', 'stopped', 'missing', 'unknown'] },
+                    state: { enum: proofStates },
                     note: { type: ['string', 'null'] },
                   },
                   required: ['proof', 'generation', 'state', 'note'],

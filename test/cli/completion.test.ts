@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { define, hostsFlag, type Command } from '../../src/cli/command.ts'
+import { define, type Command } from '../../src/cli/command.ts'
+import { hostsFlag } from '../../src/cli/fleet-flags.ts'
 import { completionScript } from '../../src/cli/completion.ts'
 
 const silent = { area: 'fleet', examples: [], output: {}, run: async () => ({ json: {} }) } as const

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { define, hostsFlag, type Command } from '../../src/cli/command.ts'
+import { define, type Command } from '../../src/cli/command.ts'
+import { hostsFlag } from '../../src/cli/fleet-flags.ts'
 import { findCommand, parse, peekGlobals } from '../../src/cli/parse.ts'
 import { command as deploy } from '../../src/cli/commands/deploy.ts'
 import { command as list } from '../../src/cli/commands/list.ts'

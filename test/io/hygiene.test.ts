@@ -48,7 +48,9 @@ test('a core dump does not hold what we had in memory', { skip: process.platform
   const argument = Buffer.from(canary.map((byte) => byte ^ 1)).toString('hex')
   const script = `ulimit -c unlimited; exec "$0" --abort-on-uncaught-exception "$@"`
   spawnSync('bash', ['-c', script, process.execPath, path, argument], { cwd: root })
-  for (const name of readdirSync(root).filter((each) => each !== 'program.ts')) {
+  const cores = readdirSync(root).filter((each) => each !== 'program.ts')
+  if (cores.length === 0) return t.skip('core dumps go elsewhere on this machine')
+  for (const name of cores) {
     assert.equal(readFileSync(join(root, name)).indexOf(canary), -1, `${name} holds the canary`)
   }
 })

@@ -1,3 +1,5 @@
+import { proofStates } from '../../core/containers/proof.ts'
+import { proofs } from '../../core/manifest/manifest.ts'
 import { define, type Command } from '../command.ts'
 import { ansibleRest, hostsFlag } from '../fleet-flags.ts'
 import { statusResult } from '../status-result.ts'
@@ -42,8 +44,8 @@ unless every host is in step and every container is ready.`,
                 properties: {
                   container: { type: 'string' },
                   runs: number,
-                  proof: { enum: ['reported', 'mounted', 'none'] },
-                  state: { enum: ['ready', 'waiting', 'degraded', 'starting', 'stopped', 'missing', 'unknown'] },
+                  proof: { enum: proofs },
+                  state: { enum: proofStates },
                   note: words,
                 },
                 required: ['container', 'runs', 'proof', 'state', 'note'],

@@ -21,7 +21,8 @@ export interface ContainerProof {
   readonly note: string | null
 }
 
-export type ProofState = 'ready' | 'waiting' | 'degraded' | 'starting' | 'stopped' | 'missing' | 'unknown'
+export const proofStates = ['ready', 'waiting', 'degraded', 'starting', 'stopped', 'missing', 'unknown'] as const
+export type ProofState = (typeof proofStates)[number]
 
 export interface ProofInput {
   readonly container: Container

@@ -6,6 +6,7 @@ import { settingOf, unknownVariables } from './host-settings.ts'
 import type { HostFacts, Setting } from './host-settings.ts'
 import type { Inventory } from './inventory.ts'
 import type { Cloud, Manifest, Rung } from '../manifest/manifest.ts'
+import { clouds, rungs } from '../manifest/manifest.ts'
 import { isHostName, quoteName } from '../names.ts'
 import { throwProblems } from '../manifest/yaml-source.ts'
 import type { Problem } from '../manifest/yaml-source.ts'
@@ -120,9 +121,6 @@ const refusalOf = (host: string, problems: readonly Problem[]): SecretsError | n
     hint: `correct its variables in the inventory: ansible-inventory --host ${host}`,
   })
 }
-
-const rungs = ['host', 'cloud', 'vault', 'broker'] as const
-const clouds = ['aws', 'gcp', 'oci', 'ibm'] as const
 
 const placeHost = (
   manifest: Manifest,

@@ -1,4 +1,5 @@
 import type { Container, Group, HostSettings, Manifest, PasswordSource, Rotate } from './manifest.ts'
+import { clouds, proofs, rungs } from './manifest.ts'
 import type { Health, OnChange, Runs } from './manifest-container.ts'
 import { fail } from '../errors.ts'
 import type { Shape } from '../shape.ts'
@@ -28,8 +29,8 @@ const password: Shape<PasswordSource> = byKind<PasswordSource>({
 
 const hosts: Shape<HostSettings> = shape({
   pattern: text,
-  rung: nullable(oneOf('host', 'cloud', 'vault', 'broker')),
-  cloud: nullable(oneOf('aws', 'gcp', 'oci', 'ibm')),
+  rung: nullable(oneOf(...rungs)),
+  cloud: nullable(oneOf(...clouds)),
   directory: nullable(text),
   at: text,
 })
@@ -99,6 +100,6 @@ const manifest: Shape<Manifest> = shape({
   hosts: list(hosts),
   groups: list(group),
   containers: list(container),
-  rollout: shape({ atOnce: integer, healthWithin: integer, proof: oneOf('reported', 'mounted', 'none') }),
+  rollout: shape({ atOnce: integer, healthWithin: integer, proof: oneOf(...proofs) }),
   git: shape({ commit: flag, push: flag }),
 })

@@ -1,4 +1,5 @@
 import { durationPattern } from '../duration.ts'
+import { clouds, proofs, rungs } from './manifest.ts'
 import { containerTitle } from './manifest-instead.ts'
 import type { Schema } from './schema.ts'
 
@@ -37,8 +38,8 @@ const defs: Readonly<Record<string, Schema>> = {
     title: 'a path',
     pattern: '^[^\\s-][^\\n\\u0000]*$',
   },
-  rung: { type: 'string', title: 'a rung', enum: ['host', 'cloud', 'vault', 'broker'] },
-  cloud: { type: 'string', title: 'a cloud', enum: ['aws', 'gcp', 'oci', 'ibm'] },
+  rung: { type: 'string', title: 'a rung', enum: rungs },
+  cloud: { type: 'string', title: 'a cloud', enum: clouds },
   password: {
     type: ['string', 'array', 'object'],
     title: 'a file, a command as a list of words, or one of { file: … }, { command: […] }, { ref: … }',
@@ -87,7 +88,7 @@ const defs: Readonly<Record<string, Schema>> = {
         title: 'a proof',
         description:
           'What must be known of each container before the next batch: its own status, its mounts, or nothing.',
-        enum: ['reported', 'mounted', 'none'],
+        enum: proofs,
         default: 'mounted',
       },
     },

@@ -2,9 +2,12 @@ import type { Container } from './manifest-container.ts'
 
 export type { Container }
 
-export type Rung = 'host' | 'cloud' | 'vault' | 'broker'
-export type Cloud = 'aws' | 'gcp' | 'oci' | 'ibm'
-export type Proof = 'reported' | 'mounted' | 'none'
+export const rungs = ['host', 'cloud', 'vault', 'broker'] as const
+export type Rung = (typeof rungs)[number]
+export const clouds = ['aws', 'gcp', 'oci', 'ibm'] as const
+export type Cloud = (typeof clouds)[number]
+export const proofs = ['reported', 'mounted', 'none'] as const
+export type Proof = (typeof proofs)[number]
 
 /** lockstep.yaml as one environment sees it, defaults filled in. Plain data: it survives JSON. Every `at` is
  *  `lockstep.yaml:line:column`, for errors found later. */

@@ -10,6 +10,7 @@ import type { Fields } from './yaml-fields.ts'
 import { fieldsOf } from './yaml-fields.ts'
 import { readYaml, throwProblems } from './yaml-source.ts'
 import type { Group, HostSettings, Manifest, PasswordSource, Rollout, Rotate } from './manifest.ts'
+import { clouds, proofs, rungs } from './manifest.ts'
 
 /** The manifest as `environment` sees it (default: the default one).
  *  @throws CONFIG with every place that is wrong; USAGE for an environment that is not declared */
@@ -70,8 +71,8 @@ const passwordOf = (fields: Fields | undefined): PasswordSource | null => {
 
 const readHosts = ([pattern, fields]: readonly [string, Fields]): HostSettings => ({
   pattern,
-  rung: oneOf(['host', 'cloud', 'vault', 'broker'], fields.text('rung')),
-  cloud: oneOf(['aws', 'gcp', 'oci', 'ibm'], fields.text('cloud')),
+  rung: oneOf(rungs, fields.text('rung')),
+  cloud: oneOf(clouds, fields.text('cloud')),
   directory: fields.text('directory') ?? null,
   at: fields.at(),
 })
@@ -103,7 +104,7 @@ const readRotate = (group: Fields): Rotate | null => {
 const readRollout = (own: Fields | undefined, general: Fields | undefined): Rollout => ({
   atOnce: own?.integer('at_once') ?? general?.integer('at_once') ?? 1,
   healthWithin: own?.duration('health_within') ?? general?.duration('health_within') ?? 60_000,
-  proof: oneOf(['reported', 'mounted', 'none'], own?.text('proof') ?? general?.text('proof')) ?? 'mounted',
+  proof: oneOf(proofs, own?.text('proof') ?? general?.text('proof')) ?? 'mounted',
 })
 
 /** The word as one of these, null when absent; the schema has refused all others. */
