@@ -44,11 +44,21 @@ export const answerOf = (message: unknown, asked: Asked): unknown => {
   const answer = memberOf(message, 'answer')
   const no = memberOf(answer, 'refused')
   if (no !== undefined) throw refusal(refused(no, host), asked)
-  return visible(memberOf(answer, 'ok'), '')
+  const ok = memberOf(answer, 'ok')
+  if (isDeep(ok, deepest)) throw fail('TAMPERED', 'its answer is nested deeper than any of ours', { at: host })
+  return visible(ok, '')
 }
 
 const memberOf = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null ? new Map(Object.entries(value)).get(key) : undefined
+
+/** Whatever goes through an answer calls itself once for each level. */
+const deepest = 64
+
+const isDeep = (value: unknown, left: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (left === 0 || Object.values(value).some((each) => isDeep(each, left - 1)))
 
 /** What is only parsed and compared; paths are quoted where they are printed. */
 const exact: readonly string[] = ['ledger', 'body', 'dropIn', 'paths']

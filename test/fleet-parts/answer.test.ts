@@ -128,6 +128,19 @@ test('facts are visible too; documents and paths stay as they are', () => {
   })
 })
 
+test('an answer that is nested without end is refused, wherever it is', () => {
+  const nested = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`)
+  const asked = { host: 'host1', program }
+  for (const key of ['labels', 'ledger', 'paths', '__proto__']) {
+    const answer = (levels: number): unknown => ({ say: 'answer', answer: { ok: { [key]: nested(levels) } } })
+    for (const levels of [65, 5000, 100_000]) {
+      const { code, at } = thrownBy(answer(levels))
+      assert.deepEqual([code, at], ['TAMPERED', 'host1'])
+    }
+    assert.ok(answerOf(answer(60), asked))
+  }
+})
+
 test('what is no answer is no answer', () => {
   for (const message of [{ say: 'answer', answer: { refused: { code: 5 } } }, { say: 'hello' }, 'text', []]) {
     assert.equal(thrownBy(message).code, 'TAMPERED')

@@ -9,7 +9,7 @@ for (const [name, python] of Object.entries(pythons())) {
       python,
       'conversation',
       `
-answers = ['{"ok":{"a":[1,null,"x"]}}', '', '{', '{"ok":NaN}', '{"ok":-Infinity}', '[' * 100000, '"' + 'x' * (40 << 20) + '"']
+answers = ['{"ok":{"a":[1,null,"x"]}}', '', '{', '{"ok":NaN}', '{"ok":-Infinity}', '[' * 100000, '"' + 'x' * (12 << 20) + '"']
 print(json.dumps([conversation.answer_in(text, 0) for text in answers]))
 `,
     )
@@ -23,6 +23,18 @@ print(json.dumps([conversation.answer_in(text, 0) for text in answers]))
       no,
       no,
     ])
+  })
+
+  test(`a ledger as long as a host may keep is passed on, with ${name}`, () => {
+    const said = runPlugin(
+      python,
+      'conversation',
+      `
+ledger = ('x' * 80 + '\\n') * ((8 << 20) // 81)
+print(conversation.answer_in(json.dumps({'ok': {'ledger': ledger}}), 0) == {'say': 'answer', 'answer': {'ok': {'ledger': ledger}}})
+`,
+    )
+    assert.equal(said, 'True')
   })
 
   test(`of what is said at length the telling line is taken, with ${name}`, () => {

@@ -26,6 +26,8 @@ export interface MemoryFleet {
   readonly calls: string[]
   /** Called before each of those. */
   onCall: (call: string) => void
+  /** Called with the host before it is looked at. */
+  onInspect: (host: string) => void
 }
 
 /** By host: what it says of itself, and its inventory variables. */
@@ -40,6 +42,7 @@ export const memoryFleet = (given: GivenHosts): MemoryFleet => ({
   ),
   calls: [],
   onCall: () => undefined,
+  onInspect: () => undefined,
 })
 
 /** A host of ours with its id, to which nothing was delivered. */
@@ -70,6 +73,7 @@ export const deliverTo = async (
       if (fleet.hosts[host]?.isDown !== true) return delivery.script.phase(channelTo(fleet, host), 'all')
       return delivery.script.gone(host, { code: 'UNAVAILABLE', reason: 'no route to host', hint: null })
     })
+  await Promise.allSettled(working)
   await Promise.all(working)
   return delivery.report()
 }
@@ -109,7 +113,10 @@ const channelTo = (fleet: MemoryFleet, name: string): HostChannel => ({
   call: async (operation, { blobs = [] } = {}) => {
     const host = fleet.hosts[name]
     if (host === undefined) throw new Error(`${name} was called, which is not there`)
-    if (operation.op === 'inspect') return host.facts
+    if (operation.op === 'inspect') {
+      fleet.onInspect(name)
+      return host.facts
+    }
     fleet.onCall(`${name} ${operation.op}`)
     fleet.calls.push(`${name} ${operation.op}`)
     host.facts = after(host.facts, operation, blobs.at(-1))

@@ -22,7 +22,8 @@ from ansible_collections.lockstep.secrets.plugins.plugin_utils.session import op
 from ansible_collections.lockstep.secrets.plugins.plugin_utils.words import telling_line
 
 MARK = 'LOCKSTEP '
-LONGEST_ANSWER = 32 * 1024 * 1024
+# a ledger of 8 MiB, and room for all the rest
+LONGEST_ANSWER = 12 * 1024 * 1024
 OPTIONS = ('environment', 'program', 'project_dir')
 BOOT = "import sys;n=int(sys.argv[1]);exec(compile(sys.stdin.buffer.read(n),'receiver','exec'),{'__name__':'__main__'})"
 

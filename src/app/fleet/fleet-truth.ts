@@ -1,7 +1,6 @@
 import type { DesiredHost } from '../../core/fleet/desired.ts'
 import { desiredHost } from '../../core/fleet/desired.ts'
-import { fail, hasCode } from '../../core/errors.ts'
-import type { SecretsError } from '../../core/errors.ts'
+import { SecretsError, fail, hasCode } from '../../core/errors.ts'
 import type { HostChannel, HostLoss } from '../../core/fleet/fleet.ts'
 import type { HostFacts } from '../../core/fleet/host-facts.ts'
 import { unknownName } from '../../core/fleet/host-pattern.ts'
@@ -115,9 +114,9 @@ export const readTruth = (
       try {
         facts.set(channel.name, await inspectDesired(channel, project, want, keepers.includes(channel.name), options))
       } catch (error) {
-        if (!hasCode(error, 'UNAVAILABLE', 'UNSAFE', 'CONFIG', 'DENIED', 'CONFLICT', 'TAMPERED', 'INTERNAL'))
-          throw error
-        lose(channel.name, error)
+        const ours = error instanceof SecretsError ? error : fail('INTERNAL', 'looking at it broke', { cause: error })
+        lose(channel.name, ours)
+        if (ours !== error) throw error
       }
       gate.pass(channel.name)
     },

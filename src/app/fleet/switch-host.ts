@@ -1,7 +1,7 @@
 import type { ContainerTarget } from '../../core/containers/container-command.ts'
 import type { ContainerOutcome, HostProblem } from '../../core/fleet/delivery-report.ts'
 import type { ContainerPlan, HostPlan } from '../../core/fleet/delivery-plan.ts'
-import { hasCode } from '../../core/errors.ts'
+import { SecretsError } from '../../core/errors.ts'
 import { problemOf } from '../../core/fleet/delivery-report.ts'
 import type { HostChannel } from '../../core/fleet/fleet.ts'
 import type { HostFacts } from '../../core/fleet/host-facts.ts'
@@ -69,7 +69,7 @@ export const switchAndProve = async (input: SwitchInput): Promise<SwitchOutcome>
     const { removed } = await pruneHost(host, target, { keep, release, succeeded: true })
     return { ok: true, containers: outcomes, problem: null, removed: removed ?? [] }
   } catch (error) {
-    if (!hasCode(error, 'UNAVAILABLE', 'CONFIG', 'CONFLICT', 'TAMPERED', 'UNSAFE', 'DENIED', 'INTERNAL')) throw error
+    if (!(error instanceof SecretsError)) throw error
     return { ok: false, containers: outcomes, problem: problemOf(error), removed: [] }
   }
 }
@@ -94,7 +94,8 @@ const replaceOne = async (input: SwitchInput, one: ContainerPlan): Promise<Attem
     })
     return judge(container, input.containerTarget(container).directory, done)
   } catch (error) {
-    if (!hasCode(error, 'UNAVAILABLE', 'CONFIG', 'TAMPERED', 'UNSAFE', 'DENIED', 'INTERNAL')) throw error
+    // a lost lease: another run is at work here, and going back would undo what it does
+    if (!(error instanceof SecretsError) || error.code === 'CONFLICT') throw error
     const reason = [error.message, error.hint].filter(Boolean).join('; ')
     return { proof: { proof: 'none', generation: null, state: 'stopped', note: error.message }, reason, started: false }
   }

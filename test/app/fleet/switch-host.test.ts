@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { switchAndProve, type SwitchInput, type SwitchOutcome } from '../../../src/app/fleet/switch-host.ts'
-import { fail } from '../../../src/core/errors.ts'
+import { codes, fail } from '../../../src/core/errors.ts'
+import type { Code } from '../../../src/core/errors.ts'
 import type { Operation } from '../../../src/core/fleet/fleet.ts'
 import type { Container } from '../../../src/core/manifest/manifest-container.ts'
 import { container, containerFacts, target } from '../../support/container.ts'
@@ -14,6 +15,8 @@ interface Turn extends SwitchOutcome {
   readonly calls: readonly string[]
   readonly steps: readonly string[]
 }
+
+const isCode = (code: string): code is Code => Object.hasOwn(codes, code)
 
 const worker = container({ name: 'worker' })
 
@@ -160,4 +163,34 @@ test('one that could not be told runs still, under its own name', async () => {
   )
   assert.deepEqual(calls, ['switch', 'replace api', 'settle api old', 'switch', 'prune 6'])
   assert.equal(problem?.hint, 'docker logs shop-api on host1')
+})
+
+test('whatever a host says of a replacement, it goes back; a lost lease leaves what another run does alone', async () => {
+  for (const code of Object.keys(codes).filter(isCode)) {
+    const refuse = (): never => {
+      throw fail(code, 'no', { at: 'host1' })
+    }
+    const { ok, calls, problem } = await turn(but('worker', 'replace', (prepare) => (prepare ? null : refuse())))
+    assert.equal(ok, false, code)
+    const isLost = code === 'CONFLICT'
+    assert.deepEqual(calls.slice(5), isLost ? [] : ['settle worker old', 'settle api old', 'switch', 'prune 6'], code)
+    assert.equal(problem?.code, isLost ? 'CONFLICT' : 'PARTIAL')
+  }
+})
+
+test('whatever a host says to the switch is its outcome', async () => {
+  for (const code of Object.keys(codes).filter(isCode)) {
+    const { ok, problem } = await turn((operation) => {
+      if (operation.op === 'switch') throw fail(code, 'no', { at: 'host1' })
+      return but('', 'replace', () => null)(operation)
+    })
+    assert.deepEqual([ok, problem?.code], [false, code])
+  }
+})
+
+test('our own mistake is not taken for the host’s', async () => {
+  const broken = (): never => {
+    throw new TypeError('ours')
+  }
+  await assert.rejects(turn(but('worker', 'replace', (prepare) => (prepare ? null : broken()))), TypeError)
 })
