@@ -18,6 +18,7 @@ export const again = (verb: string, { flags, rest }: Planned, plan: string): str
 /** `check` and `expect` are what changes. */
 const names: ReadonlySet<string> = new Set([
   'hosts',
+  'again',
   'take-over',
   'without-ledger',
   'roll-back',

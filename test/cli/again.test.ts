@@ -20,9 +20,15 @@ test('a plan is carried out with every flag it was made with', () => {
       "lockstep deploy --hosts 'web:!host1' --without-ledger --replace-files --expect ace2d863",
     ],
     [
-      { 'roll-back': ['A', 'B'], 'accept-rolled-back': true, forget: ['host9'], 'take-over': 'a1b2c3d4' },
+      {
+        'roll-back': ['A', 'B'],
+        'accept-rolled-back': true,
+        forget: ['host9'],
+        again: ['host3'],
+        'take-over': 'a1b2c3d4',
+      },
       ['-K', '-J'],
-      'lockstep deploy --roll-back A --roll-back B --accept-rolled-back --forget host9 --take-over a1b2c3d4 --expect ace2d863 -- -K -J',
+      'lockstep deploy --roll-back A --roll-back B --accept-rolled-back --forget host9 --again host3 --take-over a1b2c3d4 --expect ace2d863 -- -K -J',
     ],
   ]
   for (const [flags, rest, line] of rows) assert.equal(again('deploy', { flags, rest }, 'ace2d863'), line)

@@ -316,7 +316,8 @@ suite('a bundle goes to a machine, not to a name', { concurrency: false }, () =>
         // told apart by the inventory alone, in each of its places
         project.write('inventory/group_vars/all.yml', 'lockstep_rung: host\n')
         project.write('inventory/host_vars/host2.yml', 'lockstep_directory: /opt/two\n')
-        const setup = await project.lockstep(['setup'])
+        // its id is in the directory: another directory is another machine
+        const setup = await project.lockstep(['setup', '--again', 'host2'])
         assert.equal(setup.status, 0, setup.stderr)
         await lie({ lockstep_directory: '/opt/evil', lockstep_rung: 'cloud' }, programs)
         const believed = '    - ansible.builtin.assert: { that: lockstep_directory == "/opt/evil" }\n'
@@ -333,7 +334,7 @@ suite('a bundle goes to a machine, not to a name', { concurrency: false }, () =>
         const extra = ['-e', 'lockstep_directory=/opt/three']
         project.write('playbooks/steps.yml', playOf(role))
         const told = await player.play(project, ['playbooks/steps.yml', ...extra], { programs, env: cached() })
-        assert.match(said(told), /is not set up yet/)
+        assert.match(said(told), /has no id, and another one was set up under this name/)
       })
 
       test(`a fact does not name the program that runs here: the Ansible ${version}`, async () => {

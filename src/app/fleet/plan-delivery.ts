@@ -3,10 +3,11 @@ import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
 import { fail } from '../../core/errors.ts'
 import { needsExecutable } from '../../core/fleet/executable-plan.ts'
 import type { Delivery, Ledger, LedgerGeneration } from '../../core/fleet/ledger.ts'
-import { withIntent } from '../../core/fleet/ledger.ts'
+import { wasSetUp, withIntent } from '../../core/fleet/ledger.ts'
 import { forgetHosts } from '../../core/fleet/ledger-left.ts'
 import { isoTime } from '../../core/secrets/metadata.ts'
 import type { OwnExecutable, Ports } from '../../core/ports.ts'
+import { didYouMean } from '../../core/suggest.ts'
 import { sha256 } from '../../crypto/derive.ts'
 import { intend, nextRevision } from './delivery-intent.ts'
 import type { FleetProject } from './fleet-project.ts'
@@ -20,6 +21,8 @@ import { checkReach } from './unreached-ledger.ts'
 
 export interface PlanOptions {
   readonly mode: 'setup' | 'deploy'
+  /** Hosts that a person installed anew: `setup` may give them another id. */
+  readonly again?: readonly string[]
   readonly rollBack: readonly string[]
   readonly replaceFiles: boolean
   readonly acceptRolledBack: boolean
@@ -67,6 +70,7 @@ export const planDelivery = async (
   const { isKnown } = found
   const ledger = forgetHosts(found.ledger, options.forget, truth.given())
   refuseRolledBack(found, options)
+  refuseOthersAgain(truth, options)
   const reach = checkReach(project, truth, found, options)
   const { over, held } = freeLeases(ports, project, truth, { ...options, ledger })
   const executable = needsOurs(truth) ? ((await own())?.digest ?? null) : null
@@ -85,6 +89,7 @@ export const planDelivery = async (
   const notes = [
     ...reach.notes,
     ...options.forget.map((host) => `${host}: forgotten: the ledger no longer says that it holds anything`),
+    ...newIds(truth, ledger, options),
     ...leftNotes(project, truth, ledger),
     ...found.unreadable.map((host) => `${host}: its copy of the ledger does not open; it is written anew`),
     ...(isIdle ? [] : [...over.keys()]).map((host) => `${host}: taken over from ${truth.facts(host)?.lease?.holder}`),
@@ -109,6 +114,24 @@ const refuseRolledBack = ({ isRolledBack }: FoundLedger, options: PlanOptions): 
     hint: 'find out who; to go on with the newer one: --accept-rolled-back',
   })
 }
+
+/** @throws USAGE for a host that this run is not about: a name with a slip in it would be found out too late */
+const refuseOthersAgain = (truth: FleetTruth, { again = [] }: PlanOptions): void => {
+  const wrong = again.find((host) => !truth.targets().includes(host))
+  if (wrong === undefined) return
+  throw fail('USAGE', `this host is not among those to set up${didYouMean(wrong, truth.targets())}`, {
+    at: wrong,
+    hint: `those are: ${truth.targets().join(', ')}`,
+  })
+}
+
+/** What `--again` allowed. */
+const newIds = (truth: FleetTruth, ledger: Ledger, { again = [] }: PlanOptions): readonly string[] =>
+  again
+    .filter((host) => truth.facts(host)?.identity === null && wasSetUp(ledger, host))
+    .map(
+      (host) => `${host}: set up again: the machine that answers is given an id of its own, the former one's is void`,
+    )
 
 /** Does something on a host that answered start through our executable? */
 const needsOurs = (truth: FleetTruth): boolean =>

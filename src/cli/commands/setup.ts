@@ -18,12 +18,18 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
     ...checkFlag,
     ...takeOverFlag,
     ...withoutLedgerFlag,
+    again: {
+      type: 'list',
+      value: 'HOST',
+      summary: 'this host was installed anew: the machine that answers takes the place of the one that was set up',
+    },
     expect: { type: 'string', value: 'PLAN', summary: 'run this plan (from --check) or none' },
     'replace-files': { type: 'boolean', summary: 'replace vault-password and secrets that were put there by hand' },
   },
   examples: [
     { line: 'lockstep setup', says: 'all hosts' },
     { line: 'lockstep setup --hosts new1 --check', says: 'see whether a new host is ready' },
+    { line: 'lockstep setup --again onode1', says: 'you installed onode1 anew' },
     {
       line: 'lockstep setup --without-ledger',
       says: 'a first set-up was cut off, and a host that keeps the ledger is lost',
@@ -42,6 +48,7 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
     const deliver = (onHost: Report['host']): Promise<DeliveryReport> =>
       runDelivery(ports, project, {
         mode: 'setup',
+        again: flags.again,
         hosts: flags.hosts ?? null,
         check: flags.check,
         expect: flags.expect ?? null,

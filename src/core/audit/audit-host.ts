@@ -7,6 +7,7 @@ import { expectedPath } from '../fleet/host-layout.ts'
 import { hostText, shellWord } from '../host-text.ts'
 import { engineWord } from '../containers/instances.ts'
 import type { Ledger } from '../fleet/ledger.ts'
+import { wasSetUp } from '../fleet/ledger.ts'
 
 export interface AuditInput {
   readonly desired: DesiredHost
@@ -123,6 +124,16 @@ const scopes = ({ desired, facts }: AuditInput): Finding[] =>
 const whoAndWhen = ({ desired, facts, ledger }: AuditInput): Finding[] => {
   const at = { host: desired.host, path: desired.directory }
   if (facts.identity === null) {
+    if (wasSetUp(ledger, desired.host)) {
+      const fix = `correct its address in the inventory; where you installed it anew yourself: lockstep setup --again ${shellWord(desired.host)}`
+      return [
+        finding('WRONG-HOST', {
+          ...at,
+          message: 'a machine without an id answers in the place of the one set up',
+          fix,
+        }),
+      ]
+    }
     return [
       finding('NOT-SET-UP', { ...at, message: 'has no id of ours', fix: `lockstep setup --hosts ${desired.host}` }),
     ]
@@ -130,7 +141,7 @@ const whoAndWhen = ({ desired, facts, ledger }: AuditInput): Finding[] => {
   const known = ledger.hosts[desired.host]
   if (known === undefined) return []
   if (known.id !== facts.identity.id) {
-    const fix = 'correct its address in the inventory, or set it up anew'
+    const fix = `correct its address in the inventory; where you gave this name to that machine yourself: remove host.json there, then lockstep setup --again ${shellWord(desired.host)}`
     return [finding('WRONG-HOST', { ...at, message: 'another machine than the one set up answers', fix })]
   }
   const current = facts.scopes['host']?.manifest?.generation

@@ -61,6 +61,8 @@ export interface PlanInput {
   readonly acceptRolledBack: boolean
   /** `setup` makes the first generation and touches no container. */
   readonly mode: 'setup' | 'deploy'
+  /** Hosts that a person installed anew: `setup` may give them another id. */
+  readonly again?: readonly string[]
   /** Digest of what a scope should hold, and of how a container is run. */
   readonly content: (scope: DesiredScope) => string
   /** Digest of the executable that hosts should have; null: there is none to bring. */

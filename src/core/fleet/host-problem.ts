@@ -4,6 +4,7 @@ import type { PlacedSecret } from './desired.ts'
 import { executableProblem } from './executable-plan.ts'
 import { shellWord } from '../host-text.ts'
 import type { Ledger } from './ledger.ts'
+import { wasSetUp } from './ledger.ts'
 import { isSameValue } from './same-value.ts'
 import { unitProblem } from '../containers/unit-drop-in.ts'
 
@@ -30,12 +31,10 @@ export const hostProblem = (input: PlanInput): PlanProblem | null => {
 }
 
 /** The machine that answers must be the one that was set up. */
-const identityProblem = ({ facts, desired, ledger, project, environment, mode }: PlanInput): PlanProblem | null => {
+const identityProblem = (input: PlanInput): PlanProblem | null => {
+  const { facts, desired, ledger, project, environment } = input
   const { identity } = facts
-  if (identity === null) {
-    if (mode === 'setup') return null
-    return { code: 'CONFLICT', message: 'is not set up yet', hint: `lockstep setup --hosts ${desired.host}` }
-  }
+  if (identity === null) return withoutId(input)
   if (identity.project !== project || identity.environment !== environment) {
     const message = `${facts.directory} belongs to ${identity.project} (${identity.environment})`
     return { code: 'CONFLICT', message, hint: 'give this project a `directory:` of its own in lockstep.yaml' }
@@ -45,9 +44,25 @@ const identityProblem = ({ facts, desired, ledger, project, environment, mode }:
   return {
     code: 'UNSAFE',
     message: `another machine answers under this name (it was set up as ${identity.host})`,
-    hint: 'correct its address in the inventory; a re-installed host: remove host.json there and run lockstep setup',
+    hint: `correct its address in the inventory; where you gave this name to that machine yourself: remove host.json there, then ${setUpAgain(desired.host)}`,
   }
 }
+
+/** Whoever answers in the place of a host has no id either: only a name that is new may be given one. */
+const withoutId = ({ desired, ledger, mode, again = [] }: PlanInput): PlanProblem | null => {
+  const { host } = desired
+  if (wasSetUp(ledger, host) && !(mode === 'setup' && again.includes(host))) {
+    return {
+      code: 'UNSAFE',
+      message: 'the machine that answers has no id, and another one was set up under this name',
+      hint: `correct its address in the inventory; where you installed it anew yourself: ${setUpAgain(host)}`,
+    }
+  }
+  if (mode === 'setup') return null
+  return { code: 'CONFLICT', message: 'is not set up yet', hint: `lockstep setup --hosts ${host}` }
+}
+
+const setUpAgain = (host: string): string => `lockstep setup --again ${shellWord(host)}`
 
 const engineProblem = ({ facts, desired }: PlanInput): PlanProblem | null => {
   const needsEngine = desired.containers.some((one) => one.runs.kind !== 'systemd')

@@ -117,6 +117,13 @@ const plain = (value: Ledger): Canonical => ({
   deliveries: value.deliveries.map((one) => ({ ...one })),
 })
 
+/** Is a machine known under this name? Not where all that is known is what a run was about to do when it was cut off, nor
+ *  where the host was forgotten. */
+export const wasSetUp = ({ hosts }: Ledger, host: string): boolean => {
+  const known = hosts[host]
+  return known !== undefined && (known.current !== null || known.generations.some((one) => one.state === 'used'))
+}
+
 /** What is kept here. */
 export interface CachedLedger {
   readonly ledger: Ledger

@@ -10,6 +10,7 @@ import {
   playBatch,
   shopWithOneSecret as project,
 } from '../../support/hosts-in-memory.ts'
+import { hostFacts } from '../../support/container.ts'
 import { projectIn } from '../../support/project.ts'
 import { refusal } from '../../support/refusal.ts'
 
@@ -132,4 +133,46 @@ test('a host that does not answer is not said to be looked at, and what brings i
       ['host4 does not answer'],
     )
   }
+})
+
+test('a machine without an id in the place of a host gets nothing, whatever is typed but its name', async (t) => {
+  const own = await project(t)
+  const fleet = memoryFleet(four(() => ({})))
+  await deliverTo(fleet, own, { mode: 'setup' })
+  Object.assign(fleet.hosts['host4'] ?? assert.fail(), { facts: hostFacts() })
+  fleet.calls.length = 0
+  for (const mode of ['setup', 'deploy'] as const) {
+    for (const more of [{}, { hosts: 'host4' }, { replaceFiles: true }, { withoutLedger: true }]) {
+      const { hosts } = await deliverTo(fleet, own, { mode, ...more })
+      const found = hosts.find(({ host }) => host === 'host4')
+      assert.equal(found?.problem?.code, 'UNSAFE')
+      assert.match(found?.problem?.hint ?? '', /lockstep setup --again host4$/)
+    }
+  }
+  assert.deepEqual(
+    fleet.calls.filter((call) => call.startsWith('host4')),
+    [],
+  )
+  const slip = await refusal('USAGE', deliverTo(fleet, own, { mode: 'setup', again: ['hots4'] }))
+  assert.match(slip.message, /not among those to set up; did you mean host4\?$/)
+  const others = await refusal('USAGE', deliverTo(fleet, own, { mode: 'setup', hosts: 'host1', again: ['host4'] }))
+  assert.equal(others.at, 'host4')
+  const told = await deliverTo(fleet, own, { mode: 'setup', again: ['host4'] })
+  assert.equal(outcomes(told)[3], 'host4 delivered')
+  assert.match(told.notes.join('\n'), /^host4: set up again: /m)
+  // its new id is the one that counts from now on, and the word is needed once
+  const next = await deliverTo(fleet, own)
+  assert.notEqual(outcomes(next)[3], 'host4 refused')
+  assert.doesNotMatch(next.notes.join('\n'), /set up again/)
+})
+
+test('a first setup that was cut off before an id was given goes on from there', async (t) => {
+  const own = await project(t)
+  const fleet = memoryFleet(four(() => ({})))
+  fleet.onCall = (call) => {
+    if (call.startsWith('host4')) throw new Error('killed')
+  }
+  await assert.rejects(deliverTo(fleet, own, { mode: 'setup' }), /killed|broke/)
+  fleet.onCall = () => undefined
+  assert.equal(outcomes(await deliverTo(fleet, own, { mode: 'setup' }))[3], 'host4 delivered')
 })

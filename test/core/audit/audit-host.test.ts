@@ -141,3 +141,24 @@ test('the rest of what a host says is visible and short', () => {
   }
   assert.equal(found.at(-1)?.fix, "docker rm -f 'v; reboot' on host1, or declare it again")
 })
+
+test('a machine without an id is a new host, or stands in the place of one that was set up', () => {
+  const used = { number: 1, id: 'one', revision: 1, at: '2025-11-22T15:00:00Z', state: 'used' as const, secrets: {} }
+  const rows: readonly (readonly [typeof ledger.hosts, string, RegExp])[] = [
+    [{}, 'NOT-SET-UP', /^lockstep setup --hosts host1$/],
+    [{ host1: { id: 'f0', current: null, generations: [] } }, 'NOT-SET-UP', /^lockstep setup --hosts host1$/],
+    [{ host1: { id: 'f0', current: 1, generations: [used] } }, 'WRONG-HOST', /yourself: lockstep setup --again host1$/],
+  ]
+  for (const [hosts, id, fix] of rows) {
+    const found = auditHost({
+      desired: { host: 'host1', directory: '/opt/shop', rung: 'host', scopes: [], containers: [] },
+      facts: hostFacts({ identity: null }),
+      ledger: { ...ledger, hosts },
+    }).filter((one) => /NOT-SET-UP|WRONG-HOST/.test(one.id))
+    assert.deepEqual(
+      found.map((one) => one.id),
+      [id],
+    )
+    assert.match(found[0]?.fix ?? '', fix)
+  }
+})

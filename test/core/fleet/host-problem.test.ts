@@ -178,5 +178,53 @@ test('that another machine answers comes before whatever that machine lacks', ()
   const elsewhere = hostProblem({ ...own, desired, facts: { ...lacking, identity: ofHost2 } })
   assert.equal(elsewhere?.code, 'UNSAFE')
   assert.match(elsewhere?.message ?? '', /it was set up as host2/)
-  assert.match(hostProblem({ ...own, desired, facts: { ...lacking, identity: null } })?.message ?? '', /not set up yet/)
+  const unknown = { ...ledgerOf(3), hosts: {} }
+  const bare = hostProblem({ ...own, desired, ledger: unknown, facts: { ...lacking, identity: null } })
+  assert.match(bare?.message ?? '', /not set up yet/)
+})
+
+const staged = ledgerOf(3).hosts['host1']?.generations.map((one) => ({ ...one, state: 'staged' as const })) ?? []
+
+const withoutId: readonly [string, Ledger['hosts'], Partial<PlanInput>, PlanInput['mode'] | 'UNSAFE' | 'CONFLICT'][] = [
+  ['nobody was set up under this name: setup', {}, { mode: 'setup' }, 'setup'],
+  ['nobody was: deploy', {}, {}, 'CONFLICT'],
+  ['nobody was, another host was named', {}, { mode: 'setup', again: ['host2'] }, 'setup'],
+  ['a machine was: setup', ledgerOf(3).hosts, { mode: 'setup' }, 'UNSAFE'],
+  ['a machine was: deploy', ledgerOf(3).hosts, {}, 'UNSAFE'],
+  ['a machine was: setup, told so', ledgerOf(3).hosts, { mode: 'setup', again: ['host1'] }, 'setup'],
+  ['a machine was: setup, another one was named', ledgerOf(3).hosts, { mode: 'setup', again: ['host2'] }, 'UNSAFE'],
+  ['a machine was: deploy knows no such word', ledgerOf(3).hosts, { again: ['host1'] }, 'UNSAFE'],
+  [
+    'its delivery was written down, its end was not',
+    { host1: { id: 'a', current: null, generations: ledgerOf(3).hosts['host1']?.generations ?? [] } },
+    { mode: 'setup' },
+    'UNSAFE',
+  ],
+  [
+    'a first setup was cut off before it',
+    { host1: { id: 'a', current: null, generations: staged } },
+    { mode: 'setup' },
+    'setup',
+  ],
+  ['it was forgotten', { host1: { id: 'a', current: null, generations: [] } }, { mode: 'setup' }, 'setup'],
+]
+
+for (const [says, hosts, more, expected] of withoutId) {
+  test(`a machine without an id answers: ${says}: ${expected}`, () => {
+    const own = input({ manifest: null, wrong: [] }, { ...ledgerOf(3), hosts })
+    const facts = hostFacts({ identity: null })
+    const problem = hostProblem({ ...own, facts, ...more })
+    assert.equal(problem?.code ?? 'setup', expected)
+    if (expected !== 'UNSAFE') return
+    assert.match(problem?.message ?? '', /^the machine that answers has no id, and another one was set up/)
+    assert.match(problem?.hint ?? '', /^correct its address .*yourself: lockstep setup --again host1$/)
+  })
+}
+
+test('an id that another machine has is not made right by --again', () => {
+  const own = input({ manifest: manifest(3, 'here'), wrong: [] }, ledgerOf(3))
+  const other = { project: 'shop', environment: 'production', host: 'host1', id: 'another' }
+  const problem = hostProblem({ ...own, mode: 'setup', again: ['host1'], facts: { ...own.facts, identity: other } })
+  assert.equal(problem?.code, 'UNSAFE')
+  assert.match(problem?.hint ?? '', /remove host\.json there, then lockstep setup --again host1$/)
 })
