@@ -5,7 +5,8 @@ import { fail } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
 import { discard } from './atomic-write.ts'
 import { type DirectoryHandle, withDirectory } from './directory-handle.ts'
-import { type Journal, type JournalEntry, parseJournal } from './journal.ts'
+import { type FoundJournal, fromElsewhere, type Journal, type JournalEntry, parseJournal } from './journal.ts'
+import { knownKeys } from './journal-key.ts'
 import { withLock } from './lock-file.ts'
 import { isRunning } from './process-identity.ts'
 import { readWhole } from './safe-read.ts'
@@ -41,13 +42,15 @@ const attempt = async (root: string, path: string): Promise<'busy' | 'finished' 
     const journal = await readJournal(root, path)
     if (journal === null) return 'nothing'
     if (await isBusy(root, journal)) return 'busy'
+    const keys = await knownKeys(root)
+    if (!keys.some((key) => journal.isMadeWith(key))) throw fromElsewhere(path)
     await (journal.state === 'committed' ? finish(root, journal.entries) : sweep(root, journal.entries))
     return 'finished'
   })
 }
 
-const readJournal = async (root: string, path: string): Promise<Journal | null> => {
-  const bytes = await readWhole(path, { under: root, private: true })
+const readJournal = async (root: string, path: string): Promise<FoundJournal | null> => {
+  const bytes = await readWhole(path, { under: root })
   if (bytes === null) return null
   const journal = parseJournal(bytes, path)
   if (journal === null) await inState(root, (held) => discard(held, journalName))

@@ -6,6 +6,7 @@ import type { FileChange } from '../core/ports.ts'
 import { checkTarget, discard, publish, replace, stage } from './atomic-write.ts'
 import { type DirectoryHandle, partsBelow, withDirectory } from './directory-handle.ts'
 import { formatJournal, type Journal, type JournalEntry } from './journal.ts'
+import { journalKey } from './journal-key.ts'
 import { ownIdentity } from './process-identity.ts'
 import { finish, recover, underWay } from './recovery.ts'
 import { stagedName, sweepStaged } from './staged-name.ts'
@@ -23,10 +24,11 @@ export const transact = (root: string, changes: readonly FileChange[]): Promise<
     if (changes.length === 0) return
     const planned = await plan(root, changes)
     for (const { path } of planned) await inDirectoryOf(root, path, checkTarget)
-    await begin(root, planned)
+    const journal = await journalWriter(root, planned)
+    await begin(root, journal('staging'))
     try {
       await stageAll(root, planned)
-      await commit(root, planned)
+      await commit(root, planned, journal('committed'))
       await finish(root, planned)
     } finally {
       underWay.delete(resolve(root))
@@ -52,12 +54,15 @@ const inDirectoryOf = <T>(
 ): Promise<T> =>
   withDirectory(dirname(join(root, path)), { under: root, make: 0o700 }, (held) => work(held, basename(path)))
 
-const journalOf = async (state: Journal['state'], planned: readonly Planned[]): Promise<Uint8Array> =>
-  formatJournal({ state, owner: await ownIdentity(), entries: planned })
+type Writer = (state: Journal['state']) => Uint8Array
+
+const journalWriter = async (root: string, planned: readonly Planned[]): Promise<Writer> => {
+  const [owner, key] = [await ownIdentity(), await journalKey(root)]
+  return (state) => formatJournal({ state, owner, entries: planned }, key)
+}
 
 /** Claims the journal. @throws CONFLICT when another change is still under way after a while */
-const begin = async (root: string, planned: readonly Planned[]): Promise<void> => {
-  const bytes = await journalOf('staging', planned)
+const begin = async (root: string, bytes: Uint8Array): Promise<void> => {
   for (;;) {
     await recover(root)
     try {
@@ -93,8 +98,7 @@ const onePerDirectory = (entries: readonly JournalEntry[]): Iterable<string> =>
 
 /** When this fails nobody knows which journal the disk holds. It must be gone before what it names goes: a committed
  *  one would bring back the half of the change that is still there. */
-const commit = async (root: string, planned: readonly Planned[]): Promise<void> => {
-  const bytes = await journalOf('committed', planned)
+const commit = async (root: string, planned: readonly Planned[], bytes: Uint8Array): Promise<void> => {
   try {
     await inState(root, (held) => replace(held, journalName, bytes, {}))
   } catch (error) {

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { build } from 'esbuild'
+import { journalKey } from '../../src/io/journal-key.ts'
 
 /** One system call by which a program changes files: the `count`-th of its name. */
 export interface Point {
@@ -36,6 +37,12 @@ export const bundled = async (path: string, directory: string): Promise<string> 
 
 const built = mkdtempSync(join(tmpdir(), 'lockstep-gate-'))
 process.once('exit', () => rmSync(built, { recursive: true }))
+
+// The killed program and whoever finishes for it are one person, who has a key for journals before anything is counted.
+const state = join(built, 'state')
+process.env['XDG_STATE_HOME'] = state
+await journalKey(join(built, 'project'))
+
 const gate = await bundled(join(import.meta.dirname, 'gate.ts'), built)
 
 const changing = ['pwrite64', 'write', 'rename', 'link', 'symlink', 'unlink', 'mkdir', 'rmdir', 'fsync', 'fdatasync']
@@ -44,7 +51,7 @@ const attributes = ['fchmod', 'chmod', 'fchown', 'chown', 'ftruncate', 'truncate
 /** Runs node with one thread for files, and strace on that thread. */
 export const traced = (run: Run, strace: readonly string[]): Promise<End> =>
   new Promise((resolve, reject) => {
-    const env = { PATH: process.env['PATH'] ?? '', ...run.env, UV_THREADPOOL_SIZE: '1' }
+    const env = { PATH: process.env['PATH'] ?? '', ...run.env, XDG_STATE_HOME: state, UV_THREADPOOL_SIZE: '1' }
     const child = spawn(process.execPath, ['--import', gate, ...run.args], {
       cwd: run.cwd,
       env: { ...env, LOCKSTEP_TEST_STRACE: JSON.stringify(strace) },
