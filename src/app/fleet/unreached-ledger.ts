@@ -51,16 +51,19 @@ export const checkReach = (
   throw fail('CONFLICT', unreachedWords(unreached), { hint: unreachedHint(unreached, options.mode) })
 }
 
-/** Where the ledger is only what this clone remembers: hosts that had their deliveries after that. */
+/** Where the ledger is only what this clone remembers: hosts that had their deliveries after that, or may have had. */
 const strangers = (
   project: FleetProject,
   truth: FleetTruth,
   { ledger, isKnown, isReached }: FoundLedger,
   { mode, withoutLedger }: { readonly mode: string; readonly withoutLedger: boolean },
 ): Reach => {
+  const isLost = truth.keepers().some((host) => truth.loss(host) !== null)
   const isStranger = (host: string): boolean => {
     const facts = truth.facts(host)
-    return facts !== null && isOurs(project, facts) && hasHadDelivery(facts) && ledger.hosts[host] === undefined
+    if (facts === null || ledger.hosts[host] !== undefined) return false
+    // one without an id may stand in the place of a host that was set up since
+    return facts.identity === null ? isLost : isOurs(project, facts) && hasHadDelivery(facts)
   }
   const hosts = isKnown && !isReached ? truth.targets().filter(isStranger) : []
   const message = "the fleet's ledger was not reached, and what this clone remembers of it does not know this host"

@@ -32,7 +32,7 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
     { line: 'lockstep setup --again onode1', says: 'you installed onode1 anew' },
     {
       line: 'lockstep setup --without-ledger',
-      says: 'a first set-up was cut off, and a host that keeps the ledger is lost',
+      says: 'nothing was ever delivered, and a host that would keep the ledger is lost',
     },
   ],
   output: deliverySchema,

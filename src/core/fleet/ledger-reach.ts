@@ -15,11 +15,12 @@ export interface UnreachedLedger {
 }
 
 /** May a run begin a ledger? Where hosts have had a delivery there was one: it is out of reach, or somebody deleted it.
- *  Where they only have their ids, a first set-up was cut off before any ledger was written; a keeper that is lost might
- *  say otherwise. */
+ *  Where they have not, this is the first set-up, or one was cut off before any ledger was written; a keeper that is lost
+ *  might say otherwise, whatever those say that answer. */
 export const mayBeginLedger = ({ keepers, enrolled }: UnreachedLedger): boolean =>
-  !enrolled.some(hasHadDelivery) &&
-  (enrolled.length === 0 || !keepers.some(({ state }) => state === 'lost' || state === 'refused'))
+  !enrolled.some(hasHadDelivery) && !keepers.some(isOutOfReach)
+
+export const isOutOfReach = ({ state }: Pick<EmptyKeeper, 'state'>): boolean => state === 'lost' || state === 'refused'
 
 // a generation that was never in force may be of a first set-up that was cut off
 export const hasHadDelivery = ({ current, lease }: Pick<HostFacts, 'current' | 'lease'>): boolean =>
@@ -36,10 +37,18 @@ const stateWords: Readonly<Record<EmptyKeeper['state'], string>> = {
   unasked: 'is not in this batch',
 }
 
-export const unreachedHint = ({ keepers }: Pick<UnreachedLedger, 'keepers'>, mode: string): string =>
-  keepers.some((one) => one.state === 'unasked')
-    ? `run lockstep status once from this clone, or take ${keepers.map((one) => one.host).join(' or ')} into the batch`
-    : `bring these hosts back, or deliver from a clone that has seen it; to go on without what it knows: lockstep ${mode} --without-ledger`
+export const unreachedHint = ({ keepers, enrolled }: UnreachedLedger, mode: string): string => {
+  const goOn = `lockstep ${mode} --without-ledger`
+  if (keepers.some((one) => one.state === 'unasked'))
+    return `run lockstep status once from this clone, or take ${keepers.map((one) => one.host).join(' or ')} into the batch`
+  const isPerhapsFirst = !enrolled.some(hasHadDelivery)
+  return isPerhapsFirst
+    ? `bring ${keepers
+        .filter(isOutOfReach)
+        .map((one) => one.host)
+        .join(' and ')} back; where nothing was ever delivered to this fleet: ${goOn}`
+    : `bring these hosts back, or deliver from a clone that has seen it; to go on without what it knows: ${goOn}`
+}
 
 /** What nobody could check in a run that went on all the same. */
 export const uncheckedWords =

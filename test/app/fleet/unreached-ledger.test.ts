@@ -32,11 +32,24 @@ const keepers = ['host1', 'host2', 'host3']
 const cases: readonly Case[] = [
   { says: 'the very first set-up', hosts: four(() => ({})), options: { mode: 'setup' }, refused: null },
   {
-    says: 'the very first set-up, a keeper down',
+    says: 'the very first set-up, or what looks like it, a keeper down',
     hosts: four(() => ({})),
     down: ['host2'],
     options: { mode: 'setup' },
-    refused: null,
+    refused: /host1 has no copy, host2 did not answer, host3 has no copy/,
+  },
+  {
+    says: 'no host of ours answers, every keeper down',
+    hosts: four(() => ({})),
+    down: keepers,
+    options: { mode: 'setup', hosts: 'host4' },
+    refused: /host1 did not answer, host2 did not answer, host3 did not answer/,
+  },
+  {
+    says: 'a keeper that may not be asked',
+    hosts: { ...four(() => ({})), host3: { variables: { lockstep_rung: 'cloud' } } },
+    options: { mode: 'setup' },
+    refused: /host1 has no copy, host2 has no copy, host3 could not be asked/,
   },
   {
     says: 'a first set-up that was cut off after the ids',
@@ -87,7 +100,7 @@ const cases: readonly Case[] = [
     hosts: { ...four(deliveredTo), host4: {} },
     down: keepers,
     options: { mode: 'setup', hosts: 'host4' },
-    refused: null,
+    refused: /host1 did not answer/,
   },
   {
     says: 'the directories are another project’s',
@@ -160,11 +173,26 @@ test('a clone that remembers too little goes on with the hosts that it knows', a
   assert.equal(told.hosts[4]?.state, 'delivered')
 })
 
+test('a machine without an id, where a clone remembers too little, may stand in the place of one set up since', async (t) => {
+  const own = await project(t)
+  const fleet = memoryFleet({ ...four(() => ({})), host5: {} })
+  await deliverTo(fleet, own, { mode: 'setup', hosts: 'host4' })
+  for (const name of keepers) Object.assign(fleet.hosts[name] ?? {}, { isDown: true })
+  const setUp = { mode: 'setup', hosts: 'host5' } as const
+  const { hosts } = await deliverTo(fleet, own, setUp)
+  assert.match(hosts[0]?.problem?.message ?? '', /what this clone remembers of it does not know this host/)
+  assert.match(hosts[0]?.problem?.hint ?? '', /lockstep setup --without-ledger$/)
+  const told = await deliverTo(fleet, own, { ...setUp, withoutLedger: true })
+  assert.deepEqual(outcomes(told), ['host5 delivered'])
+  assert.match(told.notes.join('\n'), /^host5: .*not checked: that each host/m)
+})
+
 test('setting up a new host while no keeper answers does not begin a ledger for the others', async (t) => {
   const own = await project(t)
   const fleet = memoryFleet({ ...four(deliveredTo), host5: {} })
   for (const name of keepers) Object.assign(fleet.hosts[name] ?? {}, { isDown: true })
-  assert.deepEqual(outcomes(await deliverTo(fleet, own, { mode: 'setup', hosts: 'host5' })), ['host5 delivered'])
+  const first = await deliverTo(fleet, own, { mode: 'setup', hosts: 'host5', withoutLedger: true })
+  assert.deepEqual(outcomes(first), ['host5 delivered'])
   assert.deepEqual(outcomes(await deliverTo(fleet, own, { hosts: 'host4' })), ['host4 refused'])
 })
 

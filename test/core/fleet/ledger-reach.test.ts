@@ -15,7 +15,9 @@ const released: Enrolled = { current: null, lease: lease(3) }
 
 const cases: readonly [string, readonly (typeof down)[], readonly Enrolled[], boolean][] = [
   ['the very first set-up', [bare, bare, bare], [], true],
-  ['the very first set-up, a keeper down', [bare, down, bare], [], true],
+  ['no host of ours answers, a keeper down: it may have a ledger', [bare, down, bare], [], false],
+  ['no host of ours answers, every keeper down', [down, down, down], [], false],
+  ['no host of ours answers, a keeper that may not be asked', [bare, bare, wrong], [], false],
   ['a first set-up cut off after ids', [bare, bare, bare], [onlyId, onlyId], true],
   ['a first set-up cut off with a lease taken', [bare, bare, bare], [cutOff], true],
   ['cut off, and a keeper down: it may have a ledger', [bare, down, bare], [onlyId], false],
@@ -42,11 +44,20 @@ test('the refusal names who should have it and what to type', () => {
     { host: 'b', state: 'no copy' },
   ]
   assert.equal(unreachedWords({ keepers }), "the fleet's ledger was not reached: a did not answer, b has no copy")
-  assert.match(unreachedHint({ keepers }, 'setup'), /lockstep setup --without-ledger$/)
+  assert.equal(
+    unreachedHint({ keepers, enrolled: [inForce] }, 'deploy'),
+    'bring these hosts back, or deliver from a clone that has seen it; to go on without what it knows: lockstep deploy --without-ledger',
+  )
+  for (const enrolled of [[], [onlyId]]) {
+    assert.equal(
+      unreachedHint({ keepers, enrolled }, 'setup'),
+      'bring a back; where nothing was ever delivered to this fleet: lockstep setup --without-ledger',
+    )
+  }
   const batch: readonly EmptyKeeper[] = [...keepers, { host: 'c', state: 'unasked' }]
   assert.match(unreachedWords({ keepers: batch }), /c is not in this batch$/)
   assert.equal(
-    unreachedHint({ keepers: batch }, 'deploy'),
+    unreachedHint({ keepers: batch, enrolled: [] }, 'deploy'),
     'run lockstep status once from this clone, or take a or b or c into the batch',
   )
 })
