@@ -25,6 +25,9 @@ export const shellWord = (text: string): string => {
   return `$'${bytes.map((byte) => (isPlain(byte) ? String.fromCharCode(byte) : `\\x${hex(byte)}`)).join('')}'`
 }
 
+/** A path as an argument of a command: never read as an option, nor as a pattern of git's. */
+export const pathWord = (path: string): string => shellWord(/^[-:]/.test(path) ? `./${path}` : path)
+
 const isPlain = (byte: number): boolean => byte >= 0x20 && byte < 0x7f && byte !== 0x27 && byte !== 0x5c
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0')

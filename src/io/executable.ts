@@ -1,5 +1,6 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { fail } from '../core/errors.ts'
+import { pathWord } from '../core/host-text.ts'
 import { quoteName } from '../core/names.ts'
 import { absent, isSystem, nullOnSync } from './system-error.ts'
 
@@ -45,7 +46,7 @@ const checkAccess = (path: string): void => {
     accessSync(path, constants.X_OK)
   } catch (error) {
     if (!isSystem(error, 'EACCES', 'EPERM')) throw error
-    throw fail('DENIED', `${quoteName(path)} may not be run`, { at: path, hint: `chmod +x ${path}` })
+    throw fail('DENIED', `${quoteName(path)} may not be run`, { at: path, hint: `chmod +x ${pathWord(path)}` })
   }
 }
 

@@ -2,6 +2,7 @@ import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fail, hasCode } from '../core/errors.ts'
+import { pathWord } from '../core/host-text.ts'
 import { quoteName } from '../core/names.ts'
 import { publish } from './atomic-write.ts'
 import { type DirectoryHandle, splitPath, withDirectory } from './directory-handle.ts'
@@ -88,7 +89,10 @@ const readHolder = async (directory: DirectoryHandle, name: string): Promise<Hol
   const identity = parseIdentity(text)
   if (identity !== null) return { identity, text }
   const at = join(directory.path, name)
-  throw fail('CONFLICT', `${quoteName(at)} is not a lock of ours`, { at, hint: `if no lockstep is running: rm ${at}` })
+  throw fail('CONFLICT', `${quoteName(at)} is not a lock of ours`, {
+    at,
+    hint: `if no lockstep is running: rm ${pathWord(at)}`,
+  })
 }
 
 const heldBy = (path: string, holder: ProcessIdentity, running: 'yes' | 'no' | 'unknown'): Error => {
@@ -96,7 +100,7 @@ const heldBy = (path: string, holder: ProcessIdentity, running: 'yes' | 'no' | '
   const who = self ? 'this very process' : `process ${holder.pid} on ${quoteName(holder.host)}`
   const hint =
     running === 'unknown'
-      ? `if nothing runs there any more: rm ${path}`
+      ? `if nothing runs there any more: rm ${pathWord(path)}`
       : 'wait for it to finish and run the command again'
   return fail('CONFLICT', `${quoteName(path)} is held by ${who}`, { at: path, hint })
 }

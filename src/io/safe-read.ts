@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fail } from '../core/errors.ts'
+import { pathWord } from '../core/host-text.ts'
 import { quoteName } from '../core/names.ts'
 import type { ReadOptions } from '../core/ports.ts'
 import { splitPath, withDirectory } from './directory-handle.ts'
@@ -72,7 +73,10 @@ const checkKind = (stats: Stats, path: string, { fifo }: ReadOptions): void => {
 
 const checkPrivate = (stats: Stats, path: string): void => {
   if ((stats.mode & 0o077) !== 0) {
-    throw fail('UNSAFE', `${quoteName(path)} can be read or changed by others`, { at: path, hint: `chmod 600 ${path}` })
+    throw fail('UNSAFE', `${quoteName(path)} can be read or changed by others`, {
+      at: path,
+      hint: `chmod 600 ${pathWord(path)}`,
+    })
   }
   if (!isOurs(stats)) {
     throw fail('UNSAFE', `${quoteName(path)} belongs to another user`, {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { hostText, printable, shellWord, withoutControls } from '../../src/core/host-text.ts'
+import { hostText, pathWord, printable, shellWord, withoutControls } from '../../src/core/host-text.ts'
 
 /** What a host may say that wants to be taken for something else. */
 const hostile: readonly string[] = [
@@ -66,3 +66,8 @@ for (const [text, word] of words) {
     assert.deepEqual([status, stdout], [0, text])
   })
 }
+
+test('a path is no option and no pattern of git', () => {
+  const words = ['-rf', ':!x', ':(top)x', '/a b/$(id)', '$(id).env', 'a.env'].map(pathWord)
+  assert.deepEqual(words, ['./-rf', `'./:!x'`, `'./:(top)x'`, `'/a b/$(id)'`, `'$(id).env'`, 'a.env'])
+})

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -123,4 +123,14 @@ test('what the system refuses comes with our code', async (t) => {
   await refusal('USAGE', files.read(`${root}/a\0b`))
   await refusal('USAGE', files.read(''))
   await refusal('UNSAFE', files.read(join(root, '../x'), { under: root }))
+})
+
+test('the command that we print for a file that others can read is one word for the shell', async (t) => {
+  const root = temporary(t, { 'a $(touch hit)/`id`': 'x' })
+  const path = join(root, 'a $(touch hit)/`id`')
+  chmodSync(path, 0o644)
+  const { hint = '' } = await refusal('UNSAFE', files.read(path, { private: true }))
+  assert.equal(spawnSync('sh', ['-c', hint], { cwd: root }).status, 0)
+  assert.equal(statSync(path).mode & 0o777, 0o600)
+  assert.equal(existsSync(join(root, 'hit')), false)
 })

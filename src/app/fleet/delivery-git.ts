@@ -1,4 +1,5 @@
 import { fail } from '../../core/errors.ts'
+import { pathWord } from '../../core/host-text.ts'
 import { quoteName } from '../../core/names.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { Project } from '../project/project.ts'
@@ -37,7 +38,7 @@ const unresolved = async (ports: GitPorts, project: Project, paths: readonly str
   const files = (named ?? '').split('\0').filter((line) => line !== '')
   const shown = files.map(quoteName).join(', ')
   return fail('CONFLICT', `the merge is not resolved: ${shown} may hold one side only; nothing was delivered`, {
-    hint: `give each secret that both branches changed the value you mean: lockstep set NAME; then git add ${files.map(quoteName).join(' ')} and git commit`,
+    hint: `give each secret that both branches changed the value you mean: lockstep set NAME; then git add ${files.map(pathWord).join(' ')} and git commit`,
   })
 }
 

@@ -1,3 +1,4 @@
+import { pathWord } from '../../core/host-text.ts'
 import type { Check } from '../../core/health.ts'
 import { good, noted, wrong } from '../../core/health.ts'
 import type { Ports } from '../../core/ports.ts'
@@ -22,7 +23,7 @@ export const checkGit = async (ports: GitPorts, project: Project): Promise<reado
           wrong(
             password,
             'is in git: everybody with the repository has it',
-            `git rm --cached ${password}, then lockstep rekey`,
+            `git rm --cached ${pathWord(password)}, then lockstep rekey`,
           ),
         ]
       : []),

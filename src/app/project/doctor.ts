@@ -1,3 +1,4 @@
+import { pathWord } from '../../core/host-text.ts'
 import { fail, hasCode, SecretsError } from '../../core/errors.ts'
 import type { Check } from '../../core/health.ts'
 import { good, isAtLeast, noted, oldestPython, wrong } from '../../core/health.ts'
@@ -125,7 +126,8 @@ const plainLeftovers = async (ports: DoctorPorts, { root }: Project, names: read
     const bytes = await ports.files.read(`${root}/${file}`, { max: 1024 * 1024 })
     const text = new TextDecoder().decode(bytes ?? new Uint8Array())
     const held = names.filter((name) => new RegExp(`^\\s*(export )?${name}=`, 'm').test(text))
-    if (held.length > 0) found.push(noted(file, `plain text beside the encrypted: ${few(held)}`, `rm ${file}`))
+    if (held.length > 0)
+      found.push(noted(file, `plain text beside the encrypted: ${few(held)}`, `rm ${pathWord(file)}`))
   }
   return found
 }

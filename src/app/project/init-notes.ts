@@ -1,4 +1,6 @@
 import { groupOf } from '../../core/manifest/manifest.ts'
+import { pathWord, shellWord } from '../../core/host-text.ts'
+import { quoteName } from '../../core/names.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { AnsibleSetup } from './adopt-inventory.ts'
 import type { FoundValues } from './adopt-values.ts'
@@ -27,8 +29,11 @@ export const adopted = (
 export const aboutUnfit = ({ path, why, password }: UnfitPassword): string => {
   const says = `ansible.cfg names a vault_password_file that ${why}: lockstep uses .vault-password, of its own`
   if (password === null) return says
-  return `${says}; other files that the old one sealed: lockstep import FILE --source-password-file ${path}`
+  return `${says}; other files that the old one sealed: lockstep import FILE --source-password-file ${homeWord(path)}`
 }
+
+/** A path as ansible.cfg may have it, with `~/` for the shell to read. */
+const homeWord = (path: string): string => (path.startsWith('~/') ? `~/${shellWord(path.slice(2))}` : pathWord(path))
 
 /** Files in the project that git must not have: values in plain text, its password, and one of Ansible's. */
 export const exposedFiles = (
@@ -54,7 +59,7 @@ export const undeclared = ({ manifest }: Project, { sealed, plain }: FoundValues
 export const aboutSpare = ({ spare }: FoundValues): readonly string[] =>
   spare.length === 0
     ? []
-    : [`what was copied still lies in plain text: rm ${spare.join(' ')}, once lockstep list is right`]
+    : [`what was copied still lies in plain text: rm ${spare.map(pathWord).join(' ')}, once lockstep list is right`]
 
 /** To be ignored says nothing to git of a file that it has. */
 export const aboutTracked = async (
@@ -67,6 +72,7 @@ export const aboutTracked = async (
   const listed = await git('ls-files', '-z', '--', ...exposed)
   const tracked = (listed ?? '').split('\0').filter((path) => path !== '')
   if (tracked.length === 0) return []
-  const files = tracked.join(' ')
-  return [`git has ${files}: git rm --cached ${files}; who can read the repository knows these values, so replace them`]
+  const shown = tracked.map(quoteName).join(', ')
+  const files = tracked.map(pathWord).join(' ')
+  return [`git has ${shown}: git rm --cached ${files}; who can read the repository knows these values, so replace them`]
 }

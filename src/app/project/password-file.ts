@@ -1,4 +1,5 @@
 import { fail, hasCode } from '../../core/errors.ts'
+import { pathWord } from '../../core/host-text.ts'
 import { passwordFromFile } from '../../core/secrets/password.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { Secret } from '../../core/secret.ts'
@@ -15,7 +16,7 @@ export const readPasswordFile = async (
     if (bytes !== null) return passwordFromFile(bytes, { at: path })
   } catch (cause) {
     if (!hasCode(cause, 'UNSAFE') || cause.hint !== undefined) throw cause
-    throw fail('UNSAFE', cause.message, { at: path, hint: `chmod 600 ${path}`, cause })
+    throw fail('UNSAFE', cause.message, { at: path, hint: `chmod 600 ${pathWord(path)}`, cause })
   }
   throw fail('NOT_FOUND', 'no such password file', { at: path })
 }

@@ -1,4 +1,5 @@
 import { fail, hasCode } from '../../core/errors.ts'
+import { pathWord } from '../../core/host-text.ts'
 import type { PasswordSource } from '../../core/manifest/manifest.ts'
 import { quoteName } from '../../core/names.ts'
 import { passwordFromFile } from '../../core/secrets/password.ts'
@@ -73,7 +74,7 @@ const fromFile = async (ports: PasswordPorts, path: string, namedBy: string | nu
     if (bytes !== null) return passwordFromFile(bytes, { at: path })
   } catch (cause) {
     if (hasCode(cause, 'UNSAFE') && cause.hint === undefined) {
-      throw fail('UNSAFE', cause.message, { at: cause.at ?? path, hint: `chmod 600 ${path}`, cause })
+      throw fail('UNSAFE', cause.message, { at: cause.at ?? path, hint: `chmod 600 ${pathWord(path)}`, cause })
     }
     throw cause
   }

@@ -1,3 +1,4 @@
+import { pathWord } from '../../core/host-text.ts'
 import { defaultEnvironment } from '../../core/manifest/environment.ts'
 import { fail } from '../../core/errors.ts'
 import type { Manifest } from '../../core/manifest/manifest.ts'
@@ -105,6 +106,6 @@ const checkTrusted = (facts: FileFacts, machine: Machine, path: string): void =>
   const why = ours ? 'can be written by everybody' : 'belongs to somebody else'
   throw fail('UNSAFE', `the manifest ${why}`, {
     at: path,
-    hint: ours ? `chmod o-w ${path}` : 'work in a clone of your own, or as its owner',
+    hint: ours ? `chmod o-w ${pathWord(path)}` : 'work in a clone of your own, or as its owner',
   })
 }

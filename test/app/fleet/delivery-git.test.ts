@@ -93,3 +93,20 @@ test('without a repository, or without git, nothing is said', async (t) => {
   const exec = { ...ports.exec, find: async () => null, run: () => Promise.reject(new Error('there is no git')) }
   assert.deepEqual(await askGit({ exec }, project), [])
 })
+
+test('the command that ends a merge is safe to type, whatever a branch calls its files', async (t) => {
+  const { write, ask, git } = place(t)
+  const hostile = 'secrets/$(touch hit).env'
+  write(hostile, 'base\n')
+  git('add', '-A')
+  git('commit', '-qm', 'base')
+  git('checkout', '-qb', 'other')
+  write(hostile, 'theirs\n')
+  git('commit', '-qam', 'theirs')
+  git('checkout', '-q', 'main')
+  write(hostile, 'ours\n')
+  git('commit', '-qam', 'ours')
+  git('merge', 'other')
+  const { hint } = await refusal('CONFLICT', ask())
+  assert.match(hint ?? '', /git add 'secrets\/\$\(touch hit\)\.env' and git commit$/)
+})

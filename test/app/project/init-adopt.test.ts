@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { checkGit } from '../../../src/app/project/doctor-git.ts'
 import { importSecrets } from '../../../src/app/secrets/import.ts'
+import { aboutSpare, aboutTracked, aboutUnfit } from '../../../src/app/project/init-notes.ts'
 import { initProject, type Initialized } from '../../../src/app/project/init.ts'
 import { withProject, type OpenProject } from '../../../src/app/project/open-project.ts'
 import { findProject } from '../../../src/app/project/project.ts'
@@ -49,6 +50,19 @@ test('a plain file that git has already is told', async (t) => {
   const root = inGit(t, { '.env': 'A=1\n' })
   execFileSync('git', ['-C', root, 'add', '.env'])
   assert.match((await init(root)).notes.join('\n'), /git has \.env: git rm --cached \.env; .* replace them/)
+})
+
+test('the commands that are told of files are words for a shell, whatever their names', async (t) => {
+  const names = ['-rf.env', 'a $(id).env']
+  const root = inGit(t, Object.fromEntries(names.map((name) => [name, 'A=1\n'])))
+  execFileSync('git', ['-C', root, 'add', '--', ...names])
+  const [tracked = ''] = await aboutTracked(portsIn(root), root, names)
+  assert.match(tracked, /: git rm --cached \.\/-rf\.env 'a \$\(id\)\.env';/)
+  const [spare = ''] = aboutSpare({ sealed: [], plain: [], exposed: [], notes: [], spare: names })
+  assert.match(spare, /: rm \.\/-rf\.env 'a \$\(id\)\.env', once/)
+  const unfit = (path: string): string => aboutUnfit({ path, why: 'is empty', password: new Secret('x') })
+  assert.match(unfit('~/a $(id)'), /-file ~\/'a \$\(id\)'$/)
+  assert.match(unfit('/a;id'), /-file '\/a;id'$/)
 })
 
 test('a file that cannot be read is told with every bad line, and again by the next run', async (t) => {
