@@ -6,6 +6,7 @@ import { list, nullable, flag, integer, shape, text } from '../../core/shape.ts'
 import type { Shape } from '../../core/shape.ts'
 import type { Canonical } from '../../core/canonical.ts'
 import { liveFacts } from '../../core/containers/live.ts'
+import { leaseSeconds } from '../../core/fleet/lease.ts'
 import type { LiveFacts } from '../../core/containers/live.ts'
 import type { PageAddress } from '../../core/containers/page-address.ts'
 import type { UnitFacts } from '../../core/containers/unit-facts.ts'
@@ -100,8 +101,6 @@ export interface StageOptions {
   /** Switch in the same call; `keep` are generations that must stay. */
   readonly switchNow: { readonly keep: readonly number[]; readonly release: boolean; readonly replace: boolean } | null
 }
-
-const leaseSeconds = 600
 
 const switched: Shape<Switched> = shape({ before: nullable(integer), removed: nullable(list(integer)) })
 

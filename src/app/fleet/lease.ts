@@ -2,7 +2,8 @@ import { fail } from '../../core/errors.ts'
 import type { SecretsError } from '../../core/errors.ts'
 import type { HostFacts } from '../../core/fleet/host-facts.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
-import { isHeld } from '../../core/fleet/lease.ts'
+import { isCredible, isHeld, isRun } from '../../core/fleet/lease.ts'
+import { shellWord } from '../../core/host-text.ts'
 import { isoTime } from '../../core/secrets/metadata.ts'
 import type { Clock, Machine } from '../../core/ports.ts'
 import type { FleetProject } from './fleet-project.ts'
@@ -26,7 +27,7 @@ const takeOver = (
   { ledger, named }: TakeOver,
 ): string | null => {
   const { lease } = facts
-  if (lease === null || lease.run === null || lease.holder === null) return null
+  if (lease === null || lease.run === null || lease.holder === null || !isRun(lease.run)) return null
   const { run } = lease
   if (ledger.deliveries.some((one) => one.run === run && one.state !== 'open')) return run
   // first: a host may say anything of its holder, and a person must be able to go on
@@ -53,7 +54,7 @@ const namedRun = (given: string | null): string | null => {
 export interface Leases {
   /** By host: the run that still holds it although it is known to be over. */
   readonly over: ReadonlyMap<string, string>
-  /** By host, those that keep no ledger: who may be changing it now. */
+  /** By host, those that hold up no other: who may be changing it now. */
   readonly held: ReadonlyMap<string, SecretsError>
 }
 
@@ -71,10 +72,11 @@ export const freeLeases = (
     const facts = truth.facts(host)
     if (facts === null || !isOurs(project, facts)) continue
     const dead = takeOver(facts, ports, { ledger: options.ledger, named })
-    const refusal = refusalOfHeld(host, facts, dead, ports, options.mode)
-    if (refusal !== null && truth.keepers().includes(host)) throw refusal
-    if (refusal !== null) held.set(host, refusal)
     if (dead !== null) over.set(host, dead)
+    if (!isHeld(facts, dead)) continue
+    const refusal = isCredible(facts) ? refusalOfHeld(host, facts, ports, options.mode) : incredible(host, truth)
+    if (isCredible(facts) && truth.keepers().includes(host)) throw refusal
+    held.set(host, refusal)
   }
   return { over, held }
 }
@@ -84,20 +86,26 @@ const inMinutes = (seconds: number): string => {
   return minutes === 1 ? '1 more minute' : `${minutes} more minutes`
 }
 
-/** Who it is, and until when; null where nobody holds the host. */
+/** Who it is, and until when. */
 const refusalOfHeld = (
   host: string,
-  facts: HostFacts,
-  over: string | null,
+  { lease, now }: HostFacts,
   { clock }: { readonly clock: Clock },
   mode: string,
-): SecretsError | null => {
-  const { lease } = facts
-  if (lease?.run === undefined || lease.run === null || !isHeld(facts, over)) return null
-  const left = lease.until - facts.now
+): SecretsError => {
+  const left = (lease?.until ?? now) - now
   const until = `${isoTime(clock.now() + left * 1000)} (for ${inMinutes(left)})`
-  return fail('CONFLICT', `it is held by ${lease.holder ?? 'another run'} until ${until}`, {
+  return fail('CONFLICT', `it is held by ${lease?.holder ?? 'another run'} until ${until}`, {
     at: host,
-    hint: `wait for that run; if you know that it is dead: lockstep ${mode} --take-over ${lease.run.slice(0, 8)}`,
+    hint: `wait for that run; if you know that it is dead: lockstep ${mode} --take-over ${lease?.run?.slice(0, 8) ?? ''}`,
+  })
+}
+
+/** Nobody can wait for it or name it: it holds up the host that shows it, and no other. */
+const incredible = (host: string, truth: FleetTruth): SecretsError => {
+  const path = shellWord(`${truth.desired(host).directory}/ledger/lease.json`)
+  return fail('TAMPERED', 'it says that a run holds it, in words that no run of ours writes', {
+    at: host,
+    hint: `find out who wrote ${path} there; where its clock was wrong, or nobody delivers now: rm ${path}, as root`,
   })
 }

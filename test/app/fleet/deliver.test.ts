@@ -42,6 +42,56 @@ test('a host that keeps the ledger is the lock of the fleet', async (t) => {
   assert.deepEqual(fleet.calls, [])
 })
 
+const incredible: readonly (readonly [string, Partial<NonNullable<HostFacts['lease']>>])[] = [
+  ['a run that is none', { run: '$(reboot)' }],
+  ['a run that begins like one', { run: 'a1b2c3d4;reboot' }],
+  ['a run in capitals', { run: 'A1B2C3D4'.repeat(4) }],
+  ['a run that is too long', { run: 'a1b2c3d4'.repeat(5) }],
+  ['a time in 2057', { until: 2_750_000_000 }],
+  ['a time just beyond what is taken', { until: 661 }],
+]
+
+for (const [says, wrong] of incredible) {
+  test(`a host that keeps the ledger and shows ${says} as its lease holds up itself alone`, async (t) => {
+    const own = await project(t)
+    const fleet = memoryFleet({ ...four(enrolled), host2: { ...enrolled('host2'), lease: { ...held, ...wrong } } })
+    const { hosts } = await deliverTo(fleet, own)
+    assert.deepEqual(
+      hosts.map(({ host, state }) => `${host} ${state}`),
+      ['host1 delivered', 'host2 refused', 'host3 delivered', 'host4 delivered'],
+    )
+    const { code, message, hint } = hosts[1]?.problem ?? assert.fail()
+    assert.equal(code, 'TAMPERED')
+    assert.match(hint ?? '', /rm \/opt\/shop\/ledger\/lease\.json, as root$/)
+    assert.doesNotMatch(`${message} ${hint}`, /reboot|take-over|a1b2|alice/i)
+    assert.deepEqual(
+      fleet.calls.filter((call) => call.startsWith('host2')),
+      [],
+    )
+  })
+}
+
+test('a lease that is over or runs just as long as one may holds up nobody, or everybody', async (t) => {
+  const rows: readonly (readonly [Partial<NonNullable<HostFacts['lease']>>, boolean])[] = [
+    [{ run: 'no run at all', until: 0 }, true],
+    [{ run: null, until: 2_750_000_000 }, true],
+    [{ until: 600 }, false],
+    [{ until: 660 }, false],
+  ]
+  for (const [lease, goesOn] of rows) {
+    const fleet = memoryFleet({ ...four(enrolled), host2: { ...enrolled('host2'), lease: { ...held, ...lease } } })
+    const delivery = deliverTo(fleet, await project(t))
+    if (goesOn) assert.equal(outcomes(await delivery)[1], 'host2 delivered')
+    else assert.match((await refusal('CONFLICT', delivery)).hint ?? '', /--take-over a1b2c3d4$/)
+  }
+})
+
+test('a run that is known to be dead is taken over, however long it says that it runs', async (t) => {
+  const lease = { ...held, until: 2_750_000_000 }
+  const fleet = memoryFleet({ ...four(enrolled), host2: { ...enrolled('host2'), lease } })
+  assert.equal(outcomes(await deliverTo(fleet, await project(t), { takeOver: 'a1b2c3d4' }))[1], 'host2 delivered')
+})
+
 test('a host whose inventory variables are wrong is refused by name, the others are delivered to', async (t) => {
   const rows: readonly [Readonly<Record<string, unknown>>, RegExp][] = [
     [{ lockstep_rungg: 'host' }, /^unknown inventory variable lockstep_rungg/],
