@@ -21,6 +21,9 @@ import type { FoundLedger } from './ledger-store.ts'
 import { rememberHosts } from './known-hosts.ts'
 import { readLedger } from './ledger-store.ts'
 
+/** Worth saying, not wrong. */
+type Remark = Pick<PlacementNote, 'at' | 'message'>
+
 /** What is really on the hosts, beside what should be: read first by every fleet verb. */
 export interface FleetTruth {
   /** Patterns that Ansible has to resolve. */
@@ -31,7 +34,9 @@ export interface FleetTruth {
   targets(): readonly string[]
   /** Up to three hosts that keep the ledger. */
   keepers(): readonly string[]
-  notes(): readonly PlacementNote[]
+  notes(): readonly Remark[]
+  /** Adds to the notes something about one host. */
+  remark(host: string, message: string): void
   /** All hosts that are given something, targets or not. */
   given(): readonly string[]
   /** The project's directory there; of a host that is not in the inventory the usual one. */
@@ -64,7 +69,7 @@ export const readTruth = (
   let targets: readonly string[] = []
   let keepers: readonly string[] = []
   let given: readonly string[] = []
-  let notes: readonly PlacementNote[] = []
+  const notes: Remark[] = []
   let ledger: Promise<FoundLedger> | null = null
 
   /** The first reason stands. */
@@ -98,12 +103,13 @@ export const readTruth = (
       keepers = names.toSorted().slice(0, keeperCount)
       targets = hostsPattern === null ? names : chosen(inventory, hostsPattern, names)
       const about = used.filter((one) => targets.includes(one.host))
-      notes = [...placement.notes, ...valueless(project.manifest, about, project.secrets)]
+      notes.push(...placement.notes, ...valueless(project.manifest, about, project.secrets))
       return [...new Set([...targets, ...keepers])]
     },
     targets: () => targets,
     keepers: () => keepers,
     notes: () => notes,
+    remark: (at, message) => void notes.push({ at, message }),
     given: () => given,
     directory: (host) => desired.get(host)?.directory ?? project.manifest.directory,
     desired: desiredOf,

@@ -21,11 +21,12 @@ export const switchOver = async (
   fleet: FleetPlan,
   channel: HostChannel,
 ): Promise<void> => {
-  const { progress, rollout } = context
+  const { progress, rollout, truth } = context
   const one = fleet.hosts.get(channel.name)
   if (one === undefined || progress.outcomes.has(channel.name)) return
   const done = await rollout.turn(channel.name, () => switchAndProve(switchInput(context, fleet, channel, one)))
   if (done === null) return progress.finish(heldBack(one, rollout.stoppedBy()))
+  if (done.note !== null) truth.remark(one.host, done.note)
   const current = done.ok ? one.to : one.from
   progress.finish(switchedOutcome(one, done), { host: one.host, current, removed: done.removed })
 }

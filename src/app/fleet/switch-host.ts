@@ -41,6 +41,8 @@ export interface SwitchOutcome {
   readonly containers: readonly ContainerOutcome[]
   readonly problem: HostProblem | null
   readonly removed: readonly number[]
+  /** What did not come about, and does not matter to what is in force. */
+  readonly note: string | null
 }
 
 /** Switches one host and re-creates its containers one by one; each is proved, or all of them go back. */
@@ -65,14 +67,26 @@ export const switchAndProve = async (input: SwitchInput): Promise<SwitchOutcome>
       }
     }
     for (const one of replaced) await settleContainer(host, target, consumerIn(input, one), 'new')
-    const { keep, release } = input
-    const { removed } = await pruneHost(host, target, { keep, release, succeeded: true })
-    return { ok: true, containers: outcomes, problem: null, removed: removed ?? [] }
+    return { ok: true, containers: outcomes, problem: null, ...(await tidy(input)) }
   } catch (error) {
     if (!(error instanceof SecretsError)) throw error
-    return { ok: false, containers: outcomes, problem: problemOf(error), removed: [] }
+    return { ok: false, containers: outcomes, problem: problemOf(error), removed: [], note: null }
   }
 }
+
+/** The new generation is proved: an old one that stays for now is no reason to stop. */
+const tidy = async ({ host, target, keep, release }: SwitchInput): Promise<Pick<SwitchOutcome, 'removed' | 'note'>> => {
+  try {
+    const { removed } = await pruneHost(host, target, { keep, release, succeeded: true })
+    return { removed: removed ?? [], note: null }
+  } catch (error) {
+    if (!isOfHost(error)) throw error
+    return { removed: [], note: `old generations stay until the next delivery: ${error.message}` }
+  }
+}
+
+/** All but a lost lease: there another run is at work, and going on or back would undo what it does. */
+const isOfHost = (error: unknown): error is SecretsError => error instanceof SecretsError && error.code !== 'CONFLICT'
 
 const kept = ({ container, why }: ContainerPlan): ContainerOutcome => ({
   container: container.name,
@@ -94,8 +108,7 @@ const replaceOne = async (input: SwitchInput, one: ContainerPlan): Promise<Attem
     })
     return judge(container, input.containerTarget(container).directory, done)
   } catch (error) {
-    // a lost lease: another run is at work here, and going back would undo what it does
-    if (!(error instanceof SecretsError) || error.code === 'CONFLICT') throw error
+    if (!isOfHost(error)) throw error
     const reason = [error.message, error.hint].filter(Boolean).join('; ')
     return { proof: { proof: 'none', generation: null, state: 'stopped', note: error.message }, reason, started: false }
   }

@@ -50,7 +50,7 @@ export const leaveAsItWas = async (input: SwitchInput, { one, error }: Obstacle)
   const { removed } = await pruneHost(host, target, { keep: there, release, succeeded: false })
   const message = `${one.container.name}: ${error.message}; nothing was touched`
   const hint = error.hint ?? imageHint(input, one)
-  return { ok: false, problem: { code: 'PARTIAL', message, hint }, removed: removed ?? [] }
+  return { ok: false, problem: { code: 'PARTIAL', message, hint }, removed: removed ?? [], note: null }
 }
 
 const imageHint = ({ engine, host }: SwitchInput, { container: { runs } }: ContainerPlan): string | null =>
@@ -82,7 +82,7 @@ export const goBack = async (
     message: `${replaced.at(-1)?.container.name ?? '?'}: ${reason}; ${end}`,
     hint: hintOf(input, replaced, isKept),
   } as const
-  return { ok: false, problem, removed: removed ?? [] }
+  return { ok: false, problem, removed: removed ?? [], note: null }
 }
 
 const hintOf = (input: SwitchInput, replaced: readonly ContainerPlan[], isKept: boolean): string | null => {

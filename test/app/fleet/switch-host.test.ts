@@ -194,3 +194,22 @@ test('our own mistake is not taken for the host’s', async () => {
   }
   await assert.rejects(turn(but('worker', 'replace', (prepare) => (prepare ? null : broken()))), TypeError)
 })
+
+test('old generations that cannot be removed are a note: what is proved is in force', async () => {
+  for (const code of Object.keys(codes).filter(isCode)) {
+    const { ok, problem, note, containers } = await turn((operation) => {
+      if (operation.op === 'prune') throw fail(code, 'the disk fails', { at: 'host1' })
+      return but('', 'replace', () => null)(operation)
+    })
+    assert.deepEqual(
+      containers.map((one) => one.proof?.state),
+      ['ready', 'ready'],
+    )
+    if (code === 'CONFLICT') assert.deepEqual([ok, problem?.code, note], [false, code, null])
+    else
+      assert.deepEqual(
+        [ok, problem, note],
+        [true, null, 'old generations stay until the next delivery: the disk fails'],
+      )
+  }
+})

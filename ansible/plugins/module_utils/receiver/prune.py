@@ -3,6 +3,7 @@
 """The operation `prune`."""
 
 import os
+import re
 
 from .engine import engine_containers
 from .failed import forget_failed, is_failed
@@ -23,10 +24,11 @@ def prune(header, blobs):
         check_lease(root, header)
         if header.get('succeeded'):
             forget_failed(header['identity'])
-        answer = prune_in(root, header)
-        if header.get('release'):
-            release_lease(root, header)
-        return answer
+        try:
+            return prune_in(root, header)
+        finally:
+            if header.get('release'):
+                release_lease(root, header)
     finally:
         os.close(root)
 
@@ -34,10 +36,10 @@ def prune(header, blobs):
 def prune_in(root, header):
     numbers, current = generations(root)
     old = [number for number in numbers if number not in header['keep'] and number != current]
-    used = mounted_generations(header['directory']) if old else set()
     path = os.open('generations', DIRECTORY, dir_fd=root)
     removed = []
     try:
+        used = mounted_generations(header['directory'], path) if old else set()
         for number in old:
             if number in used:
                 continue
@@ -54,14 +56,15 @@ def prune_in(root, header):
     return {'removed': removed, 'used': sorted(used)}
 
 
-def mounted_generations(directory):
+def mounted_generations(directory, handle):
     """Numbers that a process's mount table, a container, running or stopped, or a file that starts one refers to. What
     failed is kept for its logs, not to be started: it keeps no secrets here."""
     mark = '/%s/generations/' % os.path.basename(directory)
+    place = place_of(handle)
     used = set()
     for pid in os.listdir('/proc') if os.path.isdir('/proc') else []:
         if pid.isdigit():
-            used |= numbers_after(mark, read_text('/proc/%s/mountinfo' % pid))
+            used |= numbers_mounted(place, mark, mounts_of(pid))
     for container in engine_containers():
         for mount in [] if is_failed(container) else container.get('Mounts') or []:
             used |= numbers_after(mark, '%s/' % mount.get('Source', ''))
@@ -73,24 +76,43 @@ def mounted_generations(directory):
     return used
 
 
+def place_of(handle):
+    """Device and path within its file system of an open directory, as mount tables say it; None where that is not
+    told."""
+    told = re.search('^mnt_id:\\s*([0-9]+)$', read_text('/proc/self/fdinfo/%d' % handle), re.M)
+    for number, device, source, target in mounts_of('self') if told else []:
+        if number == told.group(1):
+            return device, source.rstrip('/') + os.readlink('/proc/self/fd/%d' % handle)[len(target.rstrip('/')):]
+    return None
+
+
+def mounts_of(pid):
+    """Number, device, path within its file system, and where it is mounted."""
+    lines = [line.split(' ') for line in read_text('/proc/%s/mountinfo' % pid).split('\n') if line]
+    return [[unescape(fields[index]) for index in (0, 2, 3, 4)] for fields in lines]
+
+
+def unescape(field):
+    return re.sub(r'\\([0-7]{3})', lambda octal: chr(int(octal.group(1), 8)), field)
+
+
+def numbers_mounted(place, mark, mounts):
+    """Where something is mounted is up to any account of this host, in a namespace of its own; what it is, is not."""
+    if place is None:
+        return set().union(*[numbers_after(mark, source + '/') for _number, _device, source, _target in mounts])
+    start = place[1] + '/'
+    return set().union(*[numbers_after(start, source + '/') for _number, device, source, _target in mounts
+                         if device == place[0] and source.startswith(start)])
+
+
 def numbers_after(mark, text):
-    found = set()
-    start = text.find(mark)
-    while start >= 0:
-        digits = ''
-        start += len(mark)
-        while start < len(text) and text[start].isdigit():
-            digits += text[start]
-            start += 1
-        if digits:
-            found.add(int(digits))
-        start = text.find(mark, start)
-    return found
+    return {int(digits) for digits in re.findall(re.escape(mark) + '([0-9]{1,9})(?![0-9])', text)}
 
 
 def read_text(path):
+    """Lines end with a newline alone: names that others chose may hold anything else."""
     try:
-        with open(path, 'r', errors='replace') as source:
+        with open(path, 'r', errors='surrogateescape', newline='\n') as source:
             return source.read()
     except OSError:
         return ''
