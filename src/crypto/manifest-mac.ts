@@ -1,6 +1,6 @@
 import { canonical, type Canonical } from '../core/canonical.ts'
 import { fail, type SecretsError } from '../core/errors.ts'
-import { parseHostManifest, type HostManifest } from '../core/fleet/host-manifest.ts'
+import { parseHostManifest, type HostManifest } from '../core/runtime/host-manifest.ts'
 import type { Random } from '../core/ports.ts'
 import type { Secret } from '../core/secret.ts'
 import { deriveKey, keyedHash } from './derive.ts'

@@ -23,7 +23,7 @@ test('make demo does the main job, shows it, and leaves nothing behind', async (
   assert.deepEqual(readdirSync(home), [])
   for (const line of [
     /^\$ lockstep init\nadopted {2}inventory\/production/m,
-    /^added CLOUDFLARE_API_TOKEN \(group cloudflare, version 1\)$/m,
+    /^added CLOUDFLARE_API_TOKEN \(new group cloudflare, version 1\)$/m,
     /^thishost {2}-→1 .* delivered$/m,
     /"state":"ready","verified":true/,
     /in step, nothing changed\n/,

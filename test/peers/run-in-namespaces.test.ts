@@ -1,20 +1,24 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { scopeFiles, writeScope } from '../support/scope.ts'
 
 /** Needs root, util-linux, and namespaces of users: what rootless engines and those that remap users do. */
-const program = resolve(import.meta.dirname, '..', '..', 'src', 'bin.ts')
+const root = resolve(import.meta.dirname, '..', '..')
 const directory = mkdtempSync(join(tmpdir(), 'namespaces-'))
 after(() => rmSync(directory, { recursive: true }))
+// the clone may lie where other users cannot go
+for (const name of ['src', 'package.json']) cpSync(join(root, name), join(directory, name), { recursive: true })
+const node = join(directory, 'node')
+cpSync(process.execPath, node)
 writeScope(directory, await scopeFiles({ app: { API_KEY: 'canary' } }))
 for (const path of ['.', 'secrets']) chmodSync(join(directory, path), 0o755)
 for (const name of readdirSync(join(directory, 'secrets'))) chmodSync(join(directory, 'secrets', name), 0o644)
 
-const lockstep = [process.execPath, program, 'run', '--password-file', `${directory}/vault-password`]
+const lockstep = [node, join(directory, 'src', 'bin.ts'), 'run', '--password-file', `${directory}/vault-password`]
 const run = [...lockstep, '--directory', `${directory}/secrets`, '--', 'true']
 const asUser = ['--reuid=12345', '--regid=12345', '--clear-groups']
 

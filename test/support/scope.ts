@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { formatDotenvEntry } from '../../src/core/formats/dotenv.ts'
-import type { HostManifest } from '../../src/core/fleet/host-manifest.ts'
+import type { HostManifest } from '../../src/core/runtime/host-manifest.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { sealVault } from '../../src/crypto/ansible-vault.ts'
 import { fingerprint } from '../../src/crypto/fingerprint.ts'

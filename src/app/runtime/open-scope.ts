@@ -1,6 +1,6 @@
 import { parseDotenv } from '../../core/formats/dotenv.ts'
 import { fail, type SecretsError } from '../../core/errors.ts'
-import type { HostManifest } from '../../core/fleet/host-manifest.ts'
+import type { HostManifest } from '../../core/runtime/host-manifest.ts'
 import { quoteName } from '../../core/names.ts'
 import type { Secret } from '../../core/secret.ts'
 import { openVault } from '../../crypto/ansible-vault.ts'
