@@ -30,7 +30,8 @@ export const intend = (input: IntentInput, ids: ReadonlyMap<string, string>): In
     const generation = generations.get(one.host) ?? (one.action === 'tidy' ? unknownGeneration(input, one) : null)
     const isOurs = one.installs || input.truth.facts(one.host)?.executable === input.executable
     const executable = isOurs ? input.executable : null
-    return { host: one.host, id: ids.get(one.host) ?? '', generation, executable }
+    const { directory } = input.truth.desired(one.host)
+    return { host: one.host, id: ids.get(one.host) ?? '', directory, generation, executable }
   })
   return { generations, intents }
 }

@@ -6,6 +6,7 @@ import type { Delivery, Ledger, LedgerGeneration } from '../../core/fleet/ledger
 import { wasSetUp, withIntent } from '../../core/fleet/ledger.ts'
 import { forgetHosts } from '../../core/fleet/ledger-left.ts'
 import { isoTime } from '../../core/secrets/metadata.ts'
+import { quoteName } from '../../core/names.ts'
 import type { OwnExecutable, Ports } from '../../core/ports.ts'
 import { didYouMean } from '../../core/suggest.ts'
 import { sha256 } from '../../crypto/derive.ts'
@@ -129,9 +130,12 @@ const refuseOthersAgain = (truth: FleetTruth, { again = [] }: PlanOptions): void
 const newIds = (truth: FleetTruth, ledger: Ledger, { again = [] }: PlanOptions): readonly string[] =>
   again
     .filter((host) => truth.facts(host)?.identity === null && wasSetUp(ledger, host))
-    .map(
-      (host) => `${host}: set up again: the machine that answers is given an id of its own, the former one's is void`,
-    )
+    .map((host) => {
+      const { directory } = ledger.hosts[host] ?? {}
+      const isMoved = directory !== undefined && directory !== truth.desired(host).directory
+      const stays = isMoved ? `; what lies in ${quoteName(directory)} there stays` : ''
+      return `${host}: set up again: the machine that answers is given an id of its own, the former one's is void${stays}`
+    })
 
 /** Does something on a host that answered start through our executable? */
 const needsOurs = (truth: FleetTruth): boolean =>

@@ -5,6 +5,7 @@ import { executableProblem } from './executable-plan.ts'
 import { shellWord } from '../host-text.ts'
 import type { Ledger } from './ledger.ts'
 import { wasSetUp } from './ledger.ts'
+import { quoteName } from '../names.ts'
 import { isSameValue } from './same-value.ts'
 import { unitProblem } from '../containers/unit-drop-in.ts'
 
@@ -50,12 +51,15 @@ const identityProblem = (input: PlanInput): PlanProblem | null => {
 
 /** Whoever answers in the place of a host has no id either: only a name that is new may be given one. */
 const withoutId = ({ desired, ledger, mode, again = [] }: PlanInput): PlanProblem | null => {
-  const { host } = desired
+  const { host, directory } = desired
   if (wasSetUp(ledger, host) && !(mode === 'setup' && again.includes(host))) {
+    const before = ledger.hosts[host]?.directory ?? directory
+    const where = before === directory ? '' : ` in ${quoteName(before)}, not in ${quoteName(directory)}`
+    const wrong = where === '' ? 'its address in the inventory' : 'its address or its directory'
     return {
       code: 'UNSAFE',
-      message: 'the machine that answers has no id, and another one was set up under this name',
-      hint: `correct its address in the inventory; where you installed it anew yourself: ${setUpAgain(host)}`,
+      message: `the machine that answers has no id, and another one was set up under this name${where}`,
+      hint: `correct ${wrong}; where you ${where === '' ? 'installed it anew' : 'moved it'} yourself: ${setUpAgain(host)}`,
     }
   }
   if (mode === 'setup') return null

@@ -9,14 +9,17 @@ export interface LeftHost {
   readonly host: string
   /** Number of the generation in force there, or of the last one staged. */
   readonly generation: number
+  /** Where they lie; null where that was never written down. */
+  readonly directory: string | null
 }
 
 /** In the order of their names. `given`: hosts that are given something. */
 export const leftHosts = (ledger: Ledger, given: readonly string[]): readonly LeftHost[] =>
   Object.entries(ledger.hosts)
     .filter(([host, { generations }]) => generations.length > 0 && !given.includes(host))
-    .map(([host, { current, generations }]) => ({
+    .map(([host, { current, generations, directory }]) => ({
       host,
+      directory: directory ?? null,
       generation: current ?? Math.max(...generations.map((one) => one.number)),
     }))
     .sort((a, b) => (a.host < b.host ? -1 : 1))
@@ -24,14 +27,20 @@ export const leftHosts = (ledger: Ledger, given: readonly string[]): readonly Le
 export const leftWords = ({ generation }: Pick<LeftHost, 'generation'>): string =>
   `still holds generation ${generation} and is given nothing any more`
 
-/** What to type there, then here. */
+/** What to type there, then here. What lockstep.yaml says now of the directory was never true of this host, perhaps: only
+ *  the one that it was delivered to is named, and only ours is removed. */
 export const leftFix = (
-  { host }: Pick<LeftHost, 'host'>,
-  owner: { readonly project: string; readonly environment: string; readonly directory: string },
+  { host, directory }: Pick<LeftHost, 'host' | 'directory'>,
+  owner: { readonly project: string; readonly environment: string },
 ): string => {
-  const labels = `--filter label=lockstep.project=${owner.project} --filter label=lockstep.environment=${owner.environment}`
-  const there = `docker ps -aq ${labels} | xargs -r docker rm -f; rm -r ${shellWord(owner.directory)}`
-  return `on ${host}, as root: ${there}; when that is done, or the machine is no more: lockstep deploy --forget ${host}`
+  const labels = [`project=${owner.project}`, `environment=${owner.environment}`]
+  const filters = labels.map((label) => `--filter ${shellWord(`label=lockstep.${label}`)}`).join(' ')
+  const containers = `docker ps -aq ${filters} | xargs -r docker rm -f`
+  const there =
+    directory === null
+      ? `${containers}; then remove its directory, the one in which host.json names ${host} (it was not written down which that is)`
+      : `test -f ${shellWord(`${directory}/host.json`)} && ${containers} && rm -r ${shellWord(directory)}`
+  return `on ${host}, as root: ${there}; when that is done, or the machine is no more: lockstep deploy --forget ${shellWord(host)}`
 }
 
 /** The ledger without what it says these hosts hold. Their entries stay: older copies know them too, and would bring

@@ -25,6 +25,8 @@ export interface LedgerHost {
   readonly generations: readonly LedgerGeneration[]
   /** Digests that bin/lockstep there may have: of the one delivered, and of one that was about to be. */
   readonly executables?: readonly string[]
+  /** Where it lies there; an older lockstep did not write it down. */
+  readonly directory?: string
 }
 
 export interface LedgerGeneration {
@@ -70,16 +72,22 @@ const formatOne: Shape<1> = (value, at) => {
   throw fail('CONFLICT', 'the ledger was written by a newer lockstep', { at, hint: 'update lockstep on this machine' })
 }
 
-const hostMembers = shape<Omit<LedgerHost, 'executables'> & { readonly executables: readonly string[] | null }>({
+interface HostMembers extends Omit<LedgerHost, 'executables' | 'directory'> {
+  readonly executables: readonly string[] | null
+  readonly directory: string | null
+}
+
+const hostMembers = shape<HostMembers>({
   id: text,
   current: nullable(integer),
   generations: list(generation),
   executables: nullable(list(text)),
+  directory: nullable(text),
 })
 
 const ledgerHost: Shape<LedgerHost> = (value, at) => {
-  const { executables, ...host } = hostMembers(value, at)
-  return { ...host, ...(executables === null ? {} : { executables }) }
+  const { executables, directory, ...host } = hostMembers(value, at)
+  return { ...host, ...(executables === null ? {} : { executables }), ...(directory === null ? {} : { directory }) }
 }
 
 const ledger: Shape<Ledger> = shape({
@@ -166,6 +174,7 @@ export interface Intent {
   readonly host: string
   readonly id: string
   readonly generation: LedgerGeneration | null
+  readonly directory: string
   /** Digest of the executable that is brought there; null: it stays as it is. */
   readonly executable: string | null
 }
@@ -183,6 +192,7 @@ export const withIntent = (old: Ledger, delivery: Delivery, intents: readonly In
 
 const hostWithIntent = (known: LedgerHost | undefined, intent: Intent): LedgerHost => ({
   id: intent.id,
+  directory: intent.directory,
   current: known?.current ?? null,
   generations: [
     ...(known?.generations ?? []).filter((one) => one.number !== intent.generation?.number),

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { HostFacts } from '../../../src/core/fleet/host-facts.ts'
 import {
@@ -159,6 +161,23 @@ test('a host that left is named by every delivery until it is forgotten', async 
   assert.equal(named(forgotten.notes), false)
   assert.equal(named((await deliverTo(smaller, own)).notes), false)
   assert.equal((await refusal('USAGE', deliverTo(smaller, own, { forget: ['host5'] }))).at, 'host5')
+})
+
+test('the directory to remove is the one that was delivered to, whatever lockstep.yaml says since', async (t) => {
+  const own = await project(t)
+  const variables = { lockstep_directory: '/srv/own' }
+  const hosts = four((host) => enrolled(host))
+  const fleet = memoryFleet({ ...hosts, host5: { ...enrolled('host5'), variables } })
+  await deliverTo(fleet, own)
+  const { host5, ...rest } = fleet.hosts
+  assert.equal(host5?.facts.current, 1)
+  for (const manifest of ['project: shop\n', 'project: shop\ndirectory: /home\n']) {
+    writeFileSync(join(own.root, 'lockstep.yaml'), manifest)
+    const { notes } = await deliverTo({ ...fleet, hosts: rest }, own, { check: true })
+    const note = notes.find((one) => one.startsWith('host5: ')) ?? assert.fail(notes.join('\n'))
+    assert.match(note, / as root: test -f \/srv\/own\/host\.json && .* && rm -r \/srv\/own; /)
+    assert.doesNotMatch(note, /home|opt/)
+  }
 })
 
 test('a plan names declared secrets without a value', async (t) => {

@@ -228,3 +228,13 @@ test('an id that another machine has is not made right by --again', () => {
   assert.equal(problem?.code, 'UNSAFE')
   assert.match(problem?.hint ?? '', /remove host\.json there, then lockstep setup --again host1$/)
 })
+
+test('where it was set up in another directory, that is said', () => {
+  const own = input({ manifest: null, wrong: [] }, ledgerOf(3))
+  const [host1] = Object.values(own.ledger.hosts)
+  const hosts = { host1: { ...(host1 ?? assert.fail()), directory: '/srv/own' } }
+  const moved = hostProblem({ ...own, ledger: { ...own.ledger, hosts }, facts: hostFacts({ identity: null }) })
+  assert.equal(moved?.code, 'UNSAFE')
+  assert.match(moved?.message ?? '', /under this name in "?\/srv\/own"?, not in "?\/opt\/shop"?$/)
+  assert.match(moved?.hint ?? '', /^correct its address or its directory; .*moved it yourself: lockstep setup --again/)
+})

@@ -18,8 +18,8 @@ const ledger: Ledger = {
   ...emptyLedger('shop', 'production'),
   revision: 7,
   hosts: {
-    onode1: { id: 'a', current: 7, generations: [generation(6), generation(7)] },
-    inode1: { id: 'b', current: 3, generations: [generation(3), generation(4)] },
+    onode1: { id: 'a', directory: '/opt/shop', current: 7, generations: [generation(6), generation(7)] },
+    inode1: { id: 'b', directory: '/srv/my shop', current: 3, generations: [generation(3), generation(4)] },
     gnode1: { id: 'c', current: null, generations: [generation(1)] },
     clean: { id: 'd', current: null, generations: [] },
   },
@@ -39,13 +39,23 @@ test('hosts of the ledger that hold something and are given nothing', () => {
   }
 })
 
-test('what to type quotes the directory', () => {
-  const fix = leftFix({ host: 'inode1' }, { project: 'shop', environment: 'staging', directory: '/srv/my shop' })
-  assert.match(
-    fix,
-    /label=lockstep\.project=shop --filter label=lockstep\.environment=staging \| xargs -r docker rm -f/,
+test('what to type names the directory that was delivered to, and nothing but ours is removed', () => {
+  const [gnode1, inode1] = leftHosts(ledger, ['onode1'])
+  const owner = { project: 'shop', environment: 'staging' }
+  assert.equal(
+    leftFix(inode1 ?? assert.fail(), owner),
+    "on inode1, as root: test -f '/srv/my shop/host.json' && docker ps -aq --filter label=lockstep.project=shop --filter label=lockstep.environment=staging | xargs -r docker rm -f && rm -r '/srv/my shop'; when that is done, or the machine is no more: lockstep deploy --forget inode1",
   )
-  assert.match(fix, /; rm -r '\/srv\/my shop'; .*: lockstep deploy --forget inode1$/)
+  const unknown = leftFix(gnode1 ?? assert.fail(), owner)
+  assert.doesNotMatch(unknown, /rm -r|\/opt|\/srv/)
+  assert.match(unknown, /the one in which host\.json names gnode1 \(it was not written down which that is\); when/)
+})
+
+test('each word of what to type is one word, whatever hosts and directories are called', () => {
+  const said = leftFix({ host: 'a;reboot', directory: '/srv/$(reboot)' }, { project: 'shop', environment: '`x`' })
+  assert.match(said, /^on a;reboot, as root: test -f '\/srv\/\$\(reboot\)\/host\.json' && /)
+  assert.match(said, / 'label=lockstep\.environment=`x`' /)
+  assert.match(said, / rm -r '\/srv\/\$\(reboot\)'; .* --forget 'a;reboot'$/)
 })
 
 test('a forgotten host holds nothing, and an older copy of the ledger does not bring it back', () => {

@@ -91,7 +91,7 @@ const delivery = (revision: number): Delivery => ({
 })
 
 test('a generation that was staged, and is switched to by a later delivery, stands in the ledger once', () => {
-  const intent = { host: 'a', id: 'machine', generation: generation(1, 'one'), executable: null }
+  const intent = { host: 'a', id: 'machine', directory: '/srv/a', generation: generation(1, 'one'), executable: null }
   const staged = withIntent(at(0), delivery(1), [intent])
   const left = withEndings(staged, 1, [{ host: 'a', current: null, removed: [] }], 'partial')
   assert.equal(left.hosts['a']?.generations[0]?.state, 'staged')
@@ -102,11 +102,18 @@ test('a generation that was staged, and is switched to by a later delivery, stan
     [['one', 'used']],
   )
   assert.equal(done.hosts['a']?.current, 1)
+  assert.equal(done.hosts['a']?.directory, '/srv/a')
   assert.deepEqual(parseLedger(printLedger(done), 'ledger'), done)
 })
 
 test('what an executable may be: what was delivered and what was about to be; then what was', () => {
-  const intent = (executable: string | null, id = 'machine') => ({ host: 'a', id, generation: null, executable })
+  const intent = (executable: string | null, id = 'machine') => ({
+    host: 'a',
+    id,
+    directory: '/opt/shop',
+    generation: null,
+    executable,
+  })
   const known = (ledger: Ledger): readonly string[] | undefined => {
     assert.deepEqual(parseLedger(printLedger(ledger), 'ledger'), ledger)
     return ledger.hosts['a']?.executables
