@@ -9,6 +9,8 @@ interface Given {
   readonly transport: string
   readonly options?: Readonly<Record<string, string | boolean>>
   readonly environment?: Readonly<Record<string, string>>
+  /** Where what is known of host keys must not come from. */
+  readonly places?: readonly string[]
 }
 
 /** For each connection: what it is refused with, or null, and the words that ssh would be given. */
@@ -31,7 +33,7 @@ def judged(given):
     action = Action()
     action._connection = Connection(given['transport'], dict(given.get('options', {})))
     os.environ.update(given.get('environment', {}))
-    said = refused(lambda: connection.refuse_unsafe_connection(action))
+    said = refused(lambda: connection.refuse_unsafe_connection(action, given.get('places', [])))
     for name in given.get('environment', {}):
         del os.environ[name]
     words = [] if said else connection.ssh_arguments(action._connection)

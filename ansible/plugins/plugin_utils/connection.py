@@ -13,6 +13,8 @@ import shlex
 
 from ansible.errors import AnsibleActionFail
 
+from ansible_collections.lockstep.secrets.plugins.plugin_utils.known_hosts import brought_keys
+
 # their command line tools, which take standard input
 ENGINES = ('community.docker.docker', 'docker', 'containers.podman.podman', 'podman')
 # letters of ssh's own arguments that a value follows
@@ -33,15 +35,15 @@ def refuse_indirection(action, task_vars):
                                     % what)
 
 
-def refuse_unsafe_connection(action):
+def refuse_unsafe_connection(action, places=()):
     """Secrets go over connections of which we know that they reach the machine that is meant, and that nobody reads
-    along. What is not known is refused."""
+    along. What is not known is refused, and so are host keys out of these places."""
     connection = action._connection
     kind = connection.transport
     if kind in ENGINES:
         refuse_open_engine(connection)
     elif kind == 'ssh':
-        refuse_unsafe_ssh(connection)
+        refuse_unsafe_ssh(connection, places)
         be_strict(connection)
     elif kind != 'local':
         why = ': it takes no standard input' if kind == 'paramiko' else ''
@@ -65,12 +67,13 @@ def refuse_open_engine(connection):
                    'use ssh://, or --tlsverify with its certificates')
 
 
-def refuse_unsafe_ssh(connection):
+def refuse_unsafe_ssh(connection, places):
     """What would make a mistake of the user's work is refused with words; what is only lax is overridden."""
     if not option(connection, 'host_key_checking', True):
         refuse('host key checking is off for this host', 'remove ansible_host_key_checking=false (host_key_checking in '
                'ansible.cfg, ANSIBLE_HOST_KEY_CHECKING) and put its key into known_hosts')
-    flags, options = ssh_words(ssh_arguments(connection))
+    flags, given = ssh_words(ssh_arguments(connection))
+    options = [name_and_value(each) for each in given]
     unchecked = [value for name, value in options if name == 'stricthostkeychecking'
                  and (value in ('no', 'off', 'false') or value == 'accept-new' and forgets(options))]
     if unchecked:
@@ -81,6 +84,9 @@ def refuse_unsafe_ssh(connection):
                'remove it from the ssh arguments of this host')
     if 'S' in flags:
         refuse('-S would use a connection that somebody else opened', 'remove it from the ssh arguments of this host')
+    brought = brought_keys(given, places)
+    if brought:
+        refuse(*brought)
 
 
 def forgets(options):
@@ -97,7 +103,7 @@ def ssh_arguments(connection):
 
 
 def ssh_words(words):
-    """Single letters, and options with their values in small letters, in whichever of its ways ssh was told them."""
+    """Single letters, and what was given with -o, in whichever of its ways ssh was told them."""
     flags, options = set(), []
     words = iter(words)
     for word in words:
@@ -108,9 +114,14 @@ def ssh_words(words):
             if letter in WITH_VALUE:
                 value, letters = letters or next(words, ''), ''
                 if letter == 'o':
-                    name, _space, value = re.sub(r'[\s=]+', ' ', value.strip().lower(), 1).partition(' ')
-                    options.append((name, value.strip(' "\'')))
+                    options.append(value)
     return flags, options
+
+
+def name_and_value(given):
+    """In small letters."""
+    name, _space, value = re.sub(r'[\s=]+', ' ', given.strip().lower(), 1).partition(' ')
+    return name, value.strip(' "\'')
 
 
 def be_strict(connection):

@@ -18,6 +18,7 @@ from ansible_collections.lockstep.secrets.plugins.plugin_utils.connection import
     connection_of, refuse_indirection, refuse_unsafe_connection)
 from ansible_collections.lockstep.secrets.plugins.plugin_utils.inventory import (
     group_names, inventory_facts, pattern_hosts, refuse_facts)
+from ansible_collections.lockstep.secrets.plugins.plugin_utils.known_hosts import places_of
 from ansible_collections.lockstep.secrets.plugins.plugin_utils.session import open_session
 from ansible_collections.lockstep.secrets.plugins.plugin_utils.words import telling_line
 
@@ -79,9 +80,10 @@ def options_of(action, task_vars):
 def converse(action, phase, task_vars):
     """Runs one phase for this host: whatever `lockstep` asks goes to the receiver, its answers go back."""
     refuse_indirection(action, task_vars)
-    refuse_unsafe_connection(action)
+    options = options_of(action, task_vars)
+    refuse_unsafe_connection(action, places_of(task_vars, options['project_dir']))
     refuse_facts(task_vars)
-    link = Link(open_session(options_of(action, task_vars)))
+    link = Link(open_session(options))
     try:
         link.send({'say': 'hello', 'phase': phase, 'host': task_vars['inventory_hostname'],
                    'batch': list(task_vars.get('ansible_play_batch') or []), 'connection': connection_of(action),
