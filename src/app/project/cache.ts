@@ -15,7 +15,7 @@ export const cachePath = (
 ): string => `${cacheDirectory(machine)}/${kind}-${sha256(`${root}\0${environment}`).slice(0, 16)}`
 
 /** Null where there is none that only we can have written. */
-export const readCached = async ({ files }: CachePorts, path: string): Promise<string | null> => {
+export const readCached = async ({ files }: Pick<Ports, 'files'>, path: string): Promise<string | null> => {
   try {
     const bytes = await files.read(path, { private: true, max: 4 * 1024 * 1024 })
     return bytes === null ? null : new TextDecoder().decode(bytes)
@@ -26,7 +26,7 @@ export const readCached = async ({ files }: CachePorts, path: string): Promise<s
 }
 
 /** A home that cannot be written to only makes us slower. */
-export const keepCached = async ({ files }: CachePorts, path: string, text: string): Promise<void> => {
+export const keepCached = async ({ files }: Pick<Ports, 'files'>, path: string, text: string): Promise<void> => {
   try {
     await files.makeDirectory(path.slice(0, path.lastIndexOf('/')))
     await files.write(path, new TextEncoder().encode(text))

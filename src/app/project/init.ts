@@ -16,6 +16,7 @@ import { aboutSpare, aboutTracked, aboutUnfit, adopted, exposedFiles, undeclared
 import { planPassword, strongOnly } from './init-password.ts'
 import { manifestText } from './init-texts.ts'
 import { newSecrets } from './new-secrets.ts'
+import { forgetPinned, pinPath } from './pinned-key.ts'
 import { plainFiles } from './plain-files.ts'
 import { recordFile } from '../secrets/plan-change.ts'
 import type { Project } from './project.ts'
@@ -60,6 +61,8 @@ export const initProject = async (ports: InitPorts, options: InitOptions = {}): 
     const declared = manifest === null ? null : declareFound(manifest, secrets.isNew ? values : null)
     if (declared !== null) changes.push(manifestChange(declared))
     if (changes.length > 0) await ports.files.transact(root, changes)
+    // what was here before, if anything, is no more
+    if (secrets.isNew) await forgetPinned(ports, project)
     const drivers = (await registerGitDrivers(ports, root)) ?? []
     const collections = await collectionsAdvice(ports, project)
     const hasValues = values.sealed.length + values.plain.length > 0
@@ -107,7 +110,14 @@ const planManifest = async (
   if (!known.includes(environment)) text = addEnvironment(text, environment)
   const manifest = parseManifest(text, { at: manifestName, environment })
   const paths = pathsOf(root, environment)
-  const planned: Project = { root, environment, manifest, manifestText: text, paths }
+  const planned: Project = {
+    root,
+    environment,
+    manifest,
+    manifestText: text,
+    paths,
+    pin: pinPath(machine, root, environment),
+  }
   return { project: planned, manifest: text === before ? null : text }
 }
 

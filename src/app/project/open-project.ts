@@ -11,6 +11,7 @@ import { checkMetadata } from '../../crypto/metadata-mac.ts'
 import type { GroupFile } from '../secrets/group-file.ts'
 import { fingerprintsOf, listGroupFiles, openGroupFile, shownPath } from '../secrets/group-file.ts'
 import { keptKey, type KeptKey } from './kept-key.ts'
+import { checkPinned } from './pinned-key.ts'
 import type { Project } from './project.ts'
 import type { PasswordPorts } from './project-password.ts'
 import { parseProjectKey } from './project-key.ts'
@@ -75,7 +76,7 @@ export const openProject = (
   const sealed = once(async () => parseMetadata(await readMetadataText(ports, project), at))
   const groups = oncePerPath((path) => openGroupFile(ports, project, path, password))
   const { key, willNeed, found } = projectKeyReader(ports, { project, password, kept, groups })
-  const keys = once(async () => keysOf(await key(), project))
+  const keys = once(async () => keysOf(ports, await key(), project))
   const metadata = once(async () => {
     const [parsed, { metadata: mac }] = await Promise.all([sealed(), keys()])
     return checkOwner(checkMetadata(parsed, mac, { at }), project)
@@ -142,9 +143,11 @@ const readMetadataText = async ({ files }: Pick<Ports, 'files'>, project: Projec
   return new TextDecoder().decode(bytes)
 }
 
-const keysOf = (key: Uint8Array, project: Project): ProjectKeys => {
-  const { root, former } = parseProjectKey(new TextDecoder().decode(key), shownPath(project, 'fingerprint-key'))
-  return projectKeys(root, former)
+const keysOf = async (ports: Pick<Ports, 'files'>, bytes: Uint8Array, project: Project): Promise<ProjectKeys> => {
+  const at = shownPath(project, 'fingerprint-key')
+  const key = parseProjectKey(new TextDecoder().decode(bytes), at)
+  await checkPinned(ports, project, { key, at })
+  return projectKeys(key.root, key.former)
 }
 
 /** The MAC is right, but the whole directory may be another project's or environment's with the same password. */

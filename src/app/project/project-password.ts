@@ -15,10 +15,12 @@ export type PasswordPorts = Pick<Ports, 'files' | 'exec' | 'machine' | 'terminal
  *  @throws NOT_FOUND when nobody has it; UNSAFE for a file that others can read; DENIED when a command fails */
 export const projectPassword = async (ports: PasswordPorts, project: Project): Promise<Secret> => {
   const named = ports.machine.environment['LOCKSTEP_PASSWORD_FILE']
-  if (named !== undefined) return fromFile(ports, absolute(named, ports.machine.cwd), 'LOCKSTEP_PASSWORD_FILE')
+  if (named !== undefined)
+    return fromFile(ports, project, { path: absolute(named, ports.machine.cwd), namedBy: 'LOCKSTEP_PASSWORD_FILE' })
   const { manifest, paths } = project
   if (manifest.password !== null) return fromSource(ports, project, manifest.password)
-  if ((await ports.files.stat(paths.password)) !== null) return fromFile(ports, paths.password, null)
+  if ((await ports.files.stat(paths.password)) !== null)
+    return fromFile(ports, project, { path: paths.password, namedBy: null })
   const own = await passwordOfOperator(ports, project)
   if (own !== null) return own
   const operators = await aboutOperators(ports, project)
@@ -56,7 +58,10 @@ const absolute = (path: string, base: string): string => (path.startsWith('/') ?
 
 const fromSource = async (ports: PasswordPorts, project: Project, source: PasswordSource): Promise<Secret> => {
   if (source.kind === 'file')
-    return fromFile(ports, expand(ports.machine.home, project.root, source.path), 'password: in lockstep.yaml')
+    return fromFile(ports, project, {
+      path: expand(ports.machine.home, project.root, source.path),
+      namedBy: 'password: in lockstep.yaml',
+    })
   if (source.kind === 'command') return fromCommand(ports, project, source.command)
   throw fail('CONFIG', 'this version cannot read the project password from there', {
     at: 'password: in lockstep.yaml',
@@ -68,11 +73,16 @@ const expand = (home: string, root: string, path: string): string =>
   path.startsWith('~/') ? `${home}${path.slice(1)}` : absolute(path, root)
 
 /** `namedBy` is what points to the file; null for the one of convention. */
-const fromFile = async (ports: PasswordPorts, path: string, namedBy: string | null): Promise<Secret> => {
+const fromFile = async (
+  ports: PasswordPorts,
+  project: Project,
+  { path, namedBy }: { readonly path: string; readonly namedBy: string | null },
+): Promise<Secret> => {
   try {
     const bytes = await ports.files.read(path, { private: true, fifo: true, max: 64 * 1024 })
     if (bytes !== null) return passwordFromFile(bytes, { at: path })
   } catch (cause) {
+    if (hasCode(cause, 'UNSAFE') && (await isTracked(ports, project, path))) throw broughtAlong(path, cause)
     if (hasCode(cause, 'UNSAFE') && cause.hint === undefined) {
       throw fail('UNSAFE', cause.message, { at: cause.at ?? path, hint: `chmod 600 ${pathWord(path)}`, cause })
     }
@@ -80,6 +90,21 @@ const fromFile = async (ports: PasswordPorts, path: string, namedBy: string | nu
   }
   throw fail('NOT_FOUND', `no password file${namedBy === null ? '' : `, which is named by ${namedBy}`}`, { at: path })
 }
+
+/** Does the repository bring this file? Asked only where something is wrong with it. */
+const isTracked = async (ports: PasswordPorts, { root }: Project, path: string): Promise<boolean> => {
+  if (!path.startsWith(`${root}/`)) return false
+  const { asker } = await import('./doctor-git.ts')
+  const git = await asker(ports, root)
+  return git !== null && (await git('ls-files', '--error-unmatch', '--', `:(literal)${path}`)) !== null
+}
+
+const broughtAlong = (path: string, cause: Error): Error =>
+  fail('UNSAFE', 'git has this password file: whoever commits chooses the password, and everybody can read it', {
+    at: path,
+    hint: `see git log -- ${pathWord(path)} for who put it there; where it is yours: git rm --cached ${pathWord(path)}, then lockstep rekey`,
+    cause,
+  })
 
 const fromCommand = async (ports: PasswordPorts, project: Project, command: readonly string[]): Promise<Secret> => {
   const [program = '', ...args] = command

@@ -3,6 +3,7 @@ import { defaultEnvironment } from '../../core/manifest/environment.ts'
 import { fail } from '../../core/errors.ts'
 import type { Manifest } from '../../core/manifest/manifest.ts'
 import type { FileFacts, Machine, Ports } from '../../core/ports.ts'
+import { pinPath } from './pinned-key.ts'
 import { readManifest } from './read-manifest.ts'
 
 /** A project as one environment sees it. Paths are absolute unless they are said to be from the root. */
@@ -12,6 +13,8 @@ export interface Project {
   readonly manifest: Manifest
   readonly manifestText: string
   readonly paths: ProjectPaths
+  /** In the person's own directory: which project key is in use here. */
+  readonly pin: string
 }
 
 export interface ProjectPaths {
@@ -88,6 +91,7 @@ export const readProject = async (
     manifest: await readManifest(ports, { text: manifestText, at: manifestName, root, environment }),
     manifestText,
     paths,
+    pin: pinPath(ports.machine, root, environment),
   }
 }
 

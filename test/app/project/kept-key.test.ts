@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
@@ -90,8 +90,10 @@ test('another key in the project is not passed over', async (t) => {
   const other = `${Buffer.alloc(32, 7).toString('base64')}\n`
   const sealed = await sealVault(bytesOf(other), new Secret(testPassword), { random: ports.random })
   writeFileSync(project.paths.fingerprintKey, sealed)
-  const error = await refusal('TAMPERED', get('KEY'))
-  assert.equal(error.at, 'secrets/metadata.yaml')
+  assert.equal((await refusal('TAMPERED', get('KEY'))).at, 'secrets/fingerprint-key')
+  // nor where no other key was ever in use
+  rmSync(project.pin)
+  assert.equal((await refusal('TAMPERED', get('KEY'))).at, 'secrets/metadata.yaml')
 })
 
 test('what others could have written, or is damaged, is not used and does no harm', async (t) => {
