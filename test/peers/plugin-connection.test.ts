@@ -218,6 +218,8 @@ for (const [name, python] of Object.entries(pythons())) {
         [{ transport: docker, environment: { DOCKER_HOST: 'tcp://10.0.0.1:2375' } }, false],
         [{ transport: 'podman', options: { podman_extra_args: '--remote --url tcp://10.0.0.1' } }, false],
         [{ transport: 'podman', environment: { CONTAINER_HOST: 'tcp://10.0.0.1:2375' } }, false],
+        [{ transport: docker, options: { docker_extra_args: '-DH tcp://10.0.0.1' } }, false],
+        [{ transport: docker, options: { docker_extra_args: '--ho"st" tcp://10.0.0.1' } }, false],
         [{ transport: docker, options: { docker_extra_args: '-H tcp://10.0.0.1:2376 --tlsverify' } }, true],
         [{ transport: docker, environment: { DOCKER_HOST: 'tcp://a:2376', DOCKER_TLS_VERIFY: '1' } }, true],
         [{ transport: docker, options: { docker_extra_args: '-H ssh://root@a' } }, true],
@@ -232,6 +234,44 @@ for (const [name, python] of Object.entries(pythons())) {
         assert.equal(verdicts[index]?.said === null, isFine, JSON.stringify([given, verdicts[index]]))
       }
       assert.match(verdicts[0]?.said ?? '', /the engine at tcp:\/\/10\.0\.0\.1:2375 is reached without a check/)
+    })
+
+    test('an engine that goes by a name is refused: nobody here sees where that leads', () => {
+      const given = (transport: string, words: string): Given => ({
+        transport,
+        options: { [`${transport}_extra_args`]: words },
+      })
+      const refused: readonly (readonly [Given, string])[] = [
+        [given('docker', '--context far'), '--context'],
+        [given('docker', '--tlsverify --context=far'), '--context'],
+        [given('docker', '-H unix:///run/docker.sock -cfar'), '-c'],
+        [given('docker', '-Dc far'), '-Dc'],
+        [given('docker', '"--context" far'), '--context'],
+        [given('docker', '--con"text" far'), '--context'],
+        [given('docker', '--config ./docker'), '--config'],
+        [given('podman', '--connection far'), '--connection'],
+        [given('podman', '-r -c=far'), '-c'],
+        [{ transport: 'docker', environment: { DOCKER_CONTEXT: 'far' } }, 'DOCKER_CONTEXT'],
+        [{ transport: 'community.docker.docker', environment: { DOCKER_CONTEXT: 'far' } }, 'DOCKER_CONTEXT'],
+        [{ transport: 'podman', environment: { CONTAINER_CONNECTION: 'far' } }, 'CONTAINER_CONNECTION'],
+        [{ transport: 'podman', environment: { CONTAINER_CONNECTION: 'default' } }, 'CONTAINER_CONNECTION'],
+      ]
+      const verdicts = judge(
+        python,
+        refused.map(([each]) => each),
+      )
+      for (const [index, [, name]] of refused.entries()) {
+        const said = verdicts[index]?.said
+        assert.ok(said?.includes(`${name} leads to an engine that nobody here knows the address of; say where`), name)
+      }
+      const fine = [
+        given('docker', '--log-level info -D'),
+        { transport: 'docker', environment: { DOCKER_CONTEXT: 'default' } },
+        { transport: 'docker', environment: { CONTAINER_CONNECTION: 'far' } },
+        { transport: 'podman', environment: { DOCKER_CONTEXT: 'far' } },
+        { transport: 'ssh', environment: { DOCKER_CONTEXT: 'far' } },
+      ]
+      for (const { said } of judge(python, fine)) assert.equal(said, null)
     })
   })
 }

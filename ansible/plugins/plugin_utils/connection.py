@@ -58,13 +58,27 @@ def refuse(what, hint):
 def refuse_open_engine(connection):
     """An engine elsewhere is reached by ssh or with its certificate checked."""
     given = ' '.join(str(option(connection, name, '') or '') for name in ('docker_extra_args', 'podman_extra_args'))
-    named = re.findall(r'(?:^|\s)(?:-H|--host|--url)[=\s]*["\']?([^\s"\']+)', given)
+    given = re.sub(r'["\'\\]', '', given)
+    refuse_named_engine(connection, given)
+    named = re.findall(r'(?:^|\s)(?:-[Dlrv]*H|--host|--url)[=\s]*(\S+)', given)
     named += [os.environ[name] for name in ('DOCKER_HOST', 'CONTAINER_HOST') if os.environ.get(name)]
     is_checked = re.search(r'--tlsverify(?!=(false|0))', given) or os.environ.get('DOCKER_TLS_VERIFY')
     for engine in named:
         if not is_checked and not re.match(r'(unix|ssh|fd)://', engine):
             refuse('the engine at %s is reached without a check of who it is' % engine,
                    'use ssh://, or --tlsverify with its certificates')
+
+
+def refuse_named_engine(connection, given):
+    """What stands behind a name is in files that we do not read."""
+    named = re.findall(r'(?:^|\s)(-[Dlrv]*c|--context|--connection|--config)', given)
+    is_podman = 'podman' in connection.transport
+    name, harmless = ('CONTAINER_CONNECTION', '') if is_podman else ('DOCKER_CONTEXT', 'default')
+    if os.environ.get(name, '') not in ('', harmless):
+        named.append(name)
+    if named:
+        refuse('%s leads to an engine that nobody here knows the address of' % named[0],
+               'say where it is: DOCKER_HOST or -H, for podman CONTAINER_HOST or --url')
 
 
 def refuse_unsafe_ssh(connection, places):
