@@ -5,6 +5,7 @@ import type { Files, Ports, Random } from '../../core/ports.ts'
 import { Secret } from '../../core/secret.ts'
 import { integer, list, parseJson, shape, text } from '../../core/shape.ts'
 import { openVault, sealVault } from '../../crypto/ansible-vault.ts'
+import { deriveKey, keyedHash } from '../../crypto/derive.ts'
 import type { ProjectKeys } from '../../crypto/fingerprint.ts'
 import type { FleetProject } from './fleet-project.ts'
 
@@ -128,9 +129,7 @@ const readCache = async (files: Files, project: FleetProject): Promise<CachedLed
   const own = await openCopies({ project, keys: project.keys }, copies)
   const ledger = (own.size > 0 ? own : await openFormer(project, copies)).get('cache')
   if (ledger === undefined) return null
-  const noted = await files.read(holdersPath(project), { max: 64 * 1024 })
-  const known = noted === null ? null : parseJson(new TextDecoder().decode(noted), holders, 'cache')
-  return { ledger, seen: known ?? { revision: 0, hosts: [] } }
+  return { ledger, seen: (await readHolders(files, project)) ?? { revision: 0, hosts: [] } }
 }
 
 /** Keeps what is on the hosts here as well: it tells us when somebody puts an older one back. */
@@ -141,7 +140,27 @@ export const cacheLedger = async (files: Files, project: FleetProject, sealed: U
 
 const holdersPath = (project: FleetProject): string => `${project.state}/ledger-${project.environment}.hosts`
 
-const holders = shape({ revision: integer, hosts: list(text) })
+const holders = shape({ revision: integer, hosts: list(text), mac: text })
+
+/** Null for one that nobody with the project key wrote: it came with the files, and would have us take every copy on
+ *  the hosts for an older one. */
+const readHolders = async (files: Files, project: FleetProject): Promise<CachedLedger['seen'] | null> => {
+  const noted = await files.read(holdersPath(project), { max: 64 * 1024 })
+  if (noted === null) return null
+  try {
+    const { mac, ...seen } = parseJson(new TextDecoder().decode(noted), holders, 'cache')
+    const keys = [project.keys, ...project.keys.former]
+    return keys.some((one) => new Secret(mac).equals(new Secret(macOf(one, project, seen)))) ? seen : null
+  } catch (error) {
+    if (hasCode(error, 'TAMPERED')) return null
+    throw error
+  }
+}
+
+const macOf = (keys: ProjectKeys, project: FleetProject, { revision, hosts }: CachedLedger['seen']): string => {
+  const said = JSON.stringify([project.environment, revision, hosts])
+  return Buffer.from(keyedHash(deriveKey(keys.ledger, 'lockstep/holders'), Buffer.from(said))).toString('hex')
+}
 
 /** Remembers which hosts have the ledger of this revision. */
 export const cacheHolders = (
@@ -150,4 +169,9 @@ export const cacheHolders = (
   revision: number,
   hosts: readonly string[],
 ): Promise<void> =>
-  files.write(holdersPath(project), new TextEncoder().encode(`${JSON.stringify({ revision, hosts })}\n`))
+  files.write(
+    holdersPath(project),
+    new TextEncoder().encode(
+      `${JSON.stringify({ revision, hosts, mac: macOf(project.keys, project, { revision, hosts }) })}\n`,
+    ),
+  )
