@@ -146,7 +146,9 @@ const projectAt = (fleet: TestFleet, directory: string): FleetProject => {
 const run = (command: readonly string[], cwd: string, options: RunOptions): Promise<Outcome> =>
   new Promise((resolveRun, reject) => {
     const [file = '', ...args] = command
-    const child = spawn(file, args, { cwd, env: { ...process.env, ...options.env }, stdio: ['pipe', 'pipe', 'pipe'] })
+    // set here and there, and not where people work: what waits for a line must not get by with it
+    const env = { ...process.env, PYTHONUNBUFFERED: undefined, ...options.env }
+    const child = spawn(file, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
     let [stdout, stderr] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))

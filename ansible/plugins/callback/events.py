@@ -17,6 +17,7 @@ description:
 '''
 
 import json
+import sys
 
 from ansible.plugins.callback import CallbackBase
 
@@ -43,6 +44,8 @@ class CallbackModule(CallbackBase):
         else:
             event, reason = 'lost', telling_line(words)
         self._display.display(MARK + json.dumps({'event': event, 'host': host.get_name(), 'reason': reason[:600]}))
+        # Ansible leaves that to its end where its output is no terminal; the other hosts wait for this line
+        sys.stdout.flush()
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
         self.lost(result)
