@@ -105,15 +105,18 @@ export interface Disturber {
   endClient(host: number): void
 }
 
-/** Processes below this one whose command line holds this word. */
-export const descendants = (pid: number, word: string): readonly number[] => {
+/** The program itself, built or not. */
+export const ourProgram: RegExp = /\/bin\.(?:ts|cjs)$/
+
+/** Processes below this one with such a word on their command line. */
+export const descendants = (pid: number, word: RegExp): readonly number[] => {
   const parents = new Map(
     readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name) && existsSync(`/proc/${name}/stat`))
       .map((name): [number, number] => [Number(name), parentOf(name)]),
   )
   const isBelow = (one: number): boolean => one !== 0 && (parents.get(one) === pid || isBelow(parents.get(one) ?? 0))
-  return [...parents.keys()].filter((one) => isBelow(one) && commandOf(one).some((each) => each.endsWith(word)))
+  return [...parents.keys()].filter((one) => isBelow(one) && commandOf(one).some((each) => word.test(each)))
 }
 
 const parentOf = (pid: string): number => {

@@ -96,8 +96,6 @@ export const hostFacts = (given: Partial<HostFacts> = {}): HostFacts => ({
   legacy: [],
   links: [],
   paths: null,
-  freeBytes: 0,
-  freeFiles: 0,
   readOnly: false,
   engine: null,
   units: {},

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
 const hostsScript = resolve(import.meta.dirname, '..', 'fleet', 'hosts.sh')
-const program = resolve(import.meta.dirname, '..', '..', 'src', 'bin.ts')
+// what is built where that is newer than the sources: it starts in a fifth of the time
+const program = resolve(import.meta.dirname, '..', '..', 'bin', 'lockstep')
 
 export interface TestFleet {
   /** Where the hosts' state lies: their private directories, keys, inventory. */
@@ -118,7 +119,7 @@ const must = async (running: Promise<Outcome>): Promise<void> => {
 
 const projectAt = (fleet: TestFleet, directory: string): FleetProject => {
   const lockstep: FleetProject['lockstep'] = (args, options = {}) =>
-    run(fleet.controller([process.execPath, program, ...args]), directory, options)
+    run(fleet.controller([program, ...args]), directory, options)
   return {
     directory,
     lockstep,

@@ -10,7 +10,7 @@ export const command: Command = define({
   area: 'fleet',
   summary: 'make hosts ready: their ids, directories and first secrets',
   about: `
-Looks at every host (reachable? Python? room? root?), gives it a random id that later deliveries compare, makes its
+Looks at every host (reachable? Python? writable? root?), gives it a random id that later deliveries compare, makes its
 directory and delivers the first generation. Starts and restarts nothing. Hosts that are set up are left alone.`,
   rest: ansibleRest,
   flags: {

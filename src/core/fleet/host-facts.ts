@@ -32,8 +32,6 @@ export interface HostFacts {
   /** Links of ours that are there: `vault-password`, `secrets`. */
   readonly links: readonly string[]
   readonly paths: readonly PathFacts[] | null
-  readonly freeBytes: number
-  readonly freeFiles: number
   readonly readOnly: boolean
   readonly engine: EngineFacts | null
   /** By container: the systemd units asked about. */
@@ -189,8 +187,6 @@ export const hostFacts: Shape<HostFacts> = shape({
   legacy: list(text),
   links: list(text),
   paths: nullable(list(pathFacts)),
-  freeBytes: integer,
-  freeFiles: integer,
   readOnly: flag,
   engine: nullable(
     shape<EngineFacts>({ program: nullable(text), version: nullable(text), containers: list(containerFacts) }),

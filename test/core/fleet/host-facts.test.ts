@@ -21,8 +21,6 @@ const honest = {
   legacy: [],
   links: [],
   paths: null,
-  freeBytes: 1 << 30,
-  freeFiles: 1000,
   readOnly: false,
   engine: null,
   units: {},

@@ -20,12 +20,13 @@ def keep_failed(item, name, older):
 
 
 def rests(item):
-    """Some engines cannot change what they do when they start; they leave alone what was stopped, but for `always`."""
+    """Some engines cannot change what they do when they start; they leave alone what was stopped, but for `always`.
+    Stopped first: what its engine is starting again at this moment cannot be changed."""
+    if engine_run(['stop', '-t', '0', item['Id']], 90)[0] != 0:
+        return False
     status, _out, _err = engine_run(['update', '--restart', 'no', item['Id']])
     policy = ((item.get('HostConfig') or {}).get('RestartPolicy') or {}).get('Name')
-    if status != 0 and policy not in ('', 'no', 'unless-stopped'):
-        return False
-    return engine_run(['stop', '-t', '0', item['Id']], 90)[0] == 0
+    return status == 0 or policy in ('', 'no', 'unless-stopped')
 
 
 def is_failed(item):

@@ -29,8 +29,7 @@ def inspect(header, blobs):
             inspect_root(root, header, facts)
         finally:
             os.close(root)
-    space = free_space(directory)
-    facts.update(space)
+    facts['readOnly'] = is_read_only(directory)
     for asked, place in (('engine', 'engine'), ('walk', 'paths'), ('units', 'units'), ('live', 'live')):
         if header.get(asked):
             facts[place] = EXTRAS[asked](header)
@@ -62,13 +61,11 @@ def inspect_root(root, header, facts):
             facts['links' if stat.S_ISLNK(entry.st_mode) else 'legacy'].append(name)
 
 
-def free_space(directory):
+def is_read_only(directory):
     path = directory
     while not os.path.isdir(path):
         path = os.path.dirname(path)
-    room = os.statvfs(path)
-    return {'freeBytes': room.f_bavail * room.f_frsize, 'freeFiles': room.f_favail,
-            'readOnly': bool(room.f_flag & getattr(os, 'ST_RDONLY', 1))}
+    return bool(os.statvfs(path).f_flag & getattr(os, 'ST_RDONLY', 1))
 
 
 def executable_digest(directory):
