@@ -1,7 +1,7 @@
 import { proofStates } from '../core/containers/proof.ts'
 import { proofs } from '../core/manifest/manifest.ts'
 import type { ContainerOutcome, DeliveryReport, HostOutcome } from '../core/fleet/delivery-report.ts'
-import { exitOf } from '../core/fleet/delivery-report.ts'
+import { changing, exitOf } from '../core/fleet/delivery-report.ts'
 import type { Result, Schema } from './command.ts'
 import { table } from './table.ts'
 import { troubleLines, troublesOf, type Trouble } from './troubles.ts'
@@ -126,8 +126,6 @@ const mending = ({ hosts }: DeliveryReport, troubles: readonly Trouble[], only: 
   if (others.length > 0 || hint === null || !/^lockstep \w+ --hosts \S+$/.test(hint)) return null
   return troubled.length === hosts.length && only === undefined ? hint.replace(/ --hosts .*/, '') : hint
 }
-
-const changing: ReadonlySet<HostOutcome['state']> = new Set(['delivered', 'restarted', 'tidied'])
 
 const heading = (report: DeliveryReport): string => {
   const head = report.plan === '' ? report.environment : `${report.environment}  plan ${report.plan}`

@@ -45,3 +45,6 @@ export const fail = (code: Code, message: string, details?: FailDetails): Secret
 /** True for an error of ours with this code: for catching one expected thing. */
 export const hasCode = (error: unknown, ...wanted: readonly Code[]): error is SecretsError =>
   error instanceof SecretsError && wanted.includes(error.code)
+
+/** All that may be told of an error that is not ours: its text could carry what was being worked on. */
+export const kindOfError = (error: unknown): string => (error instanceof Error ? error.name : typeof error)

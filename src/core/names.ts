@@ -27,3 +27,10 @@ export const quoteName = (name: string): string => {
 }
 
 const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+/** The file that holds every secret of a scope's groups. */
+export const unionFile = 'all-secrets.env'
+
+/** Names in a sentence: all of them, or the first five and how many more. */
+export const few = (names: readonly string[]): string =>
+  names.length <= 6 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`

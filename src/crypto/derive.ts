@@ -1,3 +1,4 @@
+import type { Random } from '../core/ports.ts'
 import { Secret } from '../core/secret.ts'
 import { engine } from './engine.ts'
 
@@ -21,3 +22,6 @@ export const keyedHash = (key: Uint8Array, bytes: Uint8Array): Uint8Array => new
 
 /** Plain SHA-256 as hex: for bytes that are no secret (ciphertext, settings). */
 export const sha256 = (bytes: Uint8Array | string): string => Buffer.from(engine.sha256(bytes)).toString('hex')
+
+/** 128 random bits as hex, to name one thing for good. */
+export const randomId = (random: Pick<Random, 'bytes'>): string => Buffer.from(random.bytes(16)).toString('hex')

@@ -1,4 +1,4 @@
-import { SecretsError, fail, hasCode } from '../core/errors.ts'
+import { SecretsError, fail, hasCode, kindOfError } from '../core/errors.ts'
 import type { CallOptions, FleetScript, HostChannel, HostLoss, Operation, PhaseResult } from '../core/fleet/fleet.ts'
 import { hostText } from '../core/host-text.ts'
 import type { Inventory } from '../core/fleet/inventory.ts'
@@ -120,15 +120,13 @@ export const openSession = (options: SessionOptions): Session => {
 /** Lets a host's task fail with what went wrong. Of an error that is not ours only the kind is told: its text could
  *  carry what was being worked on. */
 export const refuse = async (channel: Channel, error: unknown): Promise<void> => {
-  const ours = error instanceof SecretsError ? error : fail('INTERNAL', `lockstep failed with ${kindOf(error)}`)
+  const ours = error instanceof SecretsError ? error : fail('INTERNAL', `lockstep failed with ${kindOfError(error)}`)
   try {
     await channel.send({ do: 'done', failed: true, code: ours.code, message: describe(ours) })
   } catch (gone) {
     if (!hasCode(gone, 'UNAVAILABLE')) throw gone
   }
 }
-
-const kindOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
 
 const describe = ({ at, message, hint }: SecretsError): string =>
   oneLine([at === undefined ? message : `${at}: ${message}`, hint].filter(Boolean).join('; '))

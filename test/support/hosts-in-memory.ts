@@ -2,6 +2,7 @@
 import type { TestContext } from 'node:test'
 import { conduct } from '../../src/app/fleet/conduct.ts'
 import { prepareDelivery } from '../../src/app/fleet/deliver.ts'
+import { everyday } from '../../src/app/fleet/delivery-context.ts'
 import type { DeliverOptions } from '../../src/app/fleet/delivery-context.ts'
 import { fleetProject } from '../../src/app/fleet/fleet-project.ts'
 import type { DeliveryReport } from '../../src/core/fleet/delivery-report.ts'
@@ -81,20 +82,6 @@ export const deliverTo = async (
 /** `host1 delivered` for each host that the report speaks of. */
 export const outcomes = ({ hosts }: DeliveryReport): readonly string[] =>
   hosts.map(({ host, state }) => `${host} ${state}`)
-
-const everyday: DeliverOptions = {
-  mode: 'deploy',
-  hosts: null,
-  check: false,
-  expect: null,
-  takeOver: null,
-  rollBack: [],
-  replaceFiles: false,
-  acceptRolledBack: false,
-  withoutLedger: false,
-  forget: [],
-  onHost: () => undefined,
-}
 
 /** Every host by its own name, `all` for all of them. */
 const inventoryOf = ({ hosts }: MemoryFleet): Inventory => {

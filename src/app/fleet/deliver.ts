@@ -1,3 +1,4 @@
+import { randomId } from '../../crypto/derive.ts'
 import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
 import type { DeliveryReport } from '../../core/fleet/delivery-report.ts'
 import { lostOutcome, outcomeOf, problemOf } from '../../core/fleet/delivery-report.ts'
@@ -30,7 +31,7 @@ type Step = (channel: HostChannel, isWhole: boolean) => Promise<void>
 /** Reads the truth, plans, seals, stages on all hosts at once, switches in batches proving each, records. */
 export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, options: DeliverOptions): Delivery => {
   const truth = readTruth(ports, project, options.hosts)
-  const who = { run: Buffer.from(ports.random.bytes(16)).toString('hex'), holder: holderName(ports.machine) }
+  const who = { run: randomId(ports.random), holder: holderName(ports.machine) }
   const progress = makeProgress()
   const installer = makeInstaller(ports)
   const rollout = makeRollout(

@@ -65,3 +65,18 @@ export const keepOf = (one: HostPlan, facts: HostFacts): readonly number[] =>
 
 export const doneState = ({ action }: HostPlan): HostOutcome['state'] =>
   action === 'deliver' ? 'delivered' : action === 'tidy' ? 'tidied' : 'restarted'
+
+/** A deploy to all hosts that nobody said anything else about. */
+export const everyday: DeliverOptions = {
+  mode: 'deploy',
+  hosts: null,
+  check: false,
+  expect: null,
+  takeOver: null,
+  rollBack: [],
+  replaceFiles: false,
+  acceptRolledBack: false,
+  withoutLedger: false,
+  forget: [],
+  onHost: () => undefined,
+}

@@ -1,3 +1,4 @@
+import { randomId } from '../../crypto/derive.ts'
 import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
 import type { Intent, Ledger, LedgerGeneration } from '../../core/fleet/ledger.ts'
 import type { Random } from '../../core/ports.ts'
@@ -50,7 +51,7 @@ const stagedBefore = ({ ledger }: IntentInput, plan: HostPlan): LedgerGeneration
 
 const newGeneration = ({ truth, revision, at, random }: IntentInput, plan: HostPlan): LedgerGeneration => ({
   number: plan.to ?? 1,
-  id: Buffer.from(random.bytes(16)).toString('hex'),
+  id: randomId(random),
   revision,
   at,
   state: 'staged',

@@ -4,7 +4,7 @@ import type { FleetScript } from '../../core/fleet/fleet.ts'
 import type { ContainerStatus, HostStatus, StatusReport } from '../../core/fleet/status-report.ts'
 import { hostInStep, hostStatus } from '../../core/fleet/status-report.ts'
 import { instancesOf, isEngineSilent } from '../../core/containers/instances.ts'
-import { uncheckedWords, unreachedWords } from '../../core/fleet/ledger-reach.ts'
+import { rolledBackWords, uncheckedWords, unreachedWords } from '../../core/fleet/ledger-reach.ts'
 import { isLive } from '../../core/containers/live.ts'
 import type { Ports } from '../../core/ports.ts'
 import { proveContainer } from '../../core/containers/proof.ts'
@@ -85,7 +85,7 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
         ...truth.notes().map((note) => `${note.at}: ${note.message}`),
         ...left,
         ...truth.targets().flatMap((host) => keyRemains(truth, host)),
-        ...(isRolledBack ? ['the ledger on the hosts is older than the one seen from here: somebody put it back'] : []),
+        ...(isRolledBack ? [rolledBackWords] : []),
         ...(unreached === null ? [] : [`${unreachedWords(unreached)}; ${uncheckedWords}`]),
         ...unreadable.map((host) => `${host}: its copy of the ledger does not open`),
       ],

@@ -1,3 +1,4 @@
+import { few } from '../../core/names.ts'
 import type { DesiredHost } from '../../core/fleet/desired.ts'
 import { desiredHost } from '../../core/fleet/desired.ts'
 import { SecretsError, fail, hasCode } from '../../core/errors.ts'
@@ -39,8 +40,6 @@ export interface FleetTruth {
   remark(host: string, message: string): void
   /** All hosts that are given something, targets or not. */
   given(): readonly string[]
-  /** The project's directory there; of a host that is not in the inventory the usual one. */
-  directory(host: string): string
   /** @throws INTERNAL for a host whose settings are wrong: it is lost from the beginning */
   desired(host: string): DesiredHost
   /** Null where its settings are wrong. */
@@ -111,7 +110,6 @@ export const readTruth = (
     notes: () => notes,
     remark: (at, message) => void notes.push({ at, message }),
     given: () => given,
-    directory: (host) => desired.get(host)?.directory ?? project.manifest.directory,
     desired: desiredOf,
     rung: (host) => desired.get(host)?.rung ?? null,
     inspect: async (channel, options = {}) => {
@@ -172,9 +170,6 @@ const chosen = (inventory: Inventory, pattern: string, used: readonly string[]):
     hint: `hosts that are given something: ${few(used)}`,
   })
 }
-
-const few = (names: readonly string[]): string =>
-  names.length <= 6 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`
 
 /** "All 0 hosts in step" would be green for ever. */
 const nothingForAnybody = (): SecretsError =>

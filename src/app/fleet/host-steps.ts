@@ -1,3 +1,4 @@
+import { mapValues } from '../../core/map-values.ts'
 import type { HostChannel, Operation } from '../../core/fleet/fleet.ts'
 import type { HostFacts } from '../../core/fleet/host-facts.ts'
 import { containerFacts, hostFacts, unit } from '../../core/fleet/host-facts.ts'
@@ -64,9 +65,6 @@ const askedUnit = (asked: InspectOptions['units'][string]): Canonical => ({
   unit: asked.unit,
   ...(asked.status === null ? {} : { status: pageOf(asked.status) }),
 })
-
-const mapValues = <T>(record: Readonly<Record<string, T>>, of: (value: T) => Canonical): Record<string, Canonical> =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, of(value)]))
 
 /** A page's address as the receiver takes it. */
 export const pageOf = (page: PageAddress): Canonical => ({

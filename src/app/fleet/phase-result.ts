@@ -1,3 +1,4 @@
+import { changing } from '../../core/fleet/delivery-report.ts'
 import type { Canonical } from '../../core/canonical.ts'
 import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
 import type { HostOutcome, HostProblem } from '../../core/fleet/delivery-report.ts'
@@ -28,8 +29,6 @@ export const phaseResult = (phase: Phase, progress: HostProgress): PhaseResult =
   const { code, message, hint } = problem
   return { ...result, failed: { code, message: [message, hint].filter(Boolean).join('; ') } }
 }
-
-const changing: ReadonlySet<HostOutcome['state']> = new Set(['delivered', 'restarted', 'tidied'])
 
 const isChanged = (phase: Phase, { plan, outcome, isStaged }: HostProgress): boolean => {
   const isPlanned = outcome?.state === 'planned'

@@ -1,3 +1,4 @@
+import { rolledBackWords } from '../../core/fleet/ledger-reach.ts'
 import { canonical } from '../../core/canonical.ts'
 import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
 import { fail } from '../../core/errors.ts'
@@ -9,7 +10,7 @@ import { isoTime } from '../../core/secrets/metadata.ts'
 import { quoteName } from '../../core/names.ts'
 import type { OwnExecutable, Ports } from '../../core/ports.ts'
 import { didYouMean } from '../../core/suggest.ts'
-import { sha256 } from '../../crypto/derive.ts'
+import { randomId, sha256 } from '../../crypto/derive.ts'
 import { intend, nextRevision } from './delivery-intent.ts'
 import type { FleetProject } from './fleet-project.ts'
 import type { FleetTruth } from './fleet-truth.ts'
@@ -111,7 +112,7 @@ export const planDelivery = async (
 
 const refuseRolledBack = ({ isRolledBack }: FoundLedger, options: PlanOptions): void => {
   if (!isRolledBack || options.acceptRolledBack) return
-  throw fail('TAMPERED', 'the ledger on the hosts is older than the one seen from here: somebody put it back', {
+  throw fail('TAMPERED', rolledBackWords, {
     hint: 'find out who; to go on with the newer one: --accept-rolled-back',
   })
 }
@@ -173,4 +174,4 @@ const refuseStaleClone = (hosts: ReadonlyMap<string, HostPlan>): void => {
 }
 
 const machineId = (truth: FleetTruth, host: string, { random }: Pick<Ports, 'random'>): string =>
-  truth.facts(host)?.identity?.id ?? Buffer.from(random.bytes(16)).toString('hex')
+  truth.facts(host)?.identity?.id ?? randomId(random)

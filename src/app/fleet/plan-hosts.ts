@@ -5,7 +5,7 @@ import { planHost, refusedPlan } from '../../core/fleet/delivery-plan.ts'
 import { problemOf } from '../../core/fleet/delivery-report.ts'
 import type { DesiredScope } from '../../core/fleet/desired.ts'
 import { scopeContent } from '../../core/fleet/desired.ts'
-import { SecretsError, fail } from '../../core/errors.ts'
+import { SecretsError, fail, kindOfError } from '../../core/errors.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import type { Container } from '../../core/manifest/manifest.ts'
 import { sha256 } from '../../crypto/derive.ts'
@@ -47,11 +47,7 @@ export const planHosts = (
 
 /** Of an error that is not ours only the kind is told: its text could carry what was being worked on. */
 const refusalOf = (error: unknown): PlanProblem =>
-  problemOf(
-    error instanceof SecretsError
-      ? error
-      : fail('INTERNAL', `planning it broke with ${error instanceof Error ? error.name : typeof error}`),
-  )
+  problemOf(error instanceof SecretsError ? error : fail('INTERNAL', `planning it broke with ${kindOfError(error)}`))
 
 /** Digest of what a scope holds; fingerprints are keyed, so it may stand in a container's label. */
 export const contentDigest = (scope: DesiredScope): string => sha256(canonical(scopeContent(scope))).slice(0, 16)

@@ -1,3 +1,4 @@
+import { unionFile } from '../../core/names.ts'
 import type { DesiredHost, DesiredScope } from '../../core/fleet/desired.ts'
 import { formatDotenvEntry } from '../../core/formats/dotenv.ts'
 import type { Random } from '../../core/ports.ts'
@@ -99,7 +100,7 @@ const plainFiles = (
   const textOf = (chosen: DesiredScope['secrets']): Uint8Array =>
     new TextEncoder().encode(chosen.map((one) => lineOf(values.get(keyOf(one)))).join(''))
   return [
-    { name: 'all-secrets.env', plaintext: textOf(scope.secrets) },
+    { name: unionFile, plaintext: textOf(scope.secrets) },
     ...scope.groups.map((group) => ({
       name: `${group}.env`,
       plaintext: textOf(scope.secrets.filter((one) => one.group === group)),

@@ -1,3 +1,4 @@
+import { everyday } from './delivery-context.ts'
 import type { Ports } from '../../core/ports.ts'
 import { patternsOf } from '../../core/fleet/placement.ts'
 import { conduct } from './conduct.ts'
@@ -34,17 +35,5 @@ export const serve = (ports: Ports, options: ServeOptions): Promise<void> =>
 const openDelivery = (ports: Ports, project: Project): Promise<Delivery> =>
   withProject(ports, project, async (open) => {
     await askGit(ports, project)
-    return prepareDelivery(ports, await fleetProject(open), {
-      mode: 'deploy',
-      hosts: null,
-      check: false,
-      expect: null,
-      takeOver: null,
-      rollBack: [],
-      replaceFiles: false,
-      acceptRolledBack: false,
-      withoutLedger: false,
-      forget: [],
-      onHost: () => undefined,
-    })
+    return prepareDelivery(ports, await fleetProject(open), everyday)
   })

@@ -1,3 +1,4 @@
+import { unionFile } from '../../core/names.ts'
 import { parseDotenv } from '../../core/formats/dotenv.ts'
 import { hasCode } from '../../core/errors.ts'
 import type { Ports } from '../../core/ports.ts'
@@ -21,7 +22,7 @@ export const adviceOnUnion = async (
   names: readonly string[],
 ): Promise<readonly UnionAdvice[]> => {
   const found: UnionAdvice[] = []
-  for (const path of [`${paths.secretsName}/all-secrets.env`, 'all-secrets.env']) {
+  for (const path of [`${paths.secretsName}/${unionFile}`, unionFile]) {
     const bytes = await files.read(`${root}/${path}`)
     if (bytes === null) continue
     const isPlain = !isVault(bytes)

@@ -1,3 +1,4 @@
+import { few } from '../../core/names.ts'
 import { pathWord } from '../../core/host-text.ts'
 import { fail, hasCode, SecretsError } from '../../core/errors.ts'
 import type { Check } from '../../core/health.ts'
@@ -115,9 +116,6 @@ const checkSecrets = async (
   ]
   return { checks, isEmpty: listed.length === 0 }
 }
-
-const few = (names: readonly string[]): string =>
-  names.length <= 6 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 

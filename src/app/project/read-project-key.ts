@@ -1,3 +1,4 @@
+import { defaultEnvironment } from '../../core/manifest/environment.ts'
 import { fail, SecretsError } from '../../core/errors.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { Secret } from '../../core/secret.ts'
@@ -71,5 +72,5 @@ const fromCopy = async (
 export const notReady = (project: Project, name: string): Error =>
   fail('NOT_FOUND', 'this environment has no secrets yet', {
     at: shownPath(project, name),
-    hint: project.environment === 'production' ? 'lockstep init' : `lockstep init -E ${project.environment}`,
+    hint: project.environment === defaultEnvironment ? 'lockstep init' : `lockstep init -E ${project.environment}`,
   })

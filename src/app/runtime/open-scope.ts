@@ -1,7 +1,7 @@
 import { parseDotenv } from '../../core/formats/dotenv.ts'
 import { fail, type SecretsError } from '../../core/errors.ts'
 import type { HostManifest } from '../../core/runtime/host-manifest.ts'
-import { quoteName } from '../../core/names.ts'
+import { quoteName, unionFile } from '../../core/names.ts'
 import type { Secret } from '../../core/secret.ts'
 import { openVault } from '../../crypto/ansible-vault.ts'
 import { sha256 } from '../../crypto/derive.ts'
@@ -83,7 +83,7 @@ const union = (opened: readonly OpenedFile[], directory: string): ReadonlyMap<st
 }
 
 const groupsByFile = (opened: readonly OpenedFile[]): ReadonlyMap<string, string | null> => {
-  const isUnion = opened.length === 1 && opened[0]?.name === 'all-secrets.env'
+  const isUnion = opened.length === 1 && opened[0]?.name === unionFile
   return new Map(
     opened.flatMap(({ name, entries }) =>
       [...entries.keys()].map((secret) => [secret, isUnion ? null : name.slice(0, -'.env'.length)] as const),

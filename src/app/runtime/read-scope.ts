@@ -1,9 +1,8 @@
 import { fail } from '../../core/errors.ts'
-import { isPathName, quoteName } from '../../core/names.ts'
+import { isPathName, quoteName, unionFile } from '../../core/names.ts'
 import type { Ports } from '../../core/ports.ts'
 
 export const manifestFile = 'manifest.json'
-export const unionFile = 'all-secrets.env'
 
 /** The files of one scope as they lie there, nothing verified or opened. */
 export interface ScopeBytes {

@@ -1,3 +1,4 @@
+import { randomId } from '../../crypto/derive.ts'
 import { fail } from '../../core/errors.ts'
 import type { Ports } from '../../core/ports.ts'
 import { Secret } from '../../core/secret.ts'
@@ -30,7 +31,7 @@ export const withEditSession = async <T>(
   if (!inMemory)
     options.report(`no directory in memory here: the text is under ${base} while you edit, readable by you alone`)
   await sweepLeftovers(ports, base)
-  const id = Buffer.from(ports.random.bytes(16)).toString('hex')
+  const id = randomId(ports.random)
   const directory = `${base}/${prefixOf(ports)}${ports.machine.pid}-${id}`
   try {
     await makePrivate(ports, directory)

@@ -1,3 +1,4 @@
+import { defaultEnvironment } from '../manifest/environment.ts'
 import type { Canonical } from '../canonical.ts'
 import { entrypointWords, filesInside, memoryMount, startsAs, wrapOf } from './entrypoint.ts'
 import { isLive } from './live.ts'
@@ -22,7 +23,7 @@ export interface ContainerTarget {
 
 /** How a container that we run is called on its host: those of the default environment carry none in their name. */
 export const containerName = (project: string, environment: string, container: string): string =>
-  environment === 'production' ? `${project}-${container}` : `${project}-${environment}-${container}`
+  environment === defaultEnvironment ? `${project}-${container}` : `${project}-${environment}-${container}`
 
 /** What the one before is called until its replacement is settled. */
 export const asideName = (name: string): string => `${name}-before`

@@ -1,3 +1,4 @@
+import { unionFile } from '../names.ts'
 import { labels } from './container-command.ts'
 import type { ContainerTarget } from './container-command.ts'
 import { entrypointWords } from './entrypoint.ts'
@@ -45,7 +46,7 @@ const settings = (container: Container, target: ContainerTarget, unit: UnitFacts
 
 const credentials = (container: Container, target: ContainerTarget): readonly string[] => {
   const place = outsidePlace(container, target.directory, target.generation.number)
-  const files = ['manifest.json', 'all-secrets.env', ...container.groups.map((group) => `${group}.env`)]
+  const files = ['manifest.json', unionFile, ...container.groups.map((group) => `${group}.env`)]
   return [
     `LoadCredential=vault-password:${place.passwordFile}`,
     ...files.map((file) => `LoadCredential=${file}:${place.directory}/${file}`),

@@ -38,7 +38,7 @@ export interface ContainerOutcome {
 }
 
 export interface DeliveryReport {
-  /** Four hex digits or more that name this plan: the same facts give the same id. */
+  /** Eight hex digits that name this plan: the same facts give the same id. */
   readonly plan: string
   readonly environment: string
   readonly revision: number
@@ -48,6 +48,9 @@ export interface DeliveryReport {
   readonly unrecorded: readonly string[]
   readonly notes: readonly string[]
 }
+
+/** States of a host where something was done. */
+export const changing: ReadonlySet<HostOutcome['state']> = new Set(['delivered', 'restarted', 'tidied'])
 
 const bad = new Set<HostOutcome['state']>(['failed', 'held-back', 'refused', 'unreachable'])
 

@@ -1,3 +1,4 @@
+import { mapValues } from '../map-values.ts'
 import { nameProblem } from '../containers/container-clash.ts'
 import type { PlanInput, PlanProblem } from './delivery-plan.ts'
 import type { PlacedSecret } from './desired.ts'
@@ -146,6 +147,3 @@ const thereNow = ({ facts, ledger, desired }: PlanInput): Readonly<Record<string
 
 /** Anybody who can write there could have made its manifest. */
 const unproved: ReadonlySet<string> = new Set(['BAD_MAC', 'NO_PASSWORD'])
-
-const mapValues = <T, U>(record: Readonly<Record<string, T>>, of: (value: T) => U): Readonly<Record<string, U>> =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, of(value)]))

@@ -53,3 +53,5 @@ export const unreachedHint = ({ keepers, enrolled }: UnreachedLedger, mode: stri
 /** What nobody could check in a run that went on all the same. */
 export const uncheckedWords =
   'not checked: that each host is the machine that was set up, that nobody put an older generation back, that this clone knows the newest versions'
+
+export const rolledBackWords = 'the ledger on the hosts is older than the one seen from here: somebody put it back'

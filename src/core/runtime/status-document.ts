@@ -10,8 +10,8 @@ export interface SecretFacts {
   readonly fingerprint: string | null
 }
 
-/** What a program has loaded. */
-export interface LoadedFacts {
+/** Which secrets they are. */
+export interface LoadedScope {
   /** False for files without an authenticated manifest beside them. */
   readonly verified: boolean
   readonly project: string | null
@@ -23,10 +23,14 @@ export interface LoadedFacts {
   readonly revision: number | null
   /** Fingerprint over all secrets of the scope, of the bytes in use; null without the host's fingerprint key. */
   readonly digest: string | null
+  /** Links of the chain that were passed over to get them. */
+  readonly passedOver: number
+}
+
+/** What a program has loaded. */
+export interface LoadedFacts extends LoadedScope {
   /** The provider that gave the password. */
   readonly source: string
-  /** Links of the chain that were passed over to get it. */
-  readonly passedOver: number
   /** Milliseconds since 1970. */
   readonly loadedAt: number
   readonly secrets: ReadonlyMap<string, SecretFacts>
@@ -56,19 +60,9 @@ export interface SecretStatus {
 }
 
 /** The document of GET /api/secrets/status (docs/status.openapi.yaml). Never a value. */
-export interface StatusDocument {
+export interface StatusDocument extends LoadedScope {
   readonly format: 1
   readonly state: 'ready' | 'degraded'
-  readonly verified: boolean
-  readonly project: string | null
-  readonly environment: string | null
-  readonly host: string | null
-  readonly scope: string | null
-  readonly rung: string | null
-  readonly generation: { readonly number: number; readonly id: string } | null
-  readonly revision: number | null
-  readonly digest: string | null
-  readonly passedOver: number
   readonly loaded: string | null
   readonly secrets: Readonly<Record<string, SecretStatus>>
   readonly lastError: { readonly code: Code; readonly at: string } | null
