@@ -1,7 +1,7 @@
 import { proofStates } from '../core/containers/proof.ts'
 import { proofs } from '../core/manifest/manifest.ts'
 import type { ContainerOutcome, DeliveryReport, HostOutcome } from '../core/fleet/delivery-report.ts'
-import { changing, exitOf } from '../core/fleet/delivery-report.ts'
+import { changedStates, deliveryExit } from '../core/fleet/delivery-report.ts'
 import type { Result, Schema } from './command.ts'
 import { table } from './table.ts'
 import { troubleLines, troublesOf, type Trouble } from './troubles.ts'
@@ -108,7 +108,7 @@ export const deliveryResult = (report: DeliveryReport, next: NextCommands): Resu
     ...troubles.flatMap((one) => troubleLines(mends === null ? one : { ...one, hint: null })),
     ...report.notes.map((note) => `note  ${note}`),
   ]
-  const exit = exitOf(report)
+  const exit = deliveryExit(report)
   const working = report.hosts.some((one) => one.state === 'planned')
   const follow = report.isCheck ? (working ? next.planned(report.plan) : null) : next.done
   return {
@@ -130,10 +130,10 @@ const mending = ({ hosts }: DeliveryReport, troubles: readonly Trouble[], only: 
 const heading = (report: DeliveryReport): string => {
   const head = report.plan === '' ? report.environment : `${report.environment}  plan ${report.plan}`
   if (report.isCheck) return `${head}  nothing written`
-  const changed = report.hosts.filter((one) => changing.has(one.state)).length
+  const changed = report.hosts.filter((one) => changedStates.has(one.state)).length
   const count = `${report.hosts.length} ${report.hosts.length === 1 ? 'host' : 'hosts'}`
   const revision = report.plan === '' || report.revision === 0 ? '' : `  revision ${report.revision}`
-  return changed === 0 && exitOf(report) === null
+  return changed === 0 && deliveryExit(report) === null
     ? `${head}${revision}  all ${count} in step, nothing changed`
     : `${head}${revision}  ${changed} of ${count} changed`
 }

@@ -18,19 +18,27 @@ export const checkFlag: { readonly check: Switch } = {
   check: { type: 'boolean', summary: 'print the plan and change nothing' },
 }
 
-export const takeOverFlag: { readonly 'take-over': Text } = {
+/** What both commands that deliver have, beside flags of their own. */
+export const deliveryFlags: typeof hostsFlag &
+  typeof checkFlag & {
+    readonly 'take-over': Text
+    readonly 'without-ledger': Switch
+    readonly expect: Text
+    readonly 'replace-files': Switch
+  } = {
+  ...hostsFlag,
+  ...checkFlag,
   'take-over': {
     type: 'string',
     value: 'RUN',
     summary: 'go on where this run, which you know to be dead, still holds a host',
   },
-}
-
-export const withoutLedgerFlag: { readonly 'without-ledger': Switch } = {
   'without-ledger': {
     type: 'boolean',
     summary: 'go on where no copy of the ledger can be had: what it knows is not checked, and the report says so',
   },
+  expect: { type: 'string', value: 'PLAN', summary: 'run this plan (from --check) or none' },
+  'replace-files': { type: 'boolean', summary: 'replace vault-password and secrets that were put there by hand' },
 }
 
 /** What may follow `--`. */

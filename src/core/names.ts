@@ -12,6 +12,14 @@ export const isHostName = (name: string): boolean =>
   /^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/.test(name) && !name.includes('..')
 
 /** @throws USAGE naming the rule */
+export const checkHostName = (name: string): string => {
+  if (isHostName(name)) return name
+  throw fail('USAGE', `${quoteName(name)} cannot be a host's name`, {
+    hint: 'the name of one host, as the inventory has it: letters, digits, dots and dashes',
+  })
+}
+
+/** @throws USAGE naming the rule */
 export const checkSecretName = (name: string): string => {
   if (isSecretName(name)) return name
   throw fail('USAGE', `${quoteName(name)} cannot be a secret's name`, {

@@ -14,7 +14,7 @@ import { phaseResult } from './phase-result.ts'
 import type { FleetPlan } from './plan-delivery.ts'
 import { planDelivery } from './plan-delivery.ts'
 import { makeRecorder } from './record-delivery.ts'
-import { makeRollout } from './rollout.ts'
+import { takeTurns } from './turns.ts'
 import { stage } from './stage-delivery.ts'
 import { switchOver } from './switch-delivery.ts'
 
@@ -34,7 +34,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
   const who = { run: randomId(ports.random), holder: holderName(ports.machine) }
   const progress = makeProgress()
   const installer = makeInstaller(ports)
-  const rollout = makeRollout(
+  const rollout = takeTurns(
     project.manifest.rollout.atOnce,
     () => truth.targets(),
     () => ports.clock.sleep(20),

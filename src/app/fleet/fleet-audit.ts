@@ -6,13 +6,11 @@ import type { UnreachedLedger } from '../../core/fleet/ledger-reach.ts'
 import { uncheckedWords, unreachedWords } from '../../core/fleet/ledger-reach.ts'
 import type { Ports } from '../../core/ports.ts'
 import { fleetProject } from './fleet-project.ts'
-import type { LookOptions } from './fleet-status.ts'
-import { lookAtFleet, lookOnly } from './fleet-status.ts'
+import type { LookOptions } from './fleet-look.ts'
+import { lookAtFleet } from './fleet-look.ts'
 import { leftFindings } from './left-hosts.ts'
 import { withProject } from '../project/open-project.ts'
-import { planHosts } from './plan-hosts.ts'
 import type { Project } from '../project/project.ts'
-import { unreachedLedger } from './unreached-ledger.ts'
 
 export interface AuditReport {
   readonly environment: string
@@ -26,11 +24,8 @@ export interface AuditReport {
 export const fleetAudit = (ports: Ports, project: Project, options: LookOptions): Promise<AuditReport> =>
   withProject(ports, project, async (open) => {
     const own = await fleetProject(open)
-    const truth = await lookAtFleet(ports, own, project, { ...options, walk: true })
-    const found = await truth.ledger()
-    const { ledger, isRolledBack, unreadable } = found
-    const unreached = unreachedLedger(own, truth, found)
-    const plans = planHosts(own, truth, { ...lookOnly, ledger })
+    const look = await lookAtFleet(ports, own, project, { ...options, walk: true })
+    const { truth, ledger, isRolledBack, unreadable, unreached, plans } = look
     const perHost = truth.targets().flatMap((host): readonly Finding[] => {
       const facts = truth.facts(host)
       const plan = plans.get(host)

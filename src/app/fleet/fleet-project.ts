@@ -1,12 +1,12 @@
 import { fail } from '../../core/errors.ts'
-import type { SecretRecord } from '../../core/fleet/desired.ts'
+import type { ProjectSecret } from '../../core/fleet/desired.ts'
 import type { Manifest } from '../../core/manifest/manifest.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { ProjectKeys } from '../../crypto/fingerprint.ts'
 import type { OpenProject } from '../project/open-project.ts'
 
 /** A secret with its value. */
-export interface ValuedSecret extends SecretRecord {
+export interface ValuedSecret extends ProjectSecret {
   readonly value: Secret
 }
 

@@ -1,6 +1,5 @@
 import { problemOf } from '../../core/fleet/delivery-report.ts'
 import { fail } from '../../core/errors.ts'
-import type { FleetScript } from '../../core/fleet/fleet.ts'
 import type { ContainerStatus, HostStatus, StatusReport } from '../../core/fleet/status-report.ts'
 import { hostInStep, hostStatus } from '../../core/fleet/status-report.ts'
 import { instancesOf, isEngineSilent } from '../../core/containers/instances.ts'
@@ -10,63 +9,20 @@ import type { Ports } from '../../core/ports.ts'
 import { proveContainer } from '../../core/containers/proof.ts'
 import type { FleetProject } from './fleet-project.ts'
 import { fleetProject } from './fleet-project.ts'
-import { lookWords, readTruth } from './fleet-truth.ts'
+import type { LookOptions } from './fleet-look.ts'
+import { lookAtFleet } from './fleet-look.ts'
 import type { FleetTruth } from './fleet-truth.ts'
 import { leftNotes } from './left-hosts.ts'
 import { listSecrets } from '../secrets/list.ts'
 import { withProject } from '../project/open-project.ts'
-import { planHosts } from './plan-hosts.ts'
-import type { HostsInput } from './plan-hosts.ts'
 import type { Project } from '../project/project.ts'
-import { readyInventory } from './run-delivery.ts'
-import { unreachedLedger } from './unreached-ledger.ts'
-
-export interface LookOptions {
-  /** Ansible pattern; null: all. */
-  readonly hosts: string | null
-  readonly arguments: readonly string[]
-  readonly onHost: (host: string, state: string) => void
-}
-
-/** Looks at every host at once and changes nothing there. */
-export const lookAtFleet = async (
-  ports: Ports,
-  project: FleetProject,
-  source: Project,
-  options: LookOptions & { readonly walk: boolean },
-): Promise<FleetTruth> => {
-  const truth = readTruth(ports, project, options.hosts)
-  const script: FleetScript = {
-    begin: truth.begin,
-    gone: (host, loss) => {
-      truth.lose(host, loss)
-      options.onHost(host, lookWords(truth, host))
-    },
-    phase: async (channel) => {
-      await truth.inspect(channel, { walk: options.walk })
-      options.onHost(channel.name, lookWords(truth, channel.name))
-      return { changed: false }
-    },
-  }
-  await ports.fleet.run({
-    patterns: truth.patterns,
-    inventory: await readyInventory(ports, source, options.arguments),
-    directory: project.root,
-    arguments: options.arguments,
-    script,
-  })
-  return truth
-}
 
 /** `lockstep status`: the truth on the hosts beside what the project says. */
 export const fleetStatus = (ports: Ports, project: Project, options: LookOptions): Promise<StatusReport> =>
   withProject(ports, project, async (open) => {
     const own = await fleetProject(open)
-    const truth = await lookAtFleet(ports, own, project, { ...options, walk: false })
-    const found = await truth.ledger()
-    const { ledger, isRolledBack, unreadable } = found
-    const unreached = unreachedLedger(own, truth, found)
-    const plans = planHosts(own, truth, { ...lookOnly, ledger })
+    const look = await lookAtFleet(ports, own, project, { ...options, walk: false })
+    const { truth, ledger, isRolledBack, unreadable, unreached, plans } = look
     const hosts = truth.targets().map((host): HostStatus => {
       const plan = plans.get(host)
       if (plan === undefined) return lostStatus(truth, host)
@@ -98,17 +54,6 @@ const keyRemains = (truth: FleetTruth, host: string): readonly string[] => {
   const manifest = facts?.scopes['host']?.manifest ?? null
   if (facts === null || manifest === null || facts.links.includes('vault-password')) return []
   return [`${host}: KEY-REMAINS: vault-password is gone, its copies are not; see lockstep audit --hosts ${host}`]
-}
-
-/** What would be done, for those who only ask. */
-export const lookOnly: Omit<HostsInput, 'ledger'> = {
-  mode: 'deploy',
-  rollBack: [],
-  replaceFiles: false,
-  acceptRolledBack: false,
-  executable: null,
-  isLook: true,
-  refused: new Map(),
 }
 
 const lostStatus = (truth: FleetTruth, host: string): HostStatus => {

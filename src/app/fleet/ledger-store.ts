@@ -27,7 +27,10 @@ const openLedger = async ({ project, keys }: Opening, sealed: Uint8Array, at: st
   const { plaintext } = await openVault(sealed, passwordOf(keys), { at })
   const ledger = parseLedger(new TextDecoder().decode(plaintext), at)
   if (ledger.project === project.manifest.project && ledger.environment === project.environment) return ledger
-  throw fail('TAMPERED', 'the ledger is that of another project', { at })
+  throw fail('TAMPERED', 'the ledger is that of another project', {
+    at,
+    hint: 'two projects share this directory: give one a `directory:` of its own in lockstep.yaml',
+  })
 }
 
 const passwordOf = (keys: ProjectKeys): Secret => new Secret(Buffer.from(keys.ledger).toString('base64url'))

@@ -1,4 +1,4 @@
-import { changing } from '../../core/fleet/delivery-report.ts'
+import { changedStates } from '../../core/fleet/delivery-report.ts'
 import type { Canonical } from '../../core/canonical.ts'
 import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
 import type { HostOutcome, HostProblem } from '../../core/fleet/delivery-report.ts'
@@ -33,7 +33,7 @@ export const phaseResult = (phase: Phase, progress: HostProgress): PhaseResult =
 const isChanged = (phase: Phase, { plan, outcome, isStaged }: HostProgress): boolean => {
   const isPlanned = outcome?.state === 'planned'
   if (phase === 'all' || phase === 'switch') {
-    return isPlanned || (outcome !== null && changing.has(outcome.state))
+    return isPlanned || (outcome !== null && changedStates.has(outcome.state))
   }
   const makesGeneration = plan?.action === 'deliver' && !plan.isStaged
   return phase === 'stage' && makesGeneration && (isPlanned || isStaged)

@@ -3,7 +3,7 @@ import { canonical } from '../../core/canonical.ts'
 import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
 import { fail } from '../../core/errors.ts'
 import { needsExecutable } from '../../core/fleet/executable-plan.ts'
-import type { Delivery, Ledger, LedgerGeneration } from '../../core/fleet/ledger.ts'
+import type { LedgerDelivery, Ledger, LedgerGeneration } from '../../core/fleet/ledger.ts'
 import { wasSetUp, withIntent } from '../../core/fleet/ledger.ts'
 import { forgetHosts } from '../../core/fleet/ledger-left.ts'
 import { isoTime } from '../../core/secrets/metadata.ts'
@@ -98,7 +98,7 @@ export const planDelivery = async (
   ]
   const plan = { id, revision, hosts, ids, generations, notes, over, isFirst: !isKnown }
   if (isIdle) return { ...plan, intent: null }
-  const delivery: Delivery = {
+  const delivery: LedgerDelivery = {
     revision,
     run: who.run,
     at,

@@ -4,7 +4,7 @@ import { fail } from '../../core/errors.ts'
 import type { Ports } from '../../core/ports.ts'
 import { prepareDelivery } from './deliver.ts'
 import type { DeliverOptions } from './delivery-context.ts'
-import { askGit } from './delivery-git.ts'
+import { checkCommitted } from './delivery-git.ts'
 import { fleetProject } from './fleet-project.ts'
 import { withProject } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
@@ -16,7 +16,7 @@ export const runDelivery = (
   options: DeliverOptions & { readonly arguments: readonly string[] },
 ): Promise<DeliveryReport> =>
   withProject(ports, project, async (open) => {
-    const notes = await askGit(ports, project)
+    const notes = await checkCommitted(ports, project)
     const delivery = prepareDelivery(ports, await fleetProject(open), options)
     await ports.fleet.run({
       patterns: delivery.patterns,

@@ -4,7 +4,7 @@ import { patternsOf } from '../../core/fleet/placement.ts'
 import { conduct } from './conduct.ts'
 import type { Delivery } from './deliver.ts'
 import { prepareDelivery } from './deliver.ts'
-import { askGit } from './delivery-git.ts'
+import { checkCommitted } from './delivery-git.ts'
 import { fleetProject } from './fleet-project.ts'
 import { withProject } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
@@ -34,6 +34,6 @@ export const serve = (ports: Ports, options: ServeOptions): Promise<void> =>
 /** The secrets are read anew for each delivery: a play may take hours. */
 const openDelivery = (ports: Ports, project: Project): Promise<Delivery> =>
   withProject(ports, project, async (open) => {
-    await askGit(ports, project)
+    await checkCommitted(ports, project)
     return prepareDelivery(ports, await fleetProject(open), everyday)
   })

@@ -10,14 +10,14 @@ import type { DeliveryContext } from './delivery-context.ts'
 import { doneState, factsOf, inForce, keepOf, targetOf } from './delivery-context.ts'
 import type { FleetPlan } from './plan-delivery.ts'
 import { contentDigest, specDigest } from './plan-hosts.ts'
-import type { Rollout } from './rollout.ts'
+import type { Turns } from './turns.ts'
 import { valuesOf } from './seal-generation.ts'
 import { switchAndProve } from './switch-host.ts'
 import type { SwitchInput, SwitchOutcome } from './switch-host.ts'
 
 /** Waits for this host's turn, then puts in force what is staged there. */
 export const switchOver = async (
-  context: DeliveryContext & { readonly rollout: Rollout },
+  context: DeliveryContext & { readonly rollout: Turns },
   fleet: FleetPlan,
   channel: HostChannel,
 ): Promise<void> => {

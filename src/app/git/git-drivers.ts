@@ -1,30 +1,31 @@
 import { fail } from '../../core/errors.ts'
 import type { Ports } from '../../core/ports.ts'
+import { askGit } from './ask-git.ts'
 
 /** Tells the git of this clone how to merge and show files of secrets; which files these are stands in .gitattributes.
  *  `program` is what git's shell calls: by default the one on PATH, else the project's own of node_modules. Gives the
  *  settings that were changed: none where all is set already, null outside of git.
  *  @throws UNSAFE when git refuses */
 export const registerGitDrivers = async (
-  { exec, files }: Pick<Ports, 'exec' | 'files'>,
+  ports: Pick<Ports, 'exec' | 'files'>,
   root: string,
   program?: string,
 ): Promise<readonly string[] | null> => {
-  if ((await exec.find('git')) === null) return null
-  const git = async (...args: readonly string[]): Promise<{ readonly status: number; readonly text: string }> => {
-    const { status, stdout } = await exec.run('git', ['-C', root, ...args])
-    return { status, text: new TextDecoder().decode(stdout).trimEnd() }
-  }
-  if ((await git('rev-parse', '--git-dir')).status !== 0) return null
-  const below = (await git('rev-parse', '--show-prefix')).text.replace(/\/$/, '')
+  const git = await askGit(ports, root)
+  const prefix = (await git?.('rev-parse', '--show-prefix')) ?? null
+  if (git === null || prefix === null) return null
+  const below = prefix.trimEnd().replace(/\/$/, '')
   const local = `${root}/node_modules/.bin/lockstep`
-  const isLocal = (await exec.find('lockstep')) === null && (await files.stat(local)) !== null
+  const isLocal = (await ports.exec.find('lockstep')) === null && (await ports.files.stat(local)) !== null
   const called = program ?? (isLocal ? quoted(local) : 'lockstep')
   const changed: string[] = []
   for (const [name, value] of settingsFor(called, below)) {
-    if ((await git('config', '--local', '--get', name)).text === value) continue
-    const { status } = await git('config', '--local', name, value)
-    if (status !== 0) throw fail('UNSAFE', `git does not take the setting ${name}`, { at: root })
+    if ((await git('config', '--local', '--get', name))?.trimEnd() === value) continue
+    if ((await git('config', '--local', name, value)) === null)
+      throw fail('UNSAFE', `git does not take the setting ${name}`, {
+        at: root,
+        hint: `git config --local ${name} x says why`,
+      })
     changed.push(name)
   }
   return changed

@@ -18,7 +18,7 @@ const more = ['inventory.yml', 'inventory.yaml', 'hosts', 'hosts.ini', 'hosts.ym
 
 /** Looks for ansible.cfg and an inventory; the file of ansible.cfg wins, as it does for Ansible. Those are the default
  *  environment's: another one has the inventory of its name, or none. */
-export const findAnsible = async (
+export const findAnsibleProject = async (
   { files }: Pick<Ports, 'files'>,
   root: string,
   environment: string,

@@ -83,7 +83,10 @@ const readAsItIs = async (
 const forget = async (ports: ChangePorts, open: OpenProject, path: string): Promise<Changed> => {
   const [metadata, { fingerprint: key }] = await Promise.all([open.metadata(), open.keys()])
   if (!metadata.files.has(path)) {
-    throw fail('NOT_FOUND', 'no such file, and none was known', { at: `${open.project.paths.secretsName}/${path}` })
+    throw fail('NOT_FOUND', 'no such file, and none was known', {
+      at: `${open.project.paths.secretsName}/${path}`,
+      hint: `ls ${open.project.paths.secretsName}`,
+    })
   }
   const empty = groupFileOf(path, new Uint8Array(), path)
   const recorded = recordFile({ metadata, key, now: ports.clock.now() }, empty)

@@ -2,13 +2,15 @@ import { pathWord } from '../../core/host-text.ts'
 import type { Check } from '../../core/health.ts'
 import { good, noted, wrong } from '../../core/health.ts'
 import type { Ports } from '../../core/ports.ts'
+import type { Git } from '../git/ask-git.ts'
+import { askGit } from '../git/ask-git.ts'
 import type { Project } from './project.ts'
 
 type GitPorts = Pick<Ports, 'exec' | 'files'>
 
 /** What git knows of this project: that the password is not in it, and how files of secrets are merged. */
 export const checkGit = async (ports: GitPorts, project: Project): Promise<readonly Check[]> => {
-  const git = await asker(ports, project.root)
+  const git = await askGit(ports, project.root)
   if (git === null) return [noted('git', 'not installed; the project is meant to be in it')]
   if ((await git('rev-parse', '--git-dir')) === null)
     return [noted('git', 'this project is in no repository', 'git init')]
@@ -49,15 +51,4 @@ const ignoredSecrets = async (git: Git, { paths }: Project): Promise<readonly Ch
   if ((await git('check-ignore', '--quiet', '--no-index', '--', file)) === null) return []
   const hint = `git check-ignore -v ${file} names the line of .gitignore: take it out, or put !/${paths.secretsName}/**/*.env behind it`
   return [wrong(paths.secretsName, 'its files are ignored by git', hint)]
-}
-
-export type Git = (...args: readonly string[]) => Promise<string | null>
-
-/** What git prints, or null when it says no. */
-export const asker = async ({ exec }: Pick<Ports, 'exec'>, root: string): Promise<Git | null> => {
-  if ((await exec.find('git')) === null) return null
-  return async (...args) => {
-    const { status, stdout } = await exec.run('git', ['-C', root, ...args], { timeout: 20_000 })
-    return status === 0 ? new TextDecoder().decode(stdout).trim() : null
-  }
 }

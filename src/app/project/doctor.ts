@@ -5,7 +5,7 @@ import type { Check } from '../../core/health.ts'
 import { good, isAtLeast, noted, oldestPython, wrong } from '../../core/health.ts'
 import type { Ports } from '../../core/ports.ts'
 import { checkPasswordStrength } from '../../core/secrets/password.ts'
-import { findAnsible } from './adopt-inventory.ts'
+import { findAnsibleProject } from './adopt-inventory.ts'
 import { adviceOnUnion } from './adopt-union.ts'
 import { collectionsAdvice, isReadable } from './doctor-ansible.ts'
 import { checkGit } from './doctor-git.ts'
@@ -133,7 +133,7 @@ const plainLeftovers = async (ports: DoctorPorts, { root }: Project, names: read
 }
 
 const checkInventory = async (ports: DoctorPorts, { root, environment, manifest }: Project): Promise<Check> => {
-  const { inventory } = await findAnsible(ports, root, environment)
+  const { inventory } = await findAnsibleProject(ports, root, environment)
   const path = manifest.inventory ?? inventory ?? `inventory/${environment}`
   const facts = await ports.files.stat(path.startsWith('/') ? path : `${root}/${path}`)
   if (facts === null && !path.includes(',')) {

@@ -4,7 +4,8 @@ import { quoteName } from '../../core/names.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { AnsibleSetup } from './adopt-inventory.ts'
 import type { FoundValues } from './adopt-values.ts'
-import { asker, passwordInProject } from './doctor-git.ts'
+import { askGit } from '../git/ask-git.ts'
+import { passwordInProject } from './doctor-git.ts'
 import type { UnfitPassword } from './init-password.ts'
 import type { Project } from './project.ts'
 import { manifestName } from './project.ts'
@@ -67,7 +68,7 @@ export const aboutTracked = async (
   root: string,
   exposed: readonly string[],
 ): Promise<readonly string[]> => {
-  const git = exposed.length === 0 ? null : await asker(ports, root)
+  const git = exposed.length === 0 ? null : await askGit(ports, root)
   if (git === null) return []
   const listed = await git('ls-files', '-z', '--', ...exposed)
   const tracked = (listed ?? '').split('\0').filter((path) => path !== '')

@@ -7,7 +7,7 @@ import type { FileChange, Ports } from '../../core/ports.ts'
 import type { Secret } from '../../core/secret.ts'
 import { sealVault } from '../../crypto/ansible-vault.ts'
 import type { AnsibleSetup } from './adopt-inventory.ts'
-import { findAnsible } from './adopt-inventory.ts'
+import { findAnsibleProject } from './adopt-inventory.ts'
 import type { FoundValues } from './adopt-values.ts'
 import { findValues } from './adopt-values.ts'
 import { collectionsAdvice } from './doctor-ansible.ts'
@@ -49,7 +49,7 @@ export const initProject = async (ports: InitPorts, options: InitOptions = {}): 
   const environment = options.environment ?? defaultEnvironment
   await ports.files.recover(root)
   return ports.files.locked(pathsOf(root, environment).lock, async () => {
-    const found = await findAnsible(ports, root, environment)
+    const found = await findAnsibleProject(ports, root, environment)
     const { ansible, unfit } = await strongOnly(ports, root, found)
     const { project, manifest } = await planManifest(ports, { root, environment, ansible, named: options.project })
     const { password, changes: passwordChange } = await planPassword(ports, project)

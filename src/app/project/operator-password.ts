@@ -76,7 +76,10 @@ const findIdentities = async (ports: PasswordPorts): Promise<Identities> => {
     const path = named.startsWith('/') ? named : `${cwd}/${named}`
     const identities = await readFrom(ports, path)
     if (identities !== null) return { identities, locked: null }
-    throw fail('NOT_FOUND', 'no identity file, which is named by LOCKSTEP_IDENTITY_FILE', { at: path })
+    throw fail('NOT_FOUND', 'no identity file, which is named by LOCKSTEP_IDENTITY_FILE', {
+      at: path,
+      hint: 'name one that is there, or unset LOCKSTEP_IDENTITY_FILE: the usual places are tried then',
+    })
   }
   const found: AgeIdentity[] = []
   let locked: SecretsError | null = null

@@ -18,5 +18,8 @@ export const readPasswordFile = async (
     if (!hasCode(cause, 'UNSAFE') || cause.hint !== undefined) throw cause
     throw fail('UNSAFE', cause.message, { at: path, hint: `chmod 600 ${pathWord(path)}`, cause })
   }
-  throw fail('NOT_FOUND', 'no such password file', { at: path })
+  throw fail('NOT_FOUND', 'no such password file', {
+    at: path,
+    hint: 'a path is meant here, never the password itself',
+  })
 }

@@ -94,8 +94,8 @@ const fromFile = async (
 /** Does the repository bring this file? Asked only where something is wrong with it. */
 const isTracked = async (ports: PasswordPorts, { root }: Project, path: string): Promise<boolean> => {
   if (!path.startsWith(`${root}/`)) return false
-  const { asker } = await import('./doctor-git.ts')
-  const git = await asker(ports, root)
+  const { askGit } = await import('../git/ask-git.ts')
+  const git = await askGit(ports, root)
   return git !== null && (await git('ls-files', '--error-unmatch', '--', `:(literal)${path}`)) !== null
 }
 

@@ -1,4 +1,5 @@
 import { fail, hasCode } from '../../core/errors.ts'
+import { pathWord } from '../../core/host-text.ts'
 import { checkFile } from '../../core/secrets/metadata-check.ts'
 import type { Metadata } from '../../core/secrets/metadata.ts'
 import type { Ports } from '../../core/ports.ts'
@@ -31,7 +32,7 @@ export const readEverything = async ({ files }: Pick<Ports, 'files'>, open: Open
     files.read(project.paths.fingerprintKey, { under: project.root }),
     files.list(project.paths.operators),
   ])
-  if (sealed === null) throw fail('NOT_FOUND', 'no fingerprint key', { at })
+  if (sealed === null) throw fail('NOT_FOUND', 'no fingerprint key', { at, hint: `git checkout ${pathWord(at)}` })
   const key = parseProjectKey(new TextDecoder().decode((await openVault(sealed, password, { at })).plaintext), at)
   const operatorFiles = (names ?? []).filter((name) => name.endsWith('.age'))
   return {

@@ -80,7 +80,8 @@ const chooseNew = (
       hint: 'lockstep rekey --new-password-file FILE, and put the same there',
     })
   }
-  if (password.equals(old)) throw fail('USAGE', 'the new password is the old one')
+  if (password.equals(old))
+    throw fail('USAGE', 'the new password is the old one', { hint: 'lockstep rekey alone makes one' })
   checkPasswordStrength(password, { at: 'the new password' })
   return password
 }

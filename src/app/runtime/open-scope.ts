@@ -74,7 +74,10 @@ const union = (opened: readonly OpenedFile[], directory: string): ReadonlyMap<st
   for (const { name: file, entries } of opened) {
     for (const [name, value] of entries) {
       if (all.get(name)?.equals(value) === false) {
-        throw fail('CONFLICT', `${name} has another value in ${file} than in another file`, { at: directory })
+        throw fail('CONFLICT', `${name} has another value in ${file} than in another file`, {
+          at: directory,
+          hint: 'only one of the two files should have it: lockstep deploy on the control host writes them anew',
+        })
       }
       all.set(name, value)
     }

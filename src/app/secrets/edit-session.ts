@@ -1,5 +1,6 @@
 import { randomId } from '../../crypto/derive.ts'
 import { fail } from '../../core/errors.ts'
+import { pathWord } from '../../core/host-text.ts'
 import type { Ports } from '../../core/ports.ts'
 import { Secret } from '../../core/secret.ts'
 
@@ -95,7 +96,10 @@ const makePrivate = async ({ files, machine }: SessionPorts, directory: string):
   await files.makeDirectory(directory, { mode: 0o700 })
   const facts = await files.stat(directory)
   if (facts?.kind === 'directory' && facts.uid === machine.uid && facts.mode === 0o700) return
-  throw fail('UNSAFE', 'the directory for editing is not ours alone', { at: directory })
+  throw fail('UNSAFE', 'the directory for editing is not ours alone', {
+    at: directory,
+    hint: `ls -ld ${pathWord(directory)}: remove it, and run this again`,
+  })
 }
 
 /** Directories of sessions that were killed outright. */

@@ -103,7 +103,8 @@ const decode = (bytes: Uint8Array, at: string): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (error) {
-    if (error instanceof TypeError) throw fail('CONFIG', 'not text in UTF-8', { at })
+    if (error instanceof TypeError)
+      throw fail('CONFIG', 'not text in UTF-8', { at, hint: 'iconv -f latin1 -t utf-8, where it is of that kind' })
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import { askGit } from '../git/ask-git.ts'
 import { fail } from '../../core/errors.ts'
 import { groupPath, placesOf } from '../../core/secrets/metadata.ts'
 import { groupOfSecret } from '../../core/manifest/manifest.ts'
@@ -50,7 +51,11 @@ export const importSecrets = async (
     }),
   )
   const chosen = withoutDuplicates(sources.flatMap((source) => source.secrets))
-  if (chosen.length === 0) throw fail('USAGE', 'nothing to import', { at: options.sources.join(', ') })
+  if (chosen.length === 0)
+    throw fail('USAGE', 'nothing to import', {
+      at: options.sources.join(', '),
+      hint: 'a source has lines NAME=value, or is JSON, or an ansible-vault file',
+    })
   const placed = await placeAll(open, chosen, options)
   await checkExisting(open, placed, options.replace ?? false)
   const manifest = declaring(open.project.manifest, placed)
@@ -183,11 +188,8 @@ const warningsAbout = async (
   return warnings
 }
 
-const isInGit = async ({ exec, machine }: ImportPorts, shown: string): Promise<boolean> => {
-  if ((await exec.find('git')) === null) return false
-  const path = absolute(machine.cwd, shown)
-  const directory = path.slice(0, path.lastIndexOf('/')) || '/'
-  const args = ['-C', directory, 'log', '--all', '--max-count=1', '--format=%H', '--', path]
-  const { status, stdout } = await exec.run('git', args)
-  return status === 0 && stdout.length > 0
+const isInGit = async (ports: ImportPorts, shown: string): Promise<boolean> => {
+  const path = absolute(ports.machine.cwd, shown)
+  const git = await askGit(ports, path.slice(0, path.lastIndexOf('/')) || '/')
+  return git !== null && !!(await git('log', '--all', '--max-count=1', '--format=%H', '--', path))
 }

@@ -1,5 +1,5 @@
 import { fail } from '../../core/errors.ts'
-import { isHostName, quoteName } from '../../core/names.ts'
+import { checkHostName, quoteName } from '../../core/names.ts'
 import type { Secret } from '../../core/secret.ts'
 import { didYouMean } from '../../core/suggest.ts'
 import { groupNames } from './choose-group.ts'
@@ -19,7 +19,7 @@ export const selectSecrets = async (
   open: OpenProject,
   { host = undefined, groups = [] }: Selection,
 ): Promise<ReadonlyMap<string, Secret>> => {
-  if (host !== undefined && !isHostName(host)) throw fail('USAGE', `${quoteName(host)} cannot be a host's name`)
+  if (host !== undefined) checkHostName(host)
   const known = groupNames(open.project.manifest, await open.metadata())
   const unknown = groups.find((group) => !known.includes(group))
   if (unknown !== undefined) {

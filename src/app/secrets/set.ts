@@ -1,5 +1,4 @@
-import { fail } from '../../core/errors.ts'
-import { checkSecretName, isHostName, quoteName } from '../../core/names.ts'
+import { checkHostName, checkSecretName } from '../../core/names.ts'
 import type { Manifest } from '../../core/manifest/manifest.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { Changed, ChangePorts, ManifestEdit } from '../project/change-project.ts'
@@ -22,7 +21,7 @@ export const placeForSecret = async (
 ): Promise<{ readonly group: string; readonly host: string | null }> => {
   checkSecretName(name)
   const host = options.host ?? null
-  if (host !== null && !isHostName(host)) throw fail('USAGE', `${quoteName(host)} cannot be a host's name`)
+  if (host !== null) checkHostName(host)
   return { group: chooseGroup(open.project.manifest, await open.metadata(), name, options.group), host }
 }
 

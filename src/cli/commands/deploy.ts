@@ -1,9 +1,7 @@
-import { again } from '../again.ts'
-import type { DeliveryReport } from '../../core/fleet/delivery-report.ts'
-import { define, type Command, type Report } from '../command.ts'
-import { deliveryResult, deliverySchema } from '../delivery-result.ts'
-import { ansibleRest, checkFlag, hostsFlag, takeOverFlag, withoutLedgerFlag } from '../fleet-flags.ts'
-import { interruptible } from '../interruptible.ts'
+import { define, type Command } from '../command.ts'
+import { delivering } from '../delivering.ts'
+import { deliverySchema } from '../delivery-result.ts'
+import { ansibleRest, deliveryFlags } from '../fleet-flags.ts'
 
 export const command: Command = define({
   name: 'deploy',
@@ -15,13 +13,8 @@ generation is staged on all hosts at once, then hosts switch a few at a time (ro
 proved, and the first failure stops the roll-out and puts that host back.`,
   rest: ansibleRest,
   flags: {
-    ...hostsFlag,
-    ...checkFlag,
-    ...takeOverFlag,
-    ...withoutLedgerFlag,
-    expect: { type: 'string', value: 'PLAN', summary: 'run this plan (from --check) or none' },
+    ...deliveryFlags,
     'roll-back': { type: 'list', value: 'SECRET', summary: 'may go back to the older version of this clone' },
-    'replace-files': { type: 'boolean', summary: 'replace vault-password and secrets that were put there by hand' },
     forget: {
       type: 'list',
       value: 'HOST',
@@ -36,37 +29,13 @@ proved, and the first failure stops the roll-out and puts that host back.`,
     { line: 'lockstep deploy --without-ledger', says: 'the hosts that keep the ledger are lost for good' },
   ],
   output: deliverySchema,
-  run: async (call) => {
-    const { flags, rest, ports, environment, report } = call
-    const [{ findProject }, { runDelivery }] = await Promise.all([
-      import('../../app/project/project.ts'),
-      import('../../app/fleet/run-delivery.ts'),
-    ])
-    const project = await findProject(ports, { environment })
-    await ports.fleet.prepare(report)
-    const words = flags.check
-      ? 'nothing was changed'
-      : 'some hosts may have switched; lockstep deploy goes on from there'
-    const deliver = (onHost: Report['host']): Promise<DeliveryReport> =>
-      runDelivery(ports, project, {
-        mode: 'deploy',
-        hosts: flags.hosts ?? null,
-        check: flags.check,
-        expect: flags.expect ?? null,
-        takeOver: flags['take-over'] ?? null,
-        rollBack: flags['roll-back'],
-        replaceFiles: flags['replace-files'],
-        acceptRolledBack: flags['accept-rolled-back'],
-        withoutLedger: flags['without-ledger'],
-        forget: flags.forget,
-        arguments: rest,
-        onHost,
-      })
-    const done = await interruptible(call, words, deliver)
-    return deliveryResult(done, {
+  run: (call) =>
+    delivering(call, {
+      mode: 'deploy',
+      rollBack: call.flags['roll-back'],
+      acceptRolledBack: call.flags['accept-rolled-back'],
+      forget: call.flags.forget,
+      interrupted: 'some hosts may have switched; lockstep deploy goes on from there',
       done: 'lockstep status',
-      planned: (plan) => again('deploy', { flags, rest }, plan),
-      only: flags.hosts,
-    })
-  },
+    }),
 })

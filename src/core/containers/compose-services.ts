@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml'
 import { fail } from '../errors.ts'
+import { pathWord } from '../host-text.ts'
 
 /** What a compose file says of one service, as far as secrets go: names, never values. */
 export interface ComposeService {
@@ -18,7 +19,8 @@ export interface ComposeService {
 /** @throws CONFIG for what is no compose file */
 export const readComposeServices = (text: string, at: string): readonly ComposeService[] => {
   const document = parseDocument(text, { merge: true, logLevel: 'error', prettyErrors: false })
-  if (document.errors.length > 0) throw fail('CONFIG', 'not readable YAML', { at })
+  if (document.errors.length > 0)
+    throw fail('CONFIG', 'not readable YAML', { at, hint: `docker compose -f ${pathWord(at)} config says where` })
   const data: unknown = document.toJS({ maxAliasCount: 1000 })
   const services = isRecord(data) ? data['services'] : undefined
   if (!isRecord(services)) {

@@ -45,6 +45,8 @@ export interface PlanProblem {
   readonly hint: string | null
   /** The clone is behind the fleet: a reason to deliver nothing anywhere. */
   readonly isStale?: true
+  /** Nothing is wrong with the host: it only waits for its first `lockstep setup`. */
+  readonly isNew?: true
 }
 
 export interface PlanInput {

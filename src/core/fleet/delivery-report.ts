@@ -50,12 +50,12 @@ export interface DeliveryReport {
 }
 
 /** States of a host where something was done. */
-export const changing: ReadonlySet<HostOutcome['state']> = new Set(['delivered', 'restarted', 'tidied'])
+export const changedStates: ReadonlySet<HostOutcome['state']> = new Set(['delivered', 'restarted', 'tidied'])
 
 const bad = new Set<HostOutcome['state']>(['failed', 'held-back', 'refused', 'unreachable'])
 
 /** Null when all went well; one host's own code when nothing else was wanted; PARTIAL otherwise. */
-export const exitOf = ({ hosts, unrecorded }: Pick<DeliveryReport, 'hosts' | 'unrecorded'>): Code | null => {
+export const deliveryExit = ({ hosts, unrecorded }: Pick<DeliveryReport, 'hosts' | 'unrecorded'>): Code | null => {
   const failed = hosts.filter((one) => bad.has(one.state))
   if (failed.length === 0) return unrecorded.length === 0 ? null : 'PARTIAL'
   const codes = new Set(failed.map((one) => one.problem?.code ?? 'PARTIAL'))

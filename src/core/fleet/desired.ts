@@ -4,7 +4,7 @@ import type { HostPlacement } from './placement.ts'
 import type { Container, Manifest } from '../manifest/manifest.ts'
 
 /** A secret of the project, without its value. Times are ISO, UTC. */
-export interface SecretRecord {
+export interface ProjectSecret {
   readonly name: string
   readonly group: string
   /** Null: the same on every host; else the value of this host alone. */
@@ -15,7 +15,7 @@ export interface SecretRecord {
 }
 
 /** One secret as a host's manifest names it. */
-export interface PlacedSecret extends SecretRecord {
+export interface PlacedSecret extends ProjectSecret {
   /** Keyed with the host's own fingerprint key. */
   readonly fingerprint: string
   /** What it was under the keys before the one in force. */
@@ -44,7 +44,7 @@ export interface DesiredHost {
 /** Gives every host its scopes. A host's own value stands before the shared one.
  *  `fingerprints` are keyed for that host: under the key in force, then under those before it.
  *  @throws CONFIG for a rung that nothing delivers to yet: a password file there would belie its name */
-export const desiredHost = <T extends SecretRecord>(
+export const desiredHost = <T extends ProjectSecret>(
   manifest: Manifest,
   placement: HostPlacement,
   records: readonly T[],
@@ -77,7 +77,7 @@ export const desiredHost = <T extends SecretRecord>(
 
 // only what a manifest names: a value that the record may carry stays behind
 const placed = (
-  { name, group, host, version, set, rotated }: SecretRecord,
+  { name, group, host, version, set, rotated }: ProjectSecret,
   [fingerprint, ...former]: readonly [string, ...string[]],
 ): PlacedSecret => ({
   name,
@@ -90,7 +90,7 @@ const placed = (
   former,
 })
 
-const visibleOn = <T extends SecretRecord>(host: string, records: readonly T[]): readonly T[] => {
+const visibleOn = <T extends ProjectSecret>(host: string, records: readonly T[]): readonly T[] => {
   const own = records.filter((one) => one.host === host)
   const names = new Set(own.map((one) => one.name))
   const shared = records.filter((one) => one.host === null && !names.has(one.name))

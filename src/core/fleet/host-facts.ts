@@ -63,11 +63,11 @@ export interface ScopeManifest {
   readonly host: string
   readonly generation: { readonly number: number; readonly id: string }
   readonly revision: number
-  readonly secrets: Readonly<Record<string, SecretFacts>>
+  readonly secrets: Readonly<Record<string, DeliveredSecret>>
   readonly runtime: { readonly rung: string; readonly uid: number | null }
 }
 
-export interface SecretFacts {
+export interface DeliveredSecret {
   readonly group: string
   readonly version: number
   readonly fingerprint: string
@@ -130,7 +130,7 @@ const scopeManifest: Shape<ScopeManifest> = shape({
   host: text,
   generation: shape({ number: count, id: text }),
   revision: count,
-  secrets: dictionary(shape<SecretFacts>({ group: text, version: count, fingerprint: text })),
+  secrets: dictionary(shape<DeliveredSecret>({ group: text, version: count, fingerprint: text })),
   runtime: shape({ rung: text, uid: nullable(integer) }),
 })
 

@@ -64,7 +64,7 @@ const withoutId = ({ desired, ledger, mode, again = [] }: PlanInput): PlanProble
     }
   }
   if (mode === 'setup') return null
-  return { code: 'CONFLICT', message: 'is not set up yet', hint: `lockstep setup --hosts ${host}` }
+  return { code: 'CONFLICT', message: 'is not set up yet', hint: `lockstep setup --hosts ${host}`, isNew: true }
 }
 
 const setUpAgain = (host: string): string => `lockstep setup --again ${shellWord(host)}`

@@ -5,7 +5,7 @@ import { didYouMean } from '../suggest.ts'
 import type { Problem } from '../manifest/yaml-source.ts'
 
 /** One host as inventory and manifest describe it. */
-export interface HostFacts {
+export interface HostSources {
   readonly host: string
   readonly variables: Readonly<Record<string, unknown>>
   /** Entries of `hosts:` whose pattern matches it. */
@@ -38,7 +38,7 @@ export interface Setting {
   readonly isVariable: boolean
 }
 
-export const settingOf = (facts: HostFacts, key: HostKey, manifest: Manifest): Setting => {
+export const settingOf = (facts: HostSources, key: HostKey, manifest: Manifest): Setting => {
   const own = facts.settings.filter((one) => one[key] !== null)
   const variable = Object.hasOwn(facts.variables, `lockstep_${key}`) ? facts.variables[`lockstep_${key}`] : undefined
   const isVariable = variable !== undefined

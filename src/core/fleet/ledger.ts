@@ -13,7 +13,7 @@ export interface Ledger {
   readonly revision: number
   readonly hosts: Readonly<Record<string, LedgerHost>>
   /** The last fifty, newest last. */
-  readonly deliveries: readonly Delivery[]
+  readonly deliveries: readonly LedgerDelivery[]
 }
 
 export interface LedgerHost {
@@ -40,7 +40,7 @@ export interface LedgerGeneration {
   readonly secrets: Readonly<Record<string, number>>
 }
 
-export interface Delivery {
+export interface LedgerDelivery {
   readonly revision: number
   readonly run: string
   readonly at: string
@@ -97,7 +97,7 @@ const ledger: Shape<Ledger> = shape({
   revision: integer,
   hosts: dictionary(ledgerHost),
   deliveries: list(
-    shape<Delivery>({
+    shape<LedgerDelivery>({
       revision: integer,
       run: text,
       at: text,
@@ -180,7 +180,7 @@ export interface Intent {
 }
 
 /** The ledger as it lies on the hosts before anything is switched: every id that may come into force is in it. */
-export const withIntent = (old: Ledger, delivery: Delivery, intents: readonly Intent[]): Ledger => ({
+export const withIntent = (old: Ledger, delivery: LedgerDelivery, intents: readonly Intent[]): Ledger => ({
   ...old,
   revision: delivery.revision,
   hosts: intents.reduce(

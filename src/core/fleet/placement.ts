@@ -3,7 +3,7 @@ import { fail } from '../errors.ts'
 import type { SecretsError } from '../errors.ts'
 import { unknownName } from './host-pattern.ts'
 import { settingOf, unknownVariables } from './host-settings.ts'
-import type { HostFacts, Setting } from './host-settings.ts'
+import type { HostSources, Setting } from './host-settings.ts'
 import type { Inventory } from './inventory.ts'
 import type { Cloud, Manifest, Rung } from '../manifest/manifest.ts'
 import { clouds, rungs } from '../manifest/manifest.ts'
@@ -85,7 +85,7 @@ interface Settings {
 const settingsOf = (manifest: Manifest, inventory: Inventory, host: string): Settings => {
   const variables = inventory.hosts[host]?.variables ?? {}
   const matching = manifest.hosts.filter((one) => inventory.patterns[one.pattern]?.includes(host) === true)
-  const facts: HostFacts = { host, variables, settings: matching }
+  const facts: HostSources = { host, variables, settings: matching }
   const [directory, rung, cloud] = [
     settingOf(facts, 'directory', manifest),
     settingOf(facts, 'rung', manifest),

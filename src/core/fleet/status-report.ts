@@ -61,7 +61,7 @@ export const hostStatus = (plan: HostPlan, rung: string, containers: readonly Co
 export const hostInStep = ({ state, containers }: Pick<HostStatus, 'state' | 'containers'>): boolean =>
   state === 'in step' && containers.every((one) => one.state === 'ready' || one.state === 'waiting')
 
-const stateOf = ({ action, problem, from }: HostPlan): HostStatus['state'] => {
-  if (problem !== null) return from === null && problem.code === 'CONFLICT' ? 'not set up' : 'problem'
+const stateOf = ({ action, problem }: HostPlan): HostStatus['state'] => {
+  if (problem !== null) return problem.isNew === true ? 'not set up' : 'problem'
   return action === 'keep' ? 'in step' : 'behind'
 }

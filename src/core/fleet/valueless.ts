@@ -1,4 +1,4 @@
-import type { SecretRecord } from './desired.ts'
+import type { ProjectSecret } from './desired.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import type { HostPlacement, PlacementNote } from './placement.ts'
 
@@ -7,7 +7,7 @@ import type { HostPlacement, PlacementNote } from './placement.ts'
 export const valueless = (
   manifest: Pick<Manifest, 'groups'>,
   hosts: readonly Pick<HostPlacement, 'host' | 'groups'>[],
-  secrets: readonly Pick<SecretRecord, 'name' | 'group' | 'host'>[],
+  secrets: readonly Pick<ProjectSecret, 'name' | 'group' | 'host'>[],
 ): readonly PlacementNote[] =>
   manifest.groups.flatMap(({ name: group, keys }) => {
     const takers = hosts.filter((one) => one.groups.includes(group)).map((one) => one.host)
@@ -28,7 +28,7 @@ export const valueless = (
 
 const isValueOn = (
   host: string,
-  secret: Pick<SecretRecord, 'name' | 'group' | 'host'>,
+  secret: Pick<ProjectSecret, 'name' | 'group' | 'host'>,
   { group, key }: { readonly group: string; readonly key: string },
 ): boolean => secret.name === key && secret.group === group && (secret.host === null || secret.host === host)
 

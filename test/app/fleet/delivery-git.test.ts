@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { askGit } from '../../../src/app/fleet/delivery-git.ts'
+import { checkCommitted } from '../../../src/app/fleet/delivery-git.ts'
 import { findProject } from '../../../src/app/project/project.ts'
 import { portsIn } from '../../support/project.ts'
 import { refusal } from '../../support/refusal.ts'
@@ -41,7 +41,7 @@ const place = (t: TestContext, below = ''): Place => {
       mkdirSync(join(root, path, '..'), { recursive: true })
       writeFileSync(join(root, path), text)
     },
-    ask: async (environment) => askGit(ports, await findProject(ports, { environment })),
+    ask: async (environment) => checkCommitted(ports, await findProject(ports, { environment })),
   }
 }
 
@@ -89,9 +89,9 @@ test('without a repository, or without git, nothing is said', async (t) => {
   const root = temporary(t, { 'lockstep.yaml': 'project: shop\n' })
   const ports = portsIn(root)
   const project = await findProject(ports)
-  assert.deepEqual(await askGit(ports, project), [])
+  assert.deepEqual(await checkCommitted(ports, project), [])
   const exec = { ...ports.exec, find: async () => null, run: () => Promise.reject(new Error('there is no git')) }
-  assert.deepEqual(await askGit({ exec }, project), [])
+  assert.deepEqual(await checkCommitted({ exec }, project), [])
 })
 
 test('the command that ends a merge is safe to type, whatever a branch calls its files', async (t) => {

@@ -1,6 +1,6 @@
 import { deepEqual } from 'node:assert/strict'
 import { test } from 'node:test'
-import { desiredHost, type SecretRecord } from '../../../src/core/fleet/desired.ts'
+import { desiredHost, type ProjectSecret } from '../../../src/core/fleet/desired.ts'
 import { parseManifest } from '../../../src/core/manifest/parse-manifest.ts'
 import type { HostPlacement } from '../../../src/core/fleet/placement.ts'
 import { refusal } from '../../support/refusal.ts'
@@ -17,7 +17,7 @@ const placement: HostPlacement = {
   refusal: null,
 }
 
-const record = (name: string, host: string | null): SecretRecord => ({
+const record = (name: string, host: string | null): ProjectSecret => ({
   name,
   group: 'aws',
   host,

@@ -181,6 +181,7 @@ test('that another machine answers comes before whatever that machine lacks', ()
   const unknown = { ...ledgerOf(3), hosts: {} }
   const bare = hostProblem({ ...own, desired, ledger: unknown, facts: { ...lacking, identity: null } })
   assert.match(bare?.message ?? '', /not set up yet/)
+  assert.equal(bare?.isNew, true)
 })
 
 const staged = ledgerOf(3).hosts['host1']?.generations.map((one) => ({ ...one, state: 'staged' as const })) ?? []

@@ -8,7 +8,7 @@ import {
   withEndings,
   withIntent,
 } from '../../../src/core/fleet/ledger.ts'
-import type { CachedLedger, Delivery, Ledger, LedgerGeneration } from '../../../src/core/fleet/ledger.ts'
+import type { CachedLedger, LedgerDelivery, Ledger, LedgerGeneration } from '../../../src/core/fleet/ledger.ts'
 
 const at = (revision: number): Ledger => ({ ...emptyLedger('shop', 'production'), revision })
 const copies = (found: Readonly<Record<string, number>>): ReadonlyMap<string, Ledger> =>
@@ -81,7 +81,7 @@ const generation = (number: number, id: string): LedgerGeneration => ({
   secrets: { A: number },
 })
 
-const delivery = (revision: number): Delivery => ({
+const delivery = (revision: number): LedgerDelivery => ({
   revision,
   run: `run${revision}`,
   at: '2026-01-01T00:00:00Z',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as soon } from 'node:timers/promises'
-import { makeRollout } from '../../../src/app/fleet/rollout.ts'
+import { takeTurns } from '../../../src/app/fleet/turns.ts'
 
 const hosts = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
 
@@ -10,7 +10,7 @@ const taken = async (
   atOnce: number,
   failing: readonly string[] = [],
 ): Promise<{ readonly together: readonly string[]; readonly left: readonly string[]; readonly by: string | null }> => {
-  const rollout = makeRollout(
+  const rollout = takeTurns(
     atOnce,
     () => hosts,
     () => soon(),
@@ -47,7 +47,7 @@ test('the first that fails stops those that have not begun, and no others', asyn
 })
 
 test('work that throws counts as failed', async () => {
-  const rollout = makeRollout(
+  const rollout = takeTurns(
     1,
     () => ['a', 'b'],
     () => soon(),

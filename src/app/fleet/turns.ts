@@ -1,5 +1,5 @@
 /** Takes hosts through the dangerous part a few at a time, and stops at the first that fails. */
-export interface Rollout {
+export interface Turns {
   /** Waits for a turn and takes it; `work` says whether the host came through. Resolves to what `work` gave, or to
    *  null when another host's failure has stopped the roll-out before this one's turn. */
   turn<T extends { readonly ok: boolean }>(host: string, work: () => Promise<T>): Promise<T | null>
@@ -8,12 +8,12 @@ export interface Rollout {
 }
 
 /** `order` decides who goes first among those waiting; the first one goes alone, as the canary. */
-export const makeRollout = (
+export const takeTurns = (
   atOnce: number,
   order: () => readonly string[],
   /** A moment for the others to arrive, before the first is chosen. */
   pause: () => Promise<void>,
-): Rollout => {
+): Turns => {
   const waiting: { readonly host: string; readonly go: (allowed: boolean) => void }[] = []
   let running = 0
   let isCanaryDone = false

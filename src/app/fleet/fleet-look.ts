@@ -1,0 +1,95 @@
+import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
+import type { FleetScript } from '../../core/fleet/fleet.ts'
+import type { Ledger } from '../../core/fleet/ledger.ts'
+import type { UnreachedLedger } from '../../core/fleet/ledger-reach.ts'
+import type { Ports } from '../../core/ports.ts'
+import type { Project } from '../project/project.ts'
+import type { FleetProject } from './fleet-project.ts'
+import type { FleetTruth } from './fleet-truth.ts'
+import { lookWords, readTruth } from './fleet-truth.ts'
+import type { HostsInput } from './plan-hosts.ts'
+import { planHosts } from './plan-hosts.ts'
+import { readyInventory } from './run-delivery.ts'
+import { unreachedLedger } from './unreached-ledger.ts'
+
+export interface LookOptions {
+  /** Ansible pattern; null: all. */
+  readonly hosts: string | null
+  readonly arguments: readonly string[]
+  readonly onHost: (host: string, state: string) => void
+}
+
+/** What `status` and `audit` judge by. */
+export interface FleetLook {
+  readonly truth: FleetTruth
+  readonly ledger: Ledger
+  /** The copies on the hosts are older than the one seen from here. */
+  readonly isRolledBack: boolean
+  /** Hosts whose copy of the ledger does not open. */
+  readonly unreadable: readonly string[]
+  /** Null: a copy was had. */
+  readonly unreached: UnreachedLedger | null
+  /** What a deploy would do on each host that answered. */
+  readonly plans: ReadonlyMap<string, HostPlan>
+}
+
+/** Looks at every host at once and changes nothing there. */
+export const lookAtFleet = async (
+  ports: Ports,
+  project: FleetProject,
+  source: Project,
+  options: LookOptions & { readonly walk: boolean },
+): Promise<FleetLook> => {
+  const truth = await askHosts(ports, project, source, options)
+  const found = await truth.ledger()
+  const { ledger, isRolledBack, unreadable } = found
+  const unreached = unreachedLedger(project, truth, found)
+  return {
+    truth,
+    ledger,
+    isRolledBack,
+    unreadable,
+    unreached,
+    plans: planHosts(project, truth, { ...lookOnly, ledger }),
+  }
+}
+
+const askHosts = async (
+  ports: Ports,
+  project: FleetProject,
+  source: Project,
+  options: LookOptions & { readonly walk: boolean },
+): Promise<FleetTruth> => {
+  const truth = readTruth(ports, project, options.hosts)
+  const script: FleetScript = {
+    begin: truth.begin,
+    gone: (host, loss) => {
+      truth.lose(host, loss)
+      options.onHost(host, lookWords(truth, host))
+    },
+    phase: async (channel) => {
+      await truth.inspect(channel, { walk: options.walk })
+      options.onHost(channel.name, lookWords(truth, channel.name))
+      return { changed: false }
+    },
+  }
+  await ports.fleet.run({
+    patterns: truth.patterns,
+    inventory: await readyInventory(ports, source, options.arguments),
+    directory: project.root,
+    arguments: options.arguments,
+    script,
+  })
+  return truth
+}
+
+/** What would be done, for those who only ask. */
+const lookOnly: Omit<HostsInput, 'ledger'> = {
+  mode: 'deploy',
+  rollBack: [],
+  replaceFiles: false,
+  acceptRolledBack: false,
+  executable: null,
+  isLook: true,
+  refused: new Map(),
+}
