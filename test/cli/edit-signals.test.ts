@@ -11,6 +11,7 @@ const program = resolve(import.meta.dirname, '..', '..', 'src', 'bin.ts')
 /** Tells that it runs and where its file is, leaves what editors leave, and waits to be ended. */
 const editor = `#!/bin/sh
 cp "$1" "$1~"
+echo $$ > pid
 echo "$1" > started
 trap 'exit 130' INT
 while :; do sleep 0.05; done
@@ -20,6 +21,9 @@ const until = async (path: string): Promise<string> => {
   for (let i = 0; i < 400 && (!existsSync(path) || readFileSync(path, 'utf8') === ''); i++) await sleep(25)
   return readFileSync(path, 'utf8').trim()
 }
+
+const isAlive = (pid: string): boolean =>
+  existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
 
 for (const [signal, wholeGroup, status] of [
   ['SIGTERM', false, 143],
@@ -37,6 +41,7 @@ for (const [signal, wholeGroup, status] of [
     assert.equal(readFileSync(file, 'utf8'), 'KEY=canary\n')
     process.kill(wholeGroup ? -(child.pid ?? 0) : (child.pid ?? 0), signal)
     assert.equal(await ended, status)
+    assert.equal(isAlive(readFileSync(join(root, 'pid'), 'utf8').trim()), false, 'the editor has ended too')
     assert.equal(existsSync(file), false)
     const id = file.split('/').at(-2) ?? ''
     assert.equal(readdirSync('/dev/shm').includes(id), false)

@@ -51,7 +51,7 @@ const editOnce = async (
 ): Promise<Secret> => {
   await files.write(path, text.bytes())
   // as git does it: EDITOR may hold arguments and quotes
-  const status = await exec.interactive('sh', ['-c', `${editor} "$@"`, 'editor', path], { signal })
+  const status = await exec.interactive('sh', ['-c', `${takesOver(editor)}${editor} "$@"`, 'editor', path], { signal })
   if (status !== 0) {
     throw fail('UNAVAILABLE', `the editor ended with status ${status}`, { hint: 'nothing was written' })
   }
@@ -59,6 +59,10 @@ const editOnce = async (
   if (bytes === null) throw fail('UNAVAILABLE', 'the editor removed the file', { hint: 'nothing was written' })
   return new Secret(bytes)
 }
+
+/** A shell that waits for its editor would take the signals that are meant for it, and leave it open on a file that is
+ *  gone. One command can take the shell's place. */
+const takesOver = (editor: string): string => (/^[^\w./~'"$+-]|[;&|<>(){}\n]/.test(editor) ? '' : 'exec env ')
 
 const findEditor = async ({ exec, machine }: SessionPorts): Promise<string> => {
   const { VISUAL, EDITOR } = machine.environment

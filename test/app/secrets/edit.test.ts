@@ -24,7 +24,7 @@ const edit = async (
   const left = [...editors]
   const machine = { ...ports.machine, environment: { EDITOR: 'my editor --wait' } }
   const interactive: typeof ports.exec.interactive = async (command, args) => {
-    assert.deepEqual([command, ...args.slice(0, 3)], ['sh', '-c', 'my editor --wait "$@"', 'editor'])
+    assert.deepEqual([command, ...args.slice(0, 3)], ['sh', '-c', 'exec env my editor --wait "$@"', 'editor'])
     const path = args[3] ?? ''
     const text = readFileSync(path, 'utf8')
     seen.push(text)
