@@ -1,5 +1,5 @@
 import { SecretsError, fail } from '../core/errors.ts'
-import type { Fleet, FleetJob } from '../core/fleet/fleet.ts'
+import type { Fleet, FleetJob, Prepared } from '../core/fleet/fleet.ts'
 import { utf8Locale } from '../core/health.ts'
 import type { Processes, Running, Scratch, Sockets } from '../core/links.ts'
 import type { Clock, Exec, Files, Machine } from '../core/ports.ts'
@@ -9,9 +9,8 @@ import { hear } from './heard.ts'
 import type { Heard } from './heard.ts'
 import { installAnsible } from './install-ansible.ts'
 import { offerCollection } from './offer-collection.ts'
-import { readReceiver } from './receiver-parts.ts'
+import { opening, take } from './opening.ts'
 import { servePlaybook } from './serve.ts'
-import { openSession } from './session.ts'
 import type { Session } from './session.ts'
 
 export interface FleetPorts {
@@ -64,29 +63,45 @@ export const ansibleFleet = (ports: FleetPorts, options: FleetOptions): Fleet =>
   },
   serve: (job) => servePlaybook(ports, options, job),
   run: async (job) => {
+    const opened = opening(ports, options.collection, job.prepare)
+    // a question of Ansible's comes after what may be wrong with the project
+    if (wantsTerminal(job)) await opened
     const ansible = await theAnsible(ports, options)
-    const receiver = await readReceiver(ports.files, options.collection)
     const place = await ports.scratch.directory()
-    const session = openSession({ script: job.script, patterns: job.patterns, receiver, clock: ports.clock })
     const socket = `${place.path}/s`
-    const server = await ports.sockets.listen(socket, session.accept)
+    const server = await ports.sockets.listen(socket, (channel) => void take(opened, channel))
     try {
       await layOut(ports, place.path, options.collection)
       await offerCollection(ports, job.directory, options.collection)
-      const heard = hear(session.lose)
+      const heard = hear((host, loss) => void opened.then(({ session }) => session.lose(host, loss), nothing))
       const running = await ports.processes.start(ansible.playbook, argumentsOf(job, place.path), {
         cwd: job.directory,
         environment: environmentOf(ports.machine, socket),
         terminal: wantsTerminal(job),
         onLine: heard.line,
       })
+      const { session, prepared } = await openedOrEnded(opened, running)
       await outcome(running, session, heard)
+      return prepared
     } finally {
       await server.close()
       await place.remove()
     }
   },
 })
+
+const nothing = (): void => undefined
+
+/** What was not opened needs no Ansible either. */
+const openedOrEnded = async <T>(opened: Promise<T>, running: Running): Promise<T> => {
+  try {
+    return await opened
+  } catch (error) {
+    running.end()
+    await running.ended
+    throw error
+  }
+}
 
 const theAnsible = async (ports: FleetPorts, { collection }: FleetOptions): Promise<Ansible> => {
   const found = await findAnsible(ports, collection)
@@ -101,7 +116,9 @@ const layOut = async (ports: FleetPorts, place: string, collection: string): Pro
   await ports.files.create(`${place}/fleet.yml`, new TextEncoder().encode(play))
 }
 
-const argumentsOf = (job: FleetJob, place: string): string[] => [
+type AnsibleJob = Omit<FleetJob<Prepared>, 'prepare'>
+
+const argumentsOf = (job: AnsibleJob, place: string): string[] => [
   ...(job.inventory === null ? [] : ['-i', job.inventory]),
   ...(job.arguments.some((argument) => /^(-f|--forks)/.test(argument)) ? [] : ['--forks', '100']),
   ...job.arguments,
@@ -109,7 +126,7 @@ const argumentsOf = (job: FleetJob, place: string): string[] => [
 ]
 
 // questions such as -K need the person's terminal
-const wantsTerminal = (job: FleetJob): boolean =>
+const wantsTerminal = (job: AnsibleJob): boolean =>
   job.arguments.some((argument) => /^(-[a-z]*[kKJ]|--ask-|--step)/.test(argument))
 
 const environmentOf = (machine: Machine, socket: string): Record<string, string | undefined> => ({

@@ -2,7 +2,7 @@ import { fail } from '../core/errors.ts'
 import type { Operation } from '../core/fleet/fleet.ts'
 import type { Files } from '../core/ports.ts'
 
-const read = ['start', 'files', 'identity'] as const
+const read = ['start', 'lean', 'files', 'identity'] as const
 const change = [...read, 'writing', 'lease'] as const
 const engine = ['programs', 'engine', 'pages', 'containers'] as const
 const containers = [...engine, 'failed', 'instances'] as const

@@ -79,7 +79,7 @@ suite('containers, by a playbook of the user’s', { concurrency: false }, () =>
 
   test('the first host that fails goes back and holds the others; the next run need not wait', async () => {
     const running = [1, 2].map(container)
-    project.write('lockstep.yaml', manifestWith('shop/none:1'))
+    project.write('lockstep.yaml', manifestWith('localhost:1/shop/none:1'))
     const played = await play()
     assert.notEqual(played.status, 0)
     assert.deepEqual([played.hosts['host1']?.failed, played.hosts['host2']?.failed], [1, 1], said(played))

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { FleetScript } from '../../src/core/fleet/fleet.ts'
+import type { FleetScript, Prepared } from '../../src/core/fleet/fleet.ts'
 import { portsIn } from '../support/project.ts'
 import { refusal } from '../support/refusal.ts'
 import { temporary } from '../support/temporary.ts'
@@ -36,7 +36,8 @@ for (const [inventory, says, hint] of table) {
     const own = portsIn(directory)
     const environment = { PATH: process.env['PATH'], HOME: own.machine.home }
     const { fleet } = portsIn(directory, { machine: { ...own.machine, environment } })
-    const job = { patterns: [], inventory: join(directory, inventory), directory, arguments: [], script }
+    const prepare = async (): Promise<Prepared> => ({ patterns: [], script })
+    const job = { prepare, inventory: join(directory, inventory), directory, arguments: [] }
     const refused = await refusal('CONFIG', fleet.run(job))
     assert.match(refused.message, says)
     assert.match(refused.hint ?? '', hint)

@@ -24,6 +24,7 @@ mount --bind disk/opt opt && for n in 40 41 42 43; do mkdir -p opt/${shop}/gener
 ${mounts}
 exec python3 -I -S - "$0/opt/${shop}"`
   const input = `${program.replace(/\nif __name__ == .*\n {4}main\(\)\n$/, '\n')}
+import json
 engine_containers = lambda: []
 directory = sys.argv[1]
 handle = os.open(directory + '/generations', DIRECTORY)

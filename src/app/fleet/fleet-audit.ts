@@ -5,7 +5,6 @@ import { finding, sortFindings } from '../../core/audit/findings.ts'
 import type { UnreachedLedger } from '../../core/fleet/ledger-reach.ts'
 import { uncheckedWords, unreachedWords } from '../../core/fleet/ledger-reach.ts'
 import type { Ports } from '../../core/ports.ts'
-import { fleetProject } from './fleet-project.ts'
 import type { LookOptions } from './fleet-look.ts'
 import { lookAtFleet } from './fleet-look.ts'
 import { leftFindings } from './left-hosts.ts'
@@ -23,9 +22,8 @@ export interface AuditReport {
 /** `lockstep audit`: what is really on the hosts, judged here. Writes nothing anywhere. */
 export const fleetAudit = (ports: Ports, project: Project, options: LookOptions): Promise<AuditReport> =>
   withProject(ports, project, async (open) => {
-    const own = await fleetProject(open)
-    const look = await lookAtFleet(ports, own, project, { ...options, walk: true })
-    const { truth, ledger, isRolledBack, unreadable, unreached, plans } = look
+    const look = await lookAtFleet(ports, open, { ...options, walk: true })
+    const { project: own, truth, ledger, isRolledBack, unreadable, unreached, plans } = look
     const perHost = truth.targets().flatMap((host): readonly Finding[] => {
       const facts = truth.facts(host)
       const plan = plans.get(host)

@@ -1,10 +1,11 @@
 import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
-import type { FleetScript } from '../../core/fleet/fleet.ts'
+import type { FleetScript, Prepared } from '../../core/fleet/fleet.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import type { UnreachedLedger } from '../../core/fleet/ledger-reach.ts'
 import type { Ports } from '../../core/ports.ts'
-import type { Project } from '../project/project.ts'
+import type { OpenProject } from '../project/open-project.ts'
 import type { FleetProject } from './fleet-project.ts'
+import { fleetProject } from './fleet-project.ts'
 import type { FleetTruth } from './fleet-truth.ts'
 import { lookWords, readTruth } from './fleet-truth.ts'
 import type { HostsInput } from './plan-hosts.ts'
@@ -21,6 +22,7 @@ export interface LookOptions {
 
 /** What `status` and `audit` judge by. */
 export interface FleetLook {
+  readonly project: FleetProject
   readonly truth: FleetTruth
   readonly ledger: Ledger
   /** The copies on the hosts are older than the one seen from here. */
@@ -36,30 +38,32 @@ export interface FleetLook {
 /** Looks at every host at once and changes nothing there. */
 export const lookAtFleet = async (
   ports: Ports,
-  project: FleetProject,
-  source: Project,
+  open: OpenProject,
   options: LookOptions & { readonly walk: boolean },
 ): Promise<FleetLook> => {
-  const truth = await askHosts(ports, project, source, options)
+  const { project, truth } = await ports.fleet.run({
+    prepare: async () => prepareLook(ports, await fleetProject(open), options),
+    inventory: await readyInventory(ports, open.project, options.arguments),
+    directory: open.project.root,
+    arguments: options.arguments,
+  })
   const found = await truth.ledger()
   const { ledger, isRolledBack, unreadable } = found
   const unreached = unreachedLedger(project, truth, found)
-  return {
-    truth,
-    ledger,
-    isRolledBack,
-    unreadable,
-    unreached,
-    plans: planHosts(project, truth, { ...lookOnly, ledger }),
-  }
+  const plans = planHosts(project, truth, { ...lookOnly, ledger })
+  return { project, truth, ledger, isRolledBack, unreadable, unreached, plans }
 }
 
-const askHosts = async (
+interface PreparedLook extends Prepared {
+  readonly project: FleetProject
+  readonly truth: FleetTruth
+}
+
+const prepareLook = (
   ports: Ports,
   project: FleetProject,
-  source: Project,
   options: LookOptions & { readonly walk: boolean },
-): Promise<FleetTruth> => {
+): PreparedLook => {
   const truth = readTruth(ports, project, options.hosts)
   const script: FleetScript = {
     begin: truth.begin,
@@ -73,14 +77,7 @@ const askHosts = async (
       return { changed: false }
     },
   }
-  await ports.fleet.run({
-    patterns: truth.patterns,
-    inventory: await readyInventory(ports, source, options.arguments),
-    directory: project.root,
-    arguments: options.arguments,
-    script,
-  })
-  return truth
+  return { project, truth, patterns: truth.patterns, script }
 }
 
 /** What would be done, for those who only ask. */

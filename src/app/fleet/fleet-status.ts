@@ -8,7 +8,6 @@ import { isLive } from '../../core/containers/live.ts'
 import type { Ports } from '../../core/ports.ts'
 import { proveContainer } from '../../core/containers/proof.ts'
 import type { FleetProject } from './fleet-project.ts'
-import { fleetProject } from './fleet-project.ts'
 import type { LookOptions } from './fleet-look.ts'
 import { lookAtFleet } from './fleet-look.ts'
 import type { FleetTruth } from './fleet-truth.ts'
@@ -20,9 +19,8 @@ import type { Project } from '../project/project.ts'
 /** `lockstep status`: the truth on the hosts beside what the project says. */
 export const fleetStatus = (ports: Ports, project: Project, options: LookOptions): Promise<StatusReport> =>
   withProject(ports, project, async (open) => {
-    const own = await fleetProject(open)
-    const look = await lookAtFleet(ports, own, project, { ...options, walk: false })
-    const { truth, ledger, isRolledBack, unreadable, unreached, plans } = look
+    const look = await lookAtFleet(ports, open, { ...options, walk: false })
+    const { project: own, truth, ledger, isRolledBack, unreadable, unreached, plans } = look
     const hosts = truth.targets().map((host): HostStatus => {
       const plan = plans.get(host)
       if (plan === undefined) return lostStatus(truth, host)

@@ -16,17 +16,17 @@ export const runDelivery = (
   options: DeliverOptions & { readonly arguments: readonly string[] },
 ): Promise<DeliveryReport> =>
   withProject(ports, project, async (open) => {
-    const notes = await checkCommitted(ports, project)
-    const delivery = prepareDelivery(ports, await fleetProject(open), options)
-    await ports.fleet.run({
-      patterns: delivery.patterns,
+    const { report, notes } = await ports.fleet.run({
+      prepare: async () => {
+        const [notes, own] = await Promise.all([checkCommitted(ports, project), fleetProject(open)])
+        return { ...prepareDelivery(ports, own, options), notes }
+      },
       inventory: await readyInventory(ports, project, options.arguments),
       directory: project.root,
       arguments: options.arguments,
-      script: delivery.script,
     })
-    const report = delivery.report()
-    return { ...report, notes: [...report.notes, ...notes] }
+    const done = report()
+    return { ...done, notes: [...done.notes, ...notes] }
   })
 
 /** As `inventoryOf`; Ansible would only warn of one that is not there, and go to no host. One that the person names

@@ -7,10 +7,10 @@ export interface Fleet {
    *  alone, and `report` told so.
    *  @throws NOT_FOUND without a Python that will do; UNAVAILABLE when it cannot be installed */
   prepare(report: (line: string) => void): Promise<void>
-  /** Runs `script` for each host it wants, all at once; resolves when every host's script has ended or the hosts that
-   *  never came are known.
+  /** Runs the script for each host it wants, all at once; resolves to what `prepare` gave, when every host's script has
+   *  ended or the hosts that never came are known.
    *  @throws CONFIG when Ansible is missing, too old, or refuses the inventory */
-  run(job: FleetJob): Promise<void>
+  run<T extends Prepared>(job: FleetJob<T>): Promise<T>
   /** Answers a playbook of the user's, from its first task of ours until the process `parent` has ended. */
   serve(job: ServeJob): Promise<void>
 }
@@ -20,20 +20,27 @@ export interface ServeJob {
   readonly socket: string
   /** Process id of ansible-playbook. */
   readonly parent: number
-  /** What is served. When it throws, every host's task fails with that message. */
-  prepare(): Promise<{ readonly patterns: readonly string[]; readonly script: FleetScript }>
+  /** When it throws, every host's task fails with that message. */
+  prepare(): Promise<Prepared>
 }
 
-export interface FleetJob {
+/** What hosts are led by. */
+export interface Prepared {
   /** Patterns to be resolved by Ansible: those of the manifest and of --hosts. */
   readonly patterns: readonly string[]
+  readonly script: FleetScript
+}
+
+export interface FleetJob<T extends Prepared> {
+  /** Called at once; Ansible starts meanwhile. No host is connected to before it is done, and none where it throws: the
+   *  run ends with that. */
+  prepare(): Promise<T>
   /** Path of the inventory; null: what ansible.cfg says, else inventory/production. */
   readonly inventory: string | null
   /** The project's root: Ansible runs there. */
   readonly directory: string
   /** What the person wrote after `--`, for ansible-playbook. */
   readonly arguments: readonly string[]
-  readonly script: FleetScript
 }
 
 /** Called in this order: `begin` once, then for each host `phase` one or more times, `gone` for a host that was wanted

@@ -4,7 +4,8 @@
 
 import os
 
-from .files import make_directory, read_json, to_json
+from .files import make_directory, read_json
+from .lean import canonical_json
 from .writing import forget, replace_file
 
 
@@ -21,7 +22,7 @@ def keep_before(root, header, facts):
     def keep(folder):
         name = header['container'] + '.json'
         if read_json(folder, name) is None:
-            replace_file(folder, name, to_json(facts))
+            replace_file(folder, name, canonical_json(facts))
     with_before(root, keep)
 
 

@@ -2,8 +2,7 @@
 # MIT License (see LICENSE)
 """Asking docker or podman."""
 
-import json
-
+from .lean import from_json
 from .programs import clean, find_program, run_program
 from .start import Refusal
 
@@ -35,7 +34,7 @@ def engine_inspect(names):
         return []
     _status, out, _err = engine_run(['inspect', '--type', 'container'] + names)
     try:
-        return json.loads(out)
+        return from_json(out)
     except ValueError:
         return []
 

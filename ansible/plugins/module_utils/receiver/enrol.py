@@ -5,8 +5,9 @@
 import os
 import re
 
-from .files import make_directory, open_directory, to_json
+from .files import make_directory, open_directory
 from .identity import identity
+from .lean import canonical_json
 from .start import Refusal
 from .writing import replace_file
 
@@ -26,7 +27,7 @@ def enrol(header, blobs):
                 raise Refusal('CONFLICT', '%s holds things that are not ours: %s'
                               % (header['directory'], ', '.join(sorted(foreign)[:3])),
                               'set `directory:` in lockstep.yaml, or move them away')
-            replace_file(root, 'host.json', to_json(wanted))
+            replace_file(root, 'host.json', canonical_json(wanted))
             known = wanted
         for key in ('project', 'environment', 'host'):
             if known.get(key) != wanted[key]:

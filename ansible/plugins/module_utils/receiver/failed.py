@@ -3,10 +3,14 @@
 """A container that a delivery started and took back: kept for its logs under a name of its own, until a delivery
 succeeds. Its labels are those it was started with: no engine changes them later."""
 
-from .engine import engine_containers, engine_run, must
+import time
+
+from .engine import engine_containers, engine_inspect, engine_run, must
 
 # what stands behind its name
 FAILED = '-failed'
+# how often it is told to rest, and how long an engine has to start what it was about to start
+TIMES, PAUSE = 5, 0.4
 
 
 def keep_failed(item, name, older):
@@ -20,13 +24,22 @@ def keep_failed(item, name, older):
 
 
 def rests(item):
-    """Some engines cannot change what they do when they start; they leave alone what was stopped, but for `always`.
-    Stopped first: what its engine is starting again at this moment cannot be changed."""
-    if engine_run(['stop', '-t', '0', item['Id']], 90)[0] != 0:
-        return False
-    status, _out, _err = engine_run(['update', '--restart', 'no', item['Id']])
+    """Some engines cannot change what they do when they start; they leave alone what was stopped, but for `always`. What
+    its engine is starting again at this moment can neither be changed nor stopped: it is told again."""
     policy = ((item.get('HostConfig') or {}).get('RestartPolicy') or {}).get('Name')
-    return status == 0 or policy in ('', 'no', 'unless-stopped')
+    for _time in range(TIMES):
+        if engine_run(['stop', '-t', '0', item['Id']], 90)[0] != 0:
+            return False
+        status, _out, _err = engine_run(['update', '--restart', 'no', item['Id']])
+        time.sleep(PAUSE)
+        if not is_up(item['Id']):
+            return status == 0 or policy in ('', 'no', 'unless-stopped')
+    return False
+
+
+def is_up(name):
+    state = [item.get('State') or {} for item in engine_inspect([name])]
+    return any(one.get('Running') or one.get('Restarting') for one in state)
 
 
 def is_failed(item):

@@ -3,10 +3,10 @@
 """Files and directories below ours, without following a link."""
 
 import errno
-import json
 import os
 import stat
 
+from .lean import from_json
 from .start import DIRECTORY, MAX_FILE, READ, Refusal
 
 
@@ -131,13 +131,9 @@ def read_json(parent, name):
     if data is None:
         return None
     try:
-        return json.loads(data.decode('utf-8'))
+        return from_json(data.decode('utf-8'))
     except ValueError:
         raise Refusal('TAMPERED', '%s is not readable JSON' % name)
-
-
-def to_json(value):
-    return json.dumps(value, sort_keys=True, separators=(',', ':'), ensure_ascii=False).encode('utf-8')
 
 
 def lstat(parent, name):

@@ -2,18 +2,21 @@
 # MIT License (see LICENSE)
 """What a generation holds, and whether it is whole."""
 
-import hashlib
-import hmac
 import os
 
-from .files import read_file, read_json, to_json
+from .files import read_file, read_json
+from .lean import canonical_json, hmac_sha256, sha256
 from .start import DIRECTORY, Refusal
+
+try:
+    from _operator import _compare_digest as same_digest
+except ImportError:
+    from hmac import compare_digest as same_digest
 
 
 def hkdf(secret, info):
     """HKDF-SHA256 (RFC 5869), empty salt, one block."""
-    key = hmac.new(b'\0' * 32, secret, hashlib.sha256).digest()
-    return hmac.new(key, info + b'\x01', hashlib.sha256).digest()
+    return hmac_sha256(hmac_sha256(b'', secret), info + b'\x01')
 
 
 def scope_facts(parent, name):
@@ -45,8 +48,8 @@ def scope_facts(parent, name):
 
 
 def authentic(document, password):
-    expected = hmac.new(hkdf(password, b'lockstep/manifest'), to_json(document['manifest']), hashlib.sha256).hexdigest()
-    return hmac.compare_digest(expected, str(document.get('mac')))
+    expected = hmac_sha256(hkdf(password, b'lockstep/manifest'), canonical_json(document['manifest']))
+    return same_digest(expected.hex().encode(), str(document.get('mac')).encode())
 
 
 def file_problems(secrets, manifest):
@@ -55,7 +58,7 @@ def file_problems(secrets, manifest):
         data = read_file(secrets, name) if '/' not in name else None
         if data is None:
             wrong.append('MISSING %s' % name)
-        elif hashlib.sha256(data).hexdigest() != known.get('sha256'):
+        elif sha256(data).hexdigest() != known.get('sha256'):
             wrong.append('CHANGED %s' % name)
     expected = set(manifest.get('files', {})) | {'manifest.json'}
     wrong.extend('UNKNOWN %s' % name for name in sorted(set(os.listdir(secrets)) - expected))

@@ -2,13 +2,13 @@
 # MIT License (see LICENSE)
 """Containers that we run from an image."""
 
-import json
 
 from .containers import is_own
 from .engine import engine_inspect, engine_run, must
 from .entrypoint import become, check_image, own_command
 from .failed import FAILED, keep_failed
 from .instances import look_at_containers
+from .lean import from_json
 from .programs import clean
 from .replace import KINDS
 from .start import Refusal
@@ -56,7 +56,7 @@ def image_config(image):
         if status != 0:
             raise Refusal('UNAVAILABLE', 'its image cannot be had: %s' % clean(err))
         status, out, _err = engine_run(['image', 'inspect', image])
-    return json.loads(out)[0].get('Config') or {}
+    return from_json(out)[0].get('Config') or {}
 
 
 def with_command(header, config):

@@ -2,7 +2,6 @@
 # MIT License (see LICENSE)
 """The operation `inspect`."""
 
-import hashlib
 import os
 import stat
 import sys
@@ -69,6 +68,7 @@ def is_read_only(directory):
 
 
 def executable_digest(directory):
+    import hashlib
     try:
         digest = hashlib.sha256()
         with open(os.path.join(directory, 'bin', 'lockstep'), 'rb') as source:

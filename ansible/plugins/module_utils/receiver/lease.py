@@ -5,8 +5,9 @@
 import os
 import time
 
-from .files import read_json, to_json
+from .files import read_json
 from .identity import read_lease, with_ledger
+from .lean import canonical_json
 from .start import Refusal
 from .writing import replace_file, sweep
 
@@ -27,7 +28,7 @@ def take_lease(root, header):
     refuse_held(lease, header)
     if header['revision'] <= lease.get('fence', 0):
         raise Refusal('CONFLICT', 'a newer delivery has been here since this run looked', 'run it again')
-    with_ledger(root, lambda ledger: replace_file(ledger, 'lease.json', to_json({
+    with_ledger(root, lambda ledger: replace_file(ledger, 'lease.json', canonical_json({
         'run': header['run'], 'holder': wanted['holder'], 'until': int(time.time()) + wanted['seconds'],
         'fence': lease.get('fence', 0)})))
     sweep(root)
@@ -54,7 +55,7 @@ def release_lease(root, header):
     lease = read_lease(root)
     if lease is not None and lease.get('run') == header['run']:
         fence = max(header['revision'], lease.get('fence', 0))
-        with_ledger(root, lambda ledger: replace_file(ledger, 'lease.json', to_json(
+        with_ledger(root, lambda ledger: replace_file(ledger, 'lease.json', canonical_json(
             {'run': None, 'holder': None, 'until': 0, 'fence': fence})))
 
 

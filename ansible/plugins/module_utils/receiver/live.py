@@ -6,7 +6,8 @@ generation that is, and which it was before a change that is not settled yet."""
 
 import os
 
-from .files import lstat, make_directory, read_file, to_json
+from .files import lstat, make_directory, read_file
+from .lean import canonical_json
 from .live_state import linked_number, live_state, read_state
 from .replace import KINDS
 from .start import DIRECTORY, Refusal
@@ -43,7 +44,7 @@ def refresh(root, header):
 
 
 def write_state(live, container, state):
-    replace_file(live, container + '.json', to_json(state))
+    replace_file(live, container + '.json', canonical_json(state))
 
 
 def copy_scope(root, place, number, container, owner):

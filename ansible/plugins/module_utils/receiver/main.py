@@ -3,10 +3,10 @@
 """The end of what runs on a host: reads the frame, runs one operation, answers."""
 
 import errno
-import json
 import os
 import sys
 
+from .lean import from_json, to_json
 from .start import Refusal
 
 FORMAT = 1
@@ -14,7 +14,7 @@ OPERATIONS = ('inspect', 'enrol', 'stage', 'switch', 'prune', 'record', 'install
 
 
 def answer(stream):
-    header = json.loads(stream.readline(1 << 20).decode('utf-8'))
+    header = from_json(stream.readline(1 << 20).decode('utf-8'))
     if header.get('format') != FORMAT:
         raise Refusal('INTERNAL', 'the two ends speak different formats')
     blobs = []
@@ -53,7 +53,7 @@ def main():
         # only the kind of it: an exception's text could carry what it was working on
         reply = {'refused': {'code': 'INTERNAL', 'message': 'receiver failed with %s at line %d'
                                                             % (type(error).__name__, last_line())}}
-    sys.stdout.write('LOCKSTEP ' + json.dumps(reply, separators=(',', ':')) + '\n')
+    sys.stdout.write('LOCKSTEP ' + to_json(reply) + '\n')
     sys.stdout.flush()
 
 

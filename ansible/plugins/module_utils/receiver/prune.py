@@ -3,7 +3,6 @@
 """The operation `prune`."""
 
 import os
-import re
 
 from .engine import engine_containers
 from .failed import forget_failed, is_failed
@@ -79,9 +78,9 @@ def mounted_generations(directory, handle):
 def place_of(handle):
     """Device and path within its file system of an open directory, as mount tables say it; None where that is not
     told."""
-    told = re.search('^mnt_id:\\s*([0-9]+)$', read_text('/proc/self/fdinfo/%d' % handle), re.M)
-    for number, device, source, target in mounts_of('self') if told else []:
-        if number == told.group(1):
+    told = [line.split()[1] for line in read_text('/proc/self/fdinfo/%d' % handle).split('\n') if line.startswith('mnt_id:')]
+    for number, device, source, target in mounts_of('self'):
+        if [number] == told:
             return device, source.rstrip('/') + os.readlink('/proc/self/fd/%d' % handle)[len(target.rstrip('/')):]
     return None
 
@@ -93,7 +92,13 @@ def mounts_of(pid):
 
 
 def unescape(field):
-    return re.sub(r'\\([0-7]{3})', lambda octal: chr(int(octal.group(1), 8)), field)
+    """A space, a tab, a newline and a backslash stand there as their octal numbers."""
+    first, *others = field.split('\\')
+    return first + ''.join(chr(int(part[:3], 8)) + part[3:] if is_octal(part[:3]) else '\\' + part for part in others)
+
+
+def is_octal(text):
+    return len(text) == 3 and all(digit in '01234567' for digit in text)
 
 
 def numbers_mounted(place, mark, mounts):
@@ -106,7 +111,13 @@ def numbers_mounted(place, mark, mounts):
 
 
 def numbers_after(mark, text):
-    return {int(digits) for digits in re.findall(re.escape(mark) + '([0-9]{1,9})(?![0-9])', text)}
+    """Of one to nine digits: no generation has more."""
+    numbers = set()
+    for part in text.split(mark)[1:]:
+        digits = part[:len(part) - len(part.lstrip('0123456789'))]
+        if 0 < len(digits) < 10:
+            numbers.add(int(digits))
+    return numbers
 
 
 def read_text(path):
