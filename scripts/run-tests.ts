@@ -12,11 +12,14 @@ export interface Outcome {
   readonly skipped: readonly string[]
 }
 
-/** Two files at a time; failures are printed as they come. */
-export const runTests = async (files: readonly string[], timeout: number): Promise<Outcome> => {
+/** So many files at a time; failures are printed as they come. */
+export const runTests = async (
+  files: readonly string[],
+  { timeout, atOnce }: { readonly timeout: number; readonly atOnce: number },
+): Promise<Outcome> => {
   let [passed, failed] = [0, 0]
   const skipped: string[] = []
-  const stream = run({ files: [...files], concurrency: 2, timeout })
+  const stream = run({ files: [...files], concurrency: atOnce, timeout })
   stream.on('test:pass', (test) => {
     if (test.skip !== undefined) skipped.push(`${test.name}${typeof test.skip === 'string' ? `: ${test.skip}` : ''}`)
     else if (test.todo === undefined && test.details.type !== 'suite') passed++

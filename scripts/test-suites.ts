@@ -1,6 +1,6 @@
 /** What the tests are divided into, and what each part needs of the machine it runs on. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
@@ -17,6 +17,8 @@ export interface Suite {
   readonly lacks: readonly string[]
   /** Milliseconds for one test. */
   readonly timeout: number
+  /** How many files run at a time. */
+  readonly atOnce: number
 }
 
 const special: readonly string[] = ['built', 'executable', 'kill', 'power', 'leak', 'peers', 'fleet']
@@ -36,6 +38,9 @@ const topFiles = readdirSync(tests)
   .map((name) => join(tests, name))
 
 const inFolder = (name: string): readonly string[] => (folders.includes(name) ? testFiles(name) : [])
+
+const bySize = (files: readonly string[]): readonly string[] =>
+  files.toSorted((a, b) => statSync(b).size - statSync(a).size)
 
 const linux = (): readonly string[] => (process.platform === 'linux' ? [] : ['Linux'])
 
@@ -113,7 +118,9 @@ export const suites = (): readonly Suite[] =>
     {
       name: 'fleet',
       shows: 'real hosts over ssh, with engines of their own',
-      files: inFolder('fleet'),
+      // they wait for engines and time-outs too; what takes longest comes first
+      atOnce: 3,
+      files: bySize(inFolder('fleet')),
       lacks: [
         ...linux(),
         ...superuser(),
@@ -135,5 +142,5 @@ export const suites = (): readonly Suite[] =>
       timeout: 5 * minute,
     },
   ]
-    .map((suite) => ({ before: [], lacks: [], ...suite }))
+    .map((suite) => ({ before: [], lacks: [], atOnce: 2, ...suite }))
     .filter(({ files }) => files.length > 0)

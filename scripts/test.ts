@@ -1,4 +1,4 @@
-/** npm test [-- SUITE…]: every suite that this machine can run, two test files at a time. With CI=true a suite that
+/** npm test [-- SUITE…]: every suite that this machine can run, a few test files at a time. With CI=true a suite that
  *  cannot run is a failure. */
 import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
@@ -26,7 +26,7 @@ const check = (): Line => {
   return { name: 'check', good, says: `${good ? 'ok' : 'FAILED'}, ${seconds(start)}` }
 }
 
-const runSuite = async ({ name, shows, lacks, before, files, timeout }: Suite): Promise<Line> => {
+const runSuite = async ({ name, shows, lacks, before, files, timeout, atOnce }: Suite): Promise<Line> => {
   if (lacks.length > 0) {
     const says = `NOT RUN: it needs ${lacks.join(', ')}`
     console.log(`\n== ${name}: ${says}`)
@@ -37,7 +37,7 @@ const runSuite = async ({ name, shows, lacks, before, files, timeout }: Suite): 
   for (const each of before) {
     if (!script([each])) return { name, good: false, says: `FAILED: ${each} failed` }
   }
-  const { passed, failed, skipped } = await runTests(files, timeout)
+  const { passed, failed, skipped } = await runTests(files, { timeout, atOnce })
   for (const each of skipped) console.log(`skipped ${each}`)
   const good = failed === 0 && passed > 0 && !(strict && skipped.length > 0)
   const counts = `${passed} passed, ${failed} failed, ${skipped.length} skipped`
