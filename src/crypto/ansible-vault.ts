@@ -20,11 +20,14 @@ export interface OpenedVault {
 /** One way of sealing a body; what `cipher` in the header names. */
 interface Method {
   readonly open: (body: Uint8Array, password: Secret, at?: string) => Promise<Pick<OpenedVault, 'plaintext' | 'subkey'>>
-  readonly seal: (
-    plaintext: Uint8Array,
-    password: Secret,
-    random: Random,
-  ) => Promise<{ readonly salt: Uint8Array; readonly mac: Uint8Array; readonly ciphertext: Uint8Array }>
+  /** Takes the time that sealing takes; what it gives seals one text. */
+  readonly prepare: (password: Secret, random: Random) => Promise<(plaintext: Uint8Array) => Promise<SealedBody>>
+}
+
+interface SealedBody {
+  readonly salt: Uint8Array
+  readonly mac: Uint8Array
+  readonly ciphertext: Uint8Array
 }
 
 /** Files over this many bytes are refused before anything is computed. */
@@ -58,10 +61,31 @@ export const sealVault = async (
   password: Secret,
   options: { readonly label?: string; readonly random: Random },
 ): Promise<Uint8Array> => {
+  const seal = await prepareSeal(password, options.random)
+  return seal(plaintext, options.label ?? null)
+}
+
+/** Seals one file; its key opens that file alone. `label` as for sealVault, null for none.
+ *  @throws INTERNAL when it is asked a second time: two files under one key and one counter would open each other */
+export type Seal = (plaintext: Uint8Array, label: string | null) => Promise<Uint8Array>
+
+/** The part of sealVault that takes its time, which needs no text yet. @throws USAGE for an empty password */
+export const prepareSeal = async (password: Secret, random: Random): Promise<Seal> => {
   checkNotEmpty(password)
-  const label = options.label === undefined || options.label === 'default' ? null : checkLabel(options.label)
-  const { salt, mac, ciphertext } = await aes256.seal(plaintext, password, options.random)
-  return formatEnvelope({ version: label === null ? '1.1' : '1.2', cipher: 'AES256', label }, salt, mac, ciphertext)
+  const seal = await aes256.prepare(password, random)
+  let isUsed = false
+  return async (plaintext, label) => {
+    const shown = label === null || label === 'default' ? null : checkLabel(label)
+    if (isUsed) throw fail('INTERNAL', 'the key of one file was asked for another')
+    isUsed = true
+    const { salt, mac, ciphertext } = await seal(plaintext)
+    return formatEnvelope(
+      { version: shown === null ? '1.1' : '1.2', cipher: 'AES256', label: shown },
+      salt,
+      mac,
+      ciphertext,
+    )
+  }
 }
 
 const aes256: Method = {
@@ -72,14 +96,16 @@ const aes256: Method = {
     const plaintext = unpadded(await engine.ctr(keys.cipher, keys.counter, ciphertext), at)
     return { plaintext, subkey: (info) => deriveKey(keys.mac, info) }
   },
-  seal: async (plaintext, password, random) => {
+  prepare: async (password, random) => {
     const salt = random.bytes(32)
     if (salt.length !== 32) throw fail('INTERNAL', 'the random source gave too little')
     const keys = await deriveKeys(password, salt)
-    const padded = Buffer.concat([plaintext, paddingFor(plaintext.length)])
-    const ciphertext = await engine.ctr(keys.cipher, keys.counter, padded)
-    padded.fill(0)
-    return { salt, ciphertext, mac: engine.hmac(keys.mac, ciphertext) }
+    return async (plaintext) => {
+      const padded = Buffer.concat([plaintext, paddingFor(plaintext.length)])
+      const ciphertext = await engine.ctr(keys.cipher, keys.counter, padded)
+      padded.fill(0)
+      return { salt, ciphertext, mac: engine.hmac(keys.mac, ciphertext) }
+    }
   },
 }
 

@@ -6,7 +6,7 @@ import test from 'node:test'
 import * as fc from 'fast-check'
 import { hasCode } from '../../src/core/errors.ts'
 import { Secret } from '../../src/core/secret.ts'
-import { isVault, openVault, sealVault } from '../../src/crypto/ansible-vault.ts'
+import { isVault, openVault, prepareSeal, sealVault } from '../../src/crypto/ansible-vault.ts'
 
 const folder = resolve(import.meta.dirname, '../vectors/ansible-vault')
 const random = { bytes: (count: number): Uint8Array => new Uint8Array(randomBytes(count)) }
@@ -106,6 +106,19 @@ test('an empty password is refused on both sides', async () => {
   const empty = new Secret('')
   await assert.rejects(openVault(readVector('crlf').file, empty), (error) => hasCode(error, 'USAGE'))
   await assert.rejects(sealVault(new Uint8Array(1), empty, { random }), (error) => hasCode(error, 'USAGE'))
+})
+
+test('a key that was prepared seals one file and no second', async () => {
+  const seal = await prepareSeal(password, random)
+  const { plaintext } = await openVault(await seal(Buffer.from('one'), 'shop'), password)
+  assert.equal(Buffer.from(plaintext).toString(), 'one')
+  await assert.rejects(seal(Buffer.from('two'), 'shop'), (error) => hasCode(error, 'INTERNAL'))
+  const another = await prepareSeal(password, random)
+  const both = await Promise.allSettled([another(Buffer.from('one'), null), another(Buffer.from('two'), null)])
+  assert.deepEqual(
+    both.map(({ status }) => status),
+    ['fulfilled', 'rejected'],
+  )
 })
 
 test('salts come from the random source, whole, and never repeat', async () => {

@@ -4,6 +4,7 @@ import type { DeliveryReport } from '../../core/fleet/delivery-report.ts'
 import { lostOutcome, outcomeOf, problemOf } from '../../core/fleet/delivery-report.ts'
 import { SecretsError, fail } from '../../core/errors.ts'
 import type { FleetScript, HostChannel, Phase } from '../../core/fleet/fleet.ts'
+import { deriveAhead } from './derive-ahead.ts'
 import type { DeliverOptions, DeliverPorts, DeliveryContext } from './delivery-context.ts'
 import { makeProgress } from './delivery-progress.ts'
 import type { FleetProject } from './fleet-project.ts'
@@ -14,6 +15,7 @@ import { phaseResult } from './phase-result.ts'
 import type { FleetPlan } from './plan-delivery.ts'
 import { planDelivery } from './plan-delivery.ts'
 import { makeRecorder } from './record-delivery.ts'
+import { scopePasswords } from './scope-passwords.ts'
 import { takeTurns } from './turns.ts'
 import { stage } from './stage-delivery.ts'
 import { switchOver } from './switch-delivery.ts'
@@ -39,7 +41,9 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     () => truth.targets(),
     () => ports.clock.sleep(20),
   )
-  const context: DeliveryContext = { ports, project, options, truth, who, progress }
+  const passwords = scopePasswords(ports.random)
+  const context: DeliveryContext = { ports, project, options, truth, who, progress, passwords }
+  if (!options.check) void deriveAhead(context)
   const recorder = makeRecorder(context)
   const staging = { ...context, installer, recorder }
   let planning: Promise<FleetPlan> | null = null

@@ -6,6 +6,7 @@ import type { Ports } from '../../core/ports.ts'
 import { keptGenerations } from '../../core/fleet/unfinished.ts'
 import type { DeliveryProgress } from './delivery-progress.ts'
 import type { FleetProject } from './fleet-project.ts'
+import type { ScopePasswords } from './scope-passwords.ts'
 import type { FleetTruth } from './fleet-truth.ts'
 import type { HostTarget, RunIdentity } from './host-steps.ts'
 import type { FleetPlan, PlanOptions } from './plan-delivery.ts'
@@ -27,6 +28,7 @@ export interface DeliveryContext {
   readonly truth: FleetTruth
   readonly who: RunIdentity
   readonly progress: DeliveryProgress
+  readonly passwords: ScopePasswords
 }
 
 /** What every changing call to this host carries. */

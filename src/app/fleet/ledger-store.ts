@@ -126,6 +126,10 @@ const tryOpen = async (opening: Opening, sealed: string, host: string): Promise<
   }
 }
 
+/** What we last saw of it, unchecked against any host; null: nothing yet. */
+export const seenLedger = async ({ files }: Pick<Ports, 'files'>, project: FleetProject): Promise<Ledger | null> =>
+  (await readCache(files, project))?.ledger ?? null
+
 const readCache = async (files: Files, project: FleetProject): Promise<CachedLedger | null> => {
   const sealed = await files.read(cachePath(project))
   const copies = new Map(sealed === null ? [] : [['cache', new TextDecoder().decode(sealed)]])

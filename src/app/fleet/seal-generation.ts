@@ -3,10 +3,10 @@ import type { DesiredHost, DesiredScope } from '../../core/fleet/desired.ts'
 import { formatDotenvEntry } from '../../core/formats/dotenv.ts'
 import type { Random } from '../../core/ports.ts'
 import { Secret } from '../../core/secret.ts'
-import { sealVault } from '../../crypto/ansible-vault.ts'
 import { sha256 } from '../../crypto/derive.ts'
 import { sealManifest, wrapFingerprintKey } from '../../crypto/manifest-mac.ts'
 import type { FleetProject, ValuedSecret } from './fleet-project.ts'
+import type { ScopePasswords } from './scope-passwords.ts'
 
 /** One file of a generation on its way to a host. */
 export interface SealedFile {
@@ -24,14 +24,20 @@ export interface GenerationHead {
   readonly revision: number
 }
 
+/** What nobody can guess. */
+export interface Randomness {
+  readonly random: Random
+  readonly passwords: ScopePasswords
+}
+
 /** Encrypts everything one host gets, each scope under a new password of its own that exists only on the host. */
 export const sealGeneration = async (
   project: FleetProject,
   desired: DesiredHost,
   head: GenerationHead,
-  random: Random,
+  from: Randomness,
 ): Promise<readonly SealedFile[]> => {
-  const scopes = await Promise.all(desired.scopes.map((scope) => sealScope(project, desired, scope, head, random)))
+  const scopes = await Promise.all(desired.scopes.map((scope) => sealScope(project, desired, scope, head, from)))
   return scopes.flat()
 }
 
@@ -40,15 +46,15 @@ const sealScope = async (
   desired: DesiredHost,
   scope: DesiredScope,
   head: GenerationHead,
-  random: Random,
+  { random, passwords }: Randomness,
 ): Promise<readonly SealedFile[]> => {
-  const password = new Secret(Buffer.from(random.bytes(32)).toString('base64url'))
+  const { password, seal } = passwords.take()
   const base = scope.scope === 'host' ? '' : `containers/${scope.scope.slice('container/'.length)}/`
   const { uid } = scope
   const sealed = await Promise.all(
     plainFiles(project, scope).map(async (file) => ({
       name: file.name,
-      bytes: await sealVault(file.plaintext, password, { label: project.manifest.project, random }),
+      bytes: await seal(file.plaintext, project.manifest.project),
     })),
   )
   const context = { project: project.manifest.project, host: desired.host, scope: scope.scope }

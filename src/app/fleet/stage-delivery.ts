@@ -63,7 +63,7 @@ interface Sealed {
 
 /** What travels: nothing where the generation lies there already. */
 const generationFiles = async (
-  { project, truth, ports }: DeliveryContext,
+  { project, truth, ports, passwords }: DeliveryContext,
   fleet: FleetPlan,
   one: HostPlan,
   facts: HostFacts,
@@ -76,7 +76,7 @@ const generationFiles = async (
     project,
     truth.desired(one.host),
     { number, id, revision: fleet.revision },
-    ports.random,
+    { random: ports.random, passwords },
   )
   return { head: { number, id }, files }
 }
