@@ -10,7 +10,7 @@ import type { Container } from '../../core/manifest/manifest.ts'
 import { unitDropIn } from '../../core/containers/unit-drop-in.ts'
 import { startsByItself } from '../../core/containers/unit-facts.ts'
 import type { UnitFacts } from '../../core/containers/unit-facts.ts'
-import type { Consumer } from './host-steps.ts'
+import type { Consumer } from './consumer-steps.ts'
 
 /** What the host is told about one consumer, to replace it and to settle that. `unit` where it is one of systemd's. */
 export const consumerOf = (

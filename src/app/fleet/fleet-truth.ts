@@ -6,9 +6,6 @@ import type { HostChannel, HostLoss } from '../../core/fleet/fleet.ts'
 import type { HostFacts } from '../../core/fleet/host-facts.ts'
 import { unknownName } from '../../core/fleet/host-pattern.ts'
 import type { Inventory } from '../../core/fleet/inventory.ts'
-import { isLive } from '../../core/containers/live.ts'
-import { pageAddress } from '../../core/containers/page-address.ts'
-import type { PageAddress } from '../../core/containers/page-address.ts'
 import type { HostPlacement, PlacementNote } from '../../core/fleet/placement.ts'
 import { patternsOf, place } from '../../core/fleet/placement.ts'
 import type { Ports } from '../../core/ports.ts'
@@ -16,8 +13,8 @@ import { valueless } from '../../core/fleet/valueless.ts'
 import { fingerprint } from '../../crypto/fingerprint.ts'
 import type { FleetProject } from './fleet-project.ts'
 import { makeGate } from './gate.ts'
-import { inspectHost } from './host-steps.ts'
-import type { InspectOptions } from './host-steps.ts'
+import { inspectHost } from './inspect-host.ts'
+import type { InspectOptions } from './inspect-host.ts'
 import type { FoundLedger } from './ledger-store.ts'
 import { rememberHosts } from './known-hosts.ts'
 import { readLedger } from './ledger-store.ts'
@@ -44,7 +41,7 @@ export interface FleetTruth {
   desired(host: string): DesiredHost
   /** Null where its settings are wrong. */
   rung(host: string): string | null
-  inspect(channel: HostChannel, options?: { readonly walk?: boolean }): Promise<void>
+  inspect(channel: HostChannel, options?: Pick<InspectOptions, 'walk'>): Promise<void>
   lose(host: string, loss: HostLoss): void
   facts(host: string): HostFacts | null
   loss(host: string): SecretsError | null
@@ -116,7 +113,8 @@ export const readTruth = (
       if (losses.has(channel.name)) return
       const want = desiredOf(channel.name)
       try {
-        facts.set(channel.name, await inspectDesired(channel, project, want, keepers.includes(channel.name), options))
+        const isKeeper = keepers.includes(channel.name)
+        facts.set(channel.name, await inspectHost(channel, project, want, { ...options, isKeeper }))
       } catch (error) {
         const ours = error instanceof SecretsError ? error : fail('INTERNAL', 'looking at it broke', { cause: error })
         lose(channel.name, ours)
@@ -188,40 +186,3 @@ const desireOf = (project: FleetProject, placement: HostPlacement): DesiredHost 
     ...former.map((one) => fingerprint(one, name, value)),
   ])
 }
-
-const inspectDesired = async (
-  channel: HostChannel,
-  project: FleetProject,
-  want: DesiredHost,
-  isKeeper: boolean,
-  options: { readonly walk?: boolean },
-): Promise<HostFacts> => {
-  const pages = statusPages(want)
-  return inspectHost(channel, {
-    directory: want.directory,
-    owner: { project: project.manifest.project, environment: project.environment },
-    ledger: isKeeper,
-    engine: want.containers.some((one) => one.runs.kind !== 'systemd'),
-    executable: want.containers.some((one) => one.receive !== 'mount'),
-    statuses: pages,
-    units: unitsOf(want, pages),
-    live: want.containers.filter(isLive).map((one) => one.name),
-    ...options,
-  })
-}
-
-const statusPages = (want: DesiredHost): Record<string, PageAddress> => {
-  const pages: Record<string, PageAddress> = {}
-  for (const container of want.containers) {
-    const page = container.status === null ? null : pageAddress(container, container.status)
-    if (page !== null) pages[container.name] = page
-  }
-  return pages
-}
-
-const unitsOf = (want: DesiredHost, pages: Readonly<Record<string, PageAddress>>): InspectOptions['units'] =>
-  Object.fromEntries(
-    want.containers.flatMap(({ name, runs }) =>
-      runs.kind === 'systemd' ? [[name, { unit: runs.unit, status: pages[name] ?? null }]] : [],
-    ),
-  )

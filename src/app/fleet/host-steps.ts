@@ -1,16 +1,8 @@
-import { mapValues } from '../../core/map-values.ts'
-import type { HostChannel, Operation } from '../../core/fleet/fleet.ts'
-import type { HostFacts } from '../../core/fleet/host-facts.ts'
-import { containerFacts, hostFacts, unit } from '../../core/fleet/host-facts.ts'
-import type { ContainerFacts } from '../../core/fleet/host-facts.ts'
-import { list, nullable, flag, integer, shape, text } from '../../core/shape.ts'
-import type { Shape } from '../../core/shape.ts'
 import type { Canonical } from '../../core/canonical.ts'
-import { liveFacts } from '../../core/containers/live.ts'
+import type { HostChannel, Operation } from '../../core/fleet/fleet.ts'
 import { leaseSeconds } from '../../core/fleet/lease.ts'
-import type { LiveFacts } from '../../core/containers/live.ts'
-import type { PageAddress } from '../../core/containers/page-address.ts'
-import type { UnitFacts } from '../../core/containers/unit-facts.ts'
+import { integer, list, nullable, shape } from '../../core/shape.ts'
+import type { Shape } from '../../core/shape.ts'
 import type { SealedFile } from './seal-generation.ts'
 
 /** Who asks, for the lease on a host and for its checks. */
@@ -34,46 +26,8 @@ export interface HostTarget {
   readonly revision: number
 }
 
-export interface InspectOptions {
-  readonly directory: string
-  readonly owner: { readonly project: string; readonly environment: string }
-  readonly ledger: boolean
-  readonly engine: boolean
-  readonly walk?: boolean
-  readonly executable?: boolean
-  /** Status pages to ask, by container. */
-  readonly statuses: Readonly<Record<string, PageAddress>>
-  /** systemd units to ask about, by container. */
-  readonly units: Readonly<Record<string, { readonly unit: string; readonly status: PageAddress | null }>>
-  /** Containers with a live directory. */
-  readonly live: readonly string[]
-}
-
-export const inspectHost = async (host: HostChannel, options: InspectOptions): Promise<HostFacts> => {
-  const { statuses, units, live, ...rest } = options
-  const header: { readonly [key: string]: Canonical | undefined } = {
-    ...rest,
-    statuses: mapValues(statuses, pageOf),
-    ...(live.length === 0 ? {} : { live }),
-    ...(Object.keys(units).length === 0 ? {} : { units: mapValues(units, askedUnit) }),
-  }
-  const answer = await host.call({ op: 'inspect', directory: options.directory, ...header })
-  return hostFacts(answer, `${host.name}: facts`)
-}
-
-const askedUnit = (asked: InspectOptions['units'][string]): Canonical => ({
-  unit: asked.unit,
-  ...(asked.status === null ? {} : { status: pageOf(asked.status) }),
-})
-
-/** A page's address as the receiver takes it. */
-export const pageOf = (page: PageAddress): Canonical => ({
-  ...(page.port === null ? {} : { port: page.port }),
-  path: page.path,
-  ...(page.address === null ? {} : { address: page.address }),
-})
-
-const operation = (
+/** A changing call's header. */
+export const operation = (
   op: Operation['op'],
   target: HostTarget,
   more: { readonly [key: string]: Canonical },
@@ -128,73 +82,6 @@ export const switchHost = async (
   replace: boolean,
 ): Promise<Switched> =>
   switched(await host.call(operation('switch', target, { generation: { ...generation }, replace })), host.name)
-
-/** How the host finds and changes one consumer: fields of the operations `replace` and `settle`. */
-export type Consumer = { readonly [key: string]: Canonical }
-
-export interface ReplaceOptions {
-  readonly consumer: Consumer
-  readonly health: PageAddress | null
-  readonly healthCommand: readonly string[] | null
-  readonly status: PageAddress | null
-  readonly healthSeconds: number
-}
-
-export interface Replaced {
-  readonly started: boolean
-  readonly ready: boolean | null
-  readonly reason: string | null
-  readonly containers: readonly ContainerFacts[]
-  readonly unit: UnitFacts | null
-  readonly live: LiveFacts | null
-}
-
-const replaced: Shape<Replaced> = shape({
-  started: flag,
-  ready: nullable(flag),
-  reason: nullable(text),
-  containers: (value, at) => nullable(list(containerFacts))(value, at) ?? [],
-  unit: nullable(unit),
-  live: nullable(liveFacts),
-})
-
-export const replaceContainer = async (
-  host: HostChannel,
-  target: HostTarget,
-  options: ReplaceOptions,
-): Promise<Replaced> => {
-  const { consumer, health, healthCommand, status, healthSeconds } = options
-  const header = operation('replace', target, {
-    ...consumer,
-    healthSeconds,
-    ...(health === null ? {} : { health: pageOf(health) }),
-    ...(healthCommand === null ? {} : { healthCommand }),
-    ...(status === null ? {} : { status: pageOf(status), statuses: { [`${consumer['container']}`]: pageOf(status) } }),
-  })
-  // an image may have to be fetched first
-  const timeout = (healthSeconds + 900) * 1000
-  return replaced(await host.call(header, { timeout }), host.name)
-}
-
-/** Sees to it that a container can be started there: that its image is there, and can be started by us. Touches none.
- *  @throws UNAVAILABLE, CONFIG */
-export const prepareContainer = (host: HostChannel, target: HostTarget, consumer: Consumer): Promise<unknown> =>
-  host.call(operation('replace', target, { ...consumer, prepare: true }), { timeout: 900_000 })
-
-export interface Settled {
-  /** What failed is still there, stopped, under the name of what failed. */
-  readonly kept: boolean | null
-}
-
-const settled: Shape<Settled> = shape({ kept: nullable(flag) })
-
-export const settleContainer = async (
-  host: HostChannel,
-  target: HostTarget,
-  consumer: Consumer,
-  keep: 'new' | 'old',
-): Promise<Settled> =>
-  settled(await host.call(operation('settle', target, { ...consumer, keep }), { timeout: 300_000 }), host.name)
 
 /** One file of ours below the directory, its digest checked where it arrives. */
 export const installFile = (

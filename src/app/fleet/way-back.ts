@@ -3,8 +3,9 @@ import { hasCode } from '../../core/errors.ts'
 import type { SecretsError } from '../../core/errors.ts'
 import type { ContainerProof } from '../../core/containers/proof.ts'
 import { consumerOf, logsOf } from './consumer.ts'
-import { prepareContainer, pruneHost, settleContainer, switchHost } from './host-steps.ts'
-import type { Consumer } from './host-steps.ts'
+import { prepareContainer, settleContainer } from './consumer-steps.ts'
+import type { Consumer } from './consumer-steps.ts'
+import { pruneHost, switchHost } from './host-steps.ts'
 import type { SwitchInput, SwitchOutcome } from './switch-host.ts'
 
 /** How replacing one container went. */

@@ -1,0 +1,69 @@
+import type { Canonical } from '../../core/canonical.ts'
+import { isLive } from '../../core/containers/live.ts'
+import { pageAddress } from '../../core/containers/page-address.ts'
+import type { PageAddress } from '../../core/containers/page-address.ts'
+import type { DesiredHost } from '../../core/fleet/desired.ts'
+import type { HostChannel } from '../../core/fleet/fleet.ts'
+import type { HostFacts } from '../../core/fleet/host-facts.ts'
+import { hostFacts } from '../../core/fleet/host-facts.ts'
+import { mapValues } from '../../core/map-values.ts'
+import type { FleetProject } from './fleet-project.ts'
+
+export interface InspectOptions {
+  /** It keeps the ledger: its copy is asked for. */
+  readonly isKeeper: boolean
+  /** Every file below the directory, for an audit. */
+  readonly walk?: boolean
+}
+
+/** Asks a host for all that what it should have depends on, and for no more. */
+export const inspectHost = async (
+  host: HostChannel,
+  project: FleetProject,
+  want: DesiredHost,
+  { isKeeper, walk }: InspectOptions,
+): Promise<HostFacts> => {
+  const pages = statusPages(want)
+  const units = unitsOf(want, pages)
+  const live = want.containers.filter(isLive).map((one) => one.name)
+  const answer = await host.call({
+    op: 'inspect',
+    directory: want.directory,
+    owner: { project: project.manifest.project, environment: project.environment },
+    ledger: isKeeper,
+    engine: want.containers.some((one) => one.runs.kind !== 'systemd'),
+    executable: want.containers.some((one) => one.receive !== 'mount'),
+    statuses: mapValues(pages, pageOf),
+    ...(walk === undefined ? {} : { walk }),
+    ...(live.length === 0 ? {} : { live }),
+    ...(Object.keys(units).length === 0 ? {} : { units }),
+  })
+  return hostFacts(answer, `${host.name}: facts`)
+}
+
+/** A page's address as the receiver takes it. */
+export const pageOf = (page: PageAddress): Canonical => ({
+  ...(page.port === null ? {} : { port: page.port }),
+  path: page.path,
+  ...(page.address === null ? {} : { address: page.address }),
+})
+
+/** Status pages to ask, by container. */
+const statusPages = (want: DesiredHost): Readonly<Record<string, PageAddress>> => {
+  const pages: Record<string, PageAddress> = {}
+  for (const container of want.containers) {
+    const page = container.status === null ? null : pageAddress(container, container.status)
+    if (page !== null) pages[container.name] = page
+  }
+  return pages
+}
+
+/** systemd units to ask about, by container. */
+const unitsOf = (want: DesiredHost, pages: Readonly<Record<string, PageAddress>>): Record<string, Canonical> =>
+  Object.fromEntries(
+    want.containers.flatMap(({ name, runs }): [string, Canonical][] => {
+      if (runs.kind !== 'systemd') return []
+      const page = pages[name]
+      return [[name, { unit: runs.unit, ...(page === undefined ? {} : { status: pageOf(page) }) }]]
+    }),
+  )
