@@ -35,9 +35,18 @@ export const take = async (opened: Promise<{ readonly session: Session }>, chann
     const { session } = await opened
     session.accept(channel)
   } catch (error) {
+    await turnAway(channel, error)
+  }
+}
+
+const turnAway = async (channel: Channel, error: unknown): Promise<void> => {
+  try {
     // its greeting first: whoever still speaks would find the line cut
     await channel.receive()
     await refuse(channel, error)
+  } catch {
+    // gone meanwhile: there is nobody to tell
+  } finally {
     channel.close()
   }
 }
