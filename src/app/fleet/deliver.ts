@@ -4,7 +4,6 @@ import type { DeliveryReport } from '../../core/fleet/delivery-report.ts'
 import { lostOutcome, outcomeOf, problemOf } from '../../core/fleet/delivery-report.ts'
 import { SecretsError, fail } from '../../core/errors.ts'
 import type { FleetScript, HostChannel, Phase } from '../../core/fleet/fleet.ts'
-import { deriveAhead } from './derive-ahead.ts'
 import type { DeliverOptions, DeliverPorts, DeliveryContext } from './delivery-context.ts'
 import { makeProgress } from './delivery-progress.ts'
 import type { FleetProject } from './fleet-project.ts'
@@ -16,6 +15,7 @@ import type { FleetPlan } from './plan-delivery.ts'
 import { planDelivery } from './plan-delivery.ts'
 import { makeRecorder } from './record-delivery.ts'
 import { scopePasswords } from './scope-passwords.ts'
+import type { ScopePasswords } from './scope-passwords.ts'
 import { takeTurns } from './turns.ts'
 import { stage } from './stage-delivery.ts'
 import { switchOver } from './switch-delivery.ts'
@@ -31,7 +31,12 @@ export interface Delivery {
 type Step = (channel: HostChannel, isWhole: boolean) => Promise<void>
 
 /** Reads the truth, plans, seals, stages on all hosts at once, switches in batches proving each, records. */
-export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, options: DeliverOptions): Delivery => {
+export const prepareDelivery = (
+  ports: DeliverPorts,
+  project: FleetProject,
+  options: DeliverOptions,
+  passwords: ScopePasswords = scopePasswords(ports.random),
+): Delivery => {
   const truth = readTruth(ports, project, options.hosts)
   const who = { run: randomId(ports.random), holder: holderName(ports.machine) }
   const progress = makeProgress()
@@ -41,9 +46,7 @@ export const prepareDelivery = (ports: DeliverPorts, project: FleetProject, opti
     () => truth.targets(),
     () => ports.clock.sleep(20),
   )
-  const passwords = scopePasswords(ports.random)
   const context: DeliveryContext = { ports, project, options, truth, who, progress, passwords }
-  if (!options.check) void deriveAhead(context)
   const recorder = makeRecorder(context)
   const staging = { ...context, installer, recorder }
   let planning: Promise<FleetPlan> | null = null

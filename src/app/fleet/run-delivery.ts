@@ -5,7 +5,9 @@ import type { Ports } from '../../core/ports.ts'
 import { prepareDelivery } from './deliver.ts'
 import type { DeliverOptions } from './delivery-context.ts'
 import { checkCommitted } from './delivery-git.ts'
+import { deriveAhead } from './derive-ahead.ts'
 import { fleetProject } from './fleet-project.ts'
+import { scopePasswords } from './scope-passwords.ts'
 import { withProject } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
 
@@ -19,7 +21,9 @@ export const runDelivery = (
     const { report, notes } = await ports.fleet.run({
       prepare: async () => {
         const [notes, own] = await Promise.all([checkCommitted(ports, project), fleetProject(open)])
-        return { ...prepareDelivery(ports, own, options), notes }
+        const passwords = scopePasswords(ports.random)
+        if (!options.check) void deriveAhead(ports, own, passwords)
+        return { ...prepareDelivery(ports, own, options, passwords), notes }
       },
       inventory: await readyInventory(ports, project, options.arguments),
       directory: project.root,

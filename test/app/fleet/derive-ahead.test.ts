@@ -43,7 +43,7 @@ for (const [what, hosts, expected] of table) {
       take: () => assert.fail('nothing is sealed'),
       ahead: async (...counts: readonly number[]) => void asked.push(counts),
     }
-    await deriveAhead({ ports, project: own, passwords })
+    await deriveAhead(ports, own, passwords)
     assert.deepEqual(asked, [[expected, 3]])
   })
 }
@@ -54,5 +54,5 @@ test('a ledger that does not open is said by whoever needs it', async (t) => {
   await ports.files.makeDirectory(own.state)
   writeFileSync(join(own.state, `ledger-${project.environment}.vault`), 'nothing of the kind')
   const passwords = { take: () => assert.fail('nothing is sealed'), ahead: async () => undefined }
-  await deriveAhead({ ports, project: own, passwords })
+  await deriveAhead(ports, own, passwords)
 })

@@ -2,7 +2,6 @@
 # MIT License (see LICENSE)
 """Containers that we run from an image."""
 
-
 from .containers import is_own
 from .engine import engine_inspect, engine_run, must
 from .entrypoint import become, check_image, own_command
