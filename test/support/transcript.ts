@@ -59,7 +59,7 @@ export const runTranscript = async (file: string, program: readonly string[]): P
 }
 
 const prepare = async (root: string, program: readonly string[]): Promise<State> => {
-  const [directory, home, temporary] = [join(root, 'work'), join(root, 'home'), join(root, 'tmp')]
+  const [directory, home, temporary] = [join(root, 'clone'), join(root, 'home'), join(root, 'tmp')]
   for (const made of [directory, home, temporary]) await mkdir(made)
   const variables = new Map([
     ['PATH', `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`],
