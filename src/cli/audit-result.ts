@@ -1,29 +1,59 @@
-import type { AuditReport } from '../app/fleet/fleet-audit.ts'
-import type { Finding } from '../core/audit/findings.ts'
+import type { AuditReport, Mended } from '../app/fleet/fleet-audit.ts'
+import type { Finding, Severity } from '../core/audit/findings.ts'
+import { isAsBadAs } from '../core/audit/findings.ts'
+import { mendWords } from '../core/audit/mend.ts'
 import type { Result } from './command.ts'
 import { table } from './table.ts'
 import { troublesOf } from './troubles.ts'
 
+/** Which findings make the command fail: this severity or worse; `never` only hosts that were missed. */
+export type FailOn = Severity | 'never'
+
 /** The findings, worst first, and below what mends each kind. */
-export const auditResult = (found: AuditReport): Result => {
-  const { findings, audited, missed } = found
+export const auditResult = (found: AuditReport, failOn: FailOn = 'medium'): Result => {
+  const { findings, audited, missed, mended } = found
   const rows = findings.map((one) => [one.severity, one.id, one.host ?? '-', one.path ?? '-', one.message])
   const lines = [
     `${found.environment}  ${counted(audited, 'host')} audited${missed > 0 ? `, ${missed} missed` : ''}, ${counted(findings.length, 'finding')}`,
+    ...mended.map(mendedLine),
     ...(rows.length === 0 ? [] : [table([['SEVERITY', 'FINDING', 'HOST', 'PATH', 'WHAT'], ...rows]).trimEnd()]),
     ...fixes(findings),
   ]
-  const bad = findings.filter(({ severity }) => severity === 'high' || severity === 'medium')
-  const isUnsafe = bad.some(({ id }) => id !== 'UNREACHABLE')
-  const exit = isUnsafe ? 'UNSAFE' : bad.length > 0 || missed > 0 ? 'PARTIAL' : null
-  const [only, ...others] = joined(bad)
+  const exit = auditExit(found, failOn)
+  const [only, ...others] = joined(findings.filter(({ severity }) => isAsBadAs(severity, 'medium')))
   return {
     text: lines.join('\n'),
-    json: { ...found },
+    json: auditJson(found),
     ...(exit === null ? {} : { exit }),
     ...(only?.startsWith('lockstep ') === true && others.length === 0 ? { next: only } : {}),
   }
 }
+
+/** Null: well. A host that was missed is PARTIAL where nothing worse was found. */
+export const auditExit = (
+  { findings, missed }: Pick<AuditReport, 'findings' | 'missed'>,
+  failOn: FailOn,
+): 'UNSAFE' | 'PARTIAL' | null => {
+  const bad = failOn === 'never' ? [] : findings.filter(({ severity }) => isAsBadAs(severity, failOn))
+  if (bad.some(({ id }) => id !== 'UNREACHABLE')) return 'UNSAFE'
+  return bad.length > 0 || missed > 0 ? 'PARTIAL' : null
+}
+
+/** As --json prints it. */
+export const auditJson = (found: AuditReport): object => ({
+  ...found,
+  findings: found.findings.map(({ mend, ...one }) => ({ ...one, fixable: mend !== undefined })),
+  mended: found.mended.map(({ host, mend, state, reason }) => ({
+    host,
+    path: mend.path,
+    change: mendWords(mend),
+    state,
+    reason,
+  })),
+})
+
+const mendedLine = ({ host, mend, state, reason }: Mended): string =>
+  `${{ planned: 'would mend', mended: 'mended', left: 'left' }[state]}  ${host}  ${mend.path}  ${reason ?? mendWords(mend)}`
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 

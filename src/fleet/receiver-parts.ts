@@ -20,6 +20,7 @@ export const receiverParts: Readonly<Record<Operation['op'], readonly string[]>>
   install: [...change, 'install'],
   replace,
   settle: replace,
+  mend: [...change, 'mend'],
 }
 
 type Kind = 'image' | 'compose' | 'systemd'

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AuditReport } from '../../src/app/fleet/fleet-audit.ts'
-import { auditResult } from '../../src/cli/audit-result.ts'
+import { auditResult, type FailOn } from '../../src/cli/audit-result.ts'
 import type { Finding } from '../../src/core/audit/findings.ts'
 import { finding, sortFindings } from '../../src/core/audit/findings.ts'
+import type { Mend } from '../../src/core/audit/mend.ts'
 
 const loose = (file: string, host = 'host1'): Finding =>
   finding('WORLD-READABLE', { host, path: file, message: 'mode is 644, should be 600', fix: `chmod 600 ${file}` })
@@ -22,6 +23,7 @@ const report = (findings: readonly Finding[], given: Partial<AuditReport> = {}):
   audited: 2,
   missed: 0,
   findings: sortFindings(findings),
+  mended: [],
   ...given,
 })
 
@@ -67,4 +69,47 @@ test('medium or worse is UNSAFE, a host that was missed PARTIAL', () => {
     [[lost, loose('/a')], 1, 'UNSAFE'],
   ]
   for (const [findings, missed, exit] of rows) assert.equal(auditResult(report(findings, { missed })).exit, exit)
+})
+
+test('--fail-on says what is bad enough; a host that was missed is told in any case', () => {
+  const lost = finding('UNREACHABLE', { host: 'host2', path: null, message: 'no answer', fix: 'x' })
+  const rows: readonly (readonly [readonly Finding[], FailOn, string | undefined])[] = [
+    [[loose('/a')], 'high', 'UNSAFE'],
+    [[unset('host2')], 'high', undefined],
+    [[behind], 'medium', undefined],
+    [[behind], 'low', 'UNSAFE'],
+    [[beside], 'low', undefined],
+    [[beside], 'info', 'UNSAFE'],
+    [[loose('/a')], 'never', undefined],
+    [[lost], 'high', 'PARTIAL'],
+    [[lost], 'never', 'PARTIAL'],
+  ]
+  for (const [findings, failOn, exit] of rows) {
+    const missed = findings.includes(lost) ? 1 : 0
+    assert.equal(auditResult(report(findings, { missed }), failOn).exit, exit, failOn)
+  }
+})
+
+test('what was mended stands above what is left, and in JSON without what the hosts are told', () => {
+  const mend: Mend = { path: 'generations/7/vault-password', seen: { kind: 'file', mode: 0o644, uid: 5 }, mode: 0o600 }
+  const found = report([{ ...loose('/a'), mend }], {
+    mended: [
+      { host: 'host1', mend: { ...mend, uid: 0 }, state: 'mended', reason: null },
+      { host: 'host1', mend, state: 'planned', reason: null },
+      { host: 'host2', mend, state: 'left', reason: 'it was changed since it was looked at' },
+    ],
+  })
+  const { text, json } = auditResult(found)
+  assert.match(String(text), /^mended {2}host1 {2}generations\/7\/vault-password {2}owner 5 to 0, mode 644 to 600$/m)
+  assert.match(String(text), /^would mend {2}host1 {2}generations\/7\/vault-password {2}mode 644 to 600$/m)
+  assert.match(String(text), /^left {2}host2 {2}generations\/7\/vault-password {2}it was changed since/m)
+  assert.deepEqual(JSON.parse(JSON.stringify(json)).findings[0], {
+    id: 'WORLD-READABLE',
+    severity: 'high',
+    host: 'host1',
+    path: '/a',
+    message: 'mode is 644, should be 600',
+    fix: 'chmod 600 /a',
+    fixable: true,
+  })
 })

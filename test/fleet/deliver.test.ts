@@ -286,10 +286,16 @@ suite('delivery to real hosts', { concurrency: false }, () => {
       assert.match(text, new RegExp(id))
     }
     assert.match(JSON.stringify((await project.json(['status', '--hosts', 'host3'])).value), /KEY-REMAINS/)
-    const { findings } = value
-    if (!Array.isArray(findings)) throw new Error('no findings')
-    // what the audit says to type is what mends it
-    for (const { fix } of findings) if (/^(chmod|chown|rm) /.test(fix)) fleet.statusAt(3, fix)
+    const before = snapshot(fleet, 3)
+    const checked = await ended(9, project.json(['audit', '--hosts', 'host3', '--fix', '--check']))
+    assert.deepEqual(mendedStates(checked.value), Array(4).fill('planned'))
+    assert.equal(snapshot(fleet, 3), before)
+    const fixed = await ended(9, project.json(['audit', '--hosts', 'host3', '--fix']))
+    assert.deepEqual(mendedStates(fixed.value), Array(4).fill('mended'))
+    assert.doesNotMatch(
+      JSON.stringify(fixed.value['findings']),
+      /WORLD-READABLE.*secrets|GROUP-WRITABLE|NON-ROOT|WRONG-MODE/,
+    )
     fleet.at(3, 'rm -f /opt/shop/aws.env.bak')
     await ended(0, project.json(['deploy', '--hosts', 'host3']))
     await ended(0, project.json(['audit', '--hosts', 'host3']))
@@ -321,6 +327,11 @@ const ended = async (status: number, running: Promise<Answer>): Promise<Answer> 
 const noSharedConnections = { ANSIBLE_SSH_ARGS: '-o ControlMaster=no -o ControlPath=none' }
 
 const fleetInventory = (fleet: TestFleet): string => readFileSync(fleet.inventory, 'utf8')
+
+const mendedStates = ({ mended }: Record<string, unknown>): unknown[] => {
+  if (!Array.isArray(mended)) throw new Error('nothing about mending')
+  return mended.map((one: { readonly state: unknown }) => one.state)
+}
 
 const states = (value: Record<string, unknown>): unknown[] => {
   const { hosts } = value

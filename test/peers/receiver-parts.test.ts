@@ -29,7 +29,7 @@ const operations: readonly Operation[] = [
   { op: 'inspect', directory, engine: true, walk: true, units: {}, live: [] },
   { op: 'inspect', directory, units: {} },
   { op: 'inspect', directory, live: [] },
-  ...(['enrol', 'stage', 'switch', 'prune', 'record', 'install'] as const).map((op) => ({ op, directory })),
+  ...(['enrol', 'stage', 'switch', 'prune', 'record', 'install', 'mend'] as const).map((op) => ({ op, directory })),
   ...(['image', 'compose', 'systemd'] as const).flatMap((kind) =>
     (['replace', 'settle'] as const).flatMap((op) => [
       { op, directory, kind },

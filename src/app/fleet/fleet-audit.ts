@@ -2,60 +2,99 @@ import { auditDelivery } from '../../core/audit/audit-delivery.ts'
 import { auditHost } from '../../core/audit/audit-host.ts'
 import type { Finding } from '../../core/audit/findings.ts'
 import { finding, sortFindings } from '../../core/audit/findings.ts'
+import type { HostMends, Mend } from '../../core/audit/mend.ts'
+import { planMends } from '../../core/audit/mend.ts'
 import type { UnreachedLedger } from '../../core/fleet/ledger-reach.ts'
 import { uncheckedWords, unreachedWords } from '../../core/fleet/ledger-reach.ts'
 import type { Ports } from '../../core/ports.ts'
-import type { LookOptions } from './fleet-look.ts'
+import type { FleetLook, LookOptions } from './fleet-look.ts'
 import { lookAtFleet } from './fleet-look.ts'
 import { leftFindings } from './left-hosts.ts'
+import { mendFleet } from './mend-fleet.ts'
 import { withProject } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
+
+export interface AuditOptions extends LookOptions {
+  /** Mend what needs nobody's judgement, and look again. */
+  readonly fix: boolean
+  /** With `fix`: say what would be mended, and change nothing. */
+  readonly check: boolean
+}
 
 export interface AuditReport {
   readonly environment: string
   /** How many hosts were audited, and how many could not be. */
   readonly audited: number
   readonly missed: number
+  /** As they are after what was mended. */
   readonly findings: readonly Finding[]
+  readonly mended: readonly Mended[]
 }
 
-/** `lockstep audit`: what is really on the hosts, judged here. Writes nothing anywhere. */
-export const fleetAudit = (ports: Ports, project: Project, options: LookOptions): Promise<AuditReport> =>
+/** One path that was mended, would be, or could not be. */
+export interface Mended {
+  readonly host: string
+  readonly mend: Mend
+  readonly state: 'planned' | 'mended' | 'left'
+  /** Why it was left. */
+  readonly reason: string | null
+}
+
+/** `lockstep audit`: what is really on the hosts, judged here. Changes nothing anywhere but what `fix` asks for. */
+export const fleetAudit = (ports: Ports, project: Project, options: AuditOptions): Promise<AuditReport> =>
   withProject(ports, project, async (open) => {
     const look = await lookAtFleet(ports, open, { ...options, walk: true })
-    const { project: own, truth, ledger, isRolledBack, unreadable, unreached, plans } = look
-    const perHost = truth.targets().flatMap((host): readonly Finding[] => {
-      const facts = truth.facts(host)
-      const plan = plans.get(host)
-      if (facts !== null && plan !== undefined) {
-        const input = { desired: truth.desired(host), facts, ledger }
-        return [...auditHost(input), ...auditDelivery({ ...input, plan })]
-      }
-      const message = truth.loss(host)?.message ?? 'did not answer'
-      return [finding('UNREACHABLE', { host, path: null, message, fix: `lockstep audit --hosts ${host}` })]
-    })
-    const missed = truth.targets().filter((host) => truth.facts(host) === null).length
-    const rolledBack = {
-      host: null,
-      path: 'ledger',
-      message: 'the copies on the hosts are older than the one seen from here',
-      fix: 'find out who put them back; lockstep deploy --accept-rolled-back writes the newer one',
-    }
-    return {
-      environment: own.environment,
-      audited: truth.targets().length - missed,
-      missed,
-      findings: sortFindings([
-        ...perHost,
-        ...leftFindings(own, truth, ledger),
-        ...(isRolledBack ? [finding('ROLLED_BACK', rolledBack)] : []),
-        ...(unreached === null ? [] : [ledgerFinding(unreached)]),
-        ...unreadable.map((host) =>
-          finding('NOT-WHOLE', { host, path: 'ledger', message: 'its copy does not open', fix: 'lockstep deploy' }),
-        ),
-      ]),
-    }
+    const report = { ...judge(look), mended: [] }
+    const plan = options.fix ? mendable(report.findings) : []
+    if (plan.length === 0) return report
+    if (options.check) return { ...report, mended: plan.flatMap(planned) }
+    const after = await mendFleet(ports, open, options, { plan, seen: look })
+    return { ...judge(after.look), mended: after.mended }
   })
+
+/** Nothing is mended on a machine that may not be the one that was set up. */
+const mendable = (findings: readonly Finding[]): readonly HostMends[] => {
+  const others = findings.filter(({ id }) => id === 'WRONG-HOST' || id === 'NOT-SET-UP').map(({ host }) => host)
+  return planMends(findings).filter(({ host }) => !others.includes(host))
+}
+
+const planned = ({ host, mends }: HostMends): readonly Mended[] =>
+  mends.map((mend) => ({ host, mend, state: 'planned', reason: null }))
+
+const judge = (look: FleetLook): Omit<AuditReport, 'mended'> => {
+  const { project: own, truth, ledger, isRolledBack, unreadable, unreached, plans } = look
+  const perHost = truth.targets().flatMap((host): readonly Finding[] => {
+    const facts = truth.facts(host)
+    const plan = plans.get(host)
+    if (facts !== null && plan !== undefined) {
+      const input = { desired: truth.desired(host), facts, ledger }
+      return [...auditHost(input), ...auditDelivery({ ...input, plan })]
+    }
+    const message = truth.loss(host)?.message ?? 'did not answer'
+    return [finding('UNREACHABLE', { host, path: null, message, fix: `lockstep audit --hosts ${host}` })]
+  })
+  const missed = truth.targets().filter((host) => truth.facts(host) === null).length
+  const rolledBack = {
+    host: null,
+    path: 'ledger',
+    message: 'the copies on the hosts are older than the one seen from here',
+    fix: 'find out who put them back; lockstep deploy --accept-rolled-back writes the newer one',
+  }
+  return {
+    environment: own.environment,
+    audited: truth.targets().length - missed,
+    missed,
+    findings: sortFindings([
+      ...perHost,
+      ...leftFindings(own, truth, ledger),
+      ...(isRolledBack ? [finding('ROLLED_BACK', rolledBack)] : []),
+      ...(unreached === null ? [] : [ledgerFinding(unreached)]),
+      ...unreadable.map((host) =>
+        finding('NOT-WHOLE', { host, path: 'ledger', message: 'its copy does not open', fix: 'lockstep deploy' }),
+      ),
+    ]),
+  }
+}
 
 const ledgerFinding = (unreached: UnreachedLedger): Finding =>
   finding('UNREACHABLE', {

@@ -1,5 +1,5 @@
 import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
-import type { FleetScript, Prepared } from '../../core/fleet/fleet.ts'
+import type { FleetScript, HostChannel, Prepared } from '../../core/fleet/fleet.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import type { UnreachedLedger } from '../../core/fleet/ledger-reach.ts'
 import type { Ports } from '../../core/ports.ts'
@@ -20,6 +20,13 @@ export interface LookOptions {
   readonly onHost: (host: string, state: string) => void
 }
 
+export interface WholeLookOptions extends LookOptions {
+  /** Every path of ours, for an audit. */
+  readonly walk: boolean
+  /** Done to a host before it is looked at. */
+  readonly before?: (channel: HostChannel, truth: FleetTruth) => Promise<void>
+}
+
 /** What `status` and `audit` judge by. */
 export interface FleetLook {
   readonly project: FleetProject
@@ -35,12 +42,8 @@ export interface FleetLook {
   readonly plans: ReadonlyMap<string, HostPlan>
 }
 
-/** Looks at every host at once and changes nothing there. */
-export const lookAtFleet = async (
-  ports: Ports,
-  open: OpenProject,
-  options: LookOptions & { readonly walk: boolean },
-): Promise<FleetLook> => {
+/** Looks at every host at once; of itself it changes nothing there. */
+export const lookAtFleet = async (ports: Ports, open: OpenProject, options: WholeLookOptions): Promise<FleetLook> => {
   const { project, truth } = await ports.fleet.run({
     prepare: async () => prepareLook(ports, await fleetProject(open), options),
     inventory: await readyInventory(ports, open.project, options.arguments),
@@ -59,11 +62,7 @@ interface PreparedLook extends Prepared {
   readonly truth: FleetTruth
 }
 
-const prepareLook = (
-  ports: Ports,
-  project: FleetProject,
-  options: LookOptions & { readonly walk: boolean },
-): PreparedLook => {
+const prepareLook = (ports: Ports, project: FleetProject, options: WholeLookOptions): PreparedLook => {
   const truth = readTruth(ports, project, options.hosts)
   const script: FleetScript = {
     begin: truth.begin,
@@ -72,6 +71,7 @@ const prepareLook = (
       options.onHost(host, lookWords(truth, host))
     },
     phase: async (channel) => {
+      await options.before?.(channel, truth)
       await truth.inspect(channel, { walk: options.walk })
       options.onHost(channel.name, lookWords(truth, channel.name))
       return { changed: false }

@@ -1,5 +1,6 @@
-import { findingTable } from '../../core/audit/findings.ts'
-import { auditResult } from '../audit-result.ts'
+import { findingTable, severities } from '../../core/audit/findings.ts'
+import { fail } from '../../core/errors.ts'
+import { auditResult, type FailOn } from '../audit-result.ts'
 import { define, type Command } from '../command.ts'
 import { ansibleRest, hostsFlag } from '../fleet-flags.ts'
 
@@ -11,12 +12,24 @@ export const command: Command = define({
   summary: 'check modes, owners and leftovers on the hosts',
   about: `
 Looks at every path below the project's directory on each host: readable by everybody, writable by others, not root's,
-wrong modes, links and files that do not belong, keys that remain, generations that somebody put back. Changes nothing.
-Ends with UNSAFE when something is of medium severity or worse.`,
+wrong modes, links and files that do not belong, keys that remain, generations that somebody put back. Changes nothing
+but what --fix asks for: owners and modes of paths that lockstep made, as it made them. Ends with UNSAFE when something
+is of medium severity or worse, or as --fail-on says.`,
   rest: ansibleRest,
-  flags: { ...hostsFlag },
+  flags: {
+    ...hostsFlag,
+    fix: { type: 'boolean', summary: 'mend owners and modes, and look again' },
+    check: { type: 'boolean', summary: 'with --fix: say what would be mended and change nothing' },
+    'fail-on': {
+      type: 'string',
+      value: 'SEVERITY',
+      choices: [...severities, 'never'],
+      summary: 'end with UNSAFE for this severity or worse (default medium)',
+    },
+  },
   examples: [
     { line: 'lockstep audit', says: 'every host' },
+    { line: 'lockstep audit --fix --check', says: 'what would be mended' },
     { line: 'lockstep audit --hosts onode1 --json', says: 'one host, for a monitor' },
   ],
   output: {
@@ -31,18 +44,34 @@ Ends with UNSAFE when something is of medium severity or worse.`,
           type: 'object',
           properties: {
             id: { enum: Object.keys(findingTable) },
-            severity: { enum: ['high', 'medium', 'low', 'info'] },
+            severity: { enum: severities },
             host: words,
             path: words,
             message: { type: 'string' },
             fix: { type: 'string' },
+            fixable: { type: 'boolean', description: 'audit --fix mends it' },
           },
-          required: ['id', 'severity', 'host', 'path', 'message', 'fix'],
+          required: ['id', 'severity', 'host', 'path', 'message', 'fix', 'fixable'],
+          additionalProperties: false,
+        },
+      },
+      mended: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: {
+            host: { type: 'string' },
+            path: { type: 'string' },
+            change: { type: 'string' },
+            state: { enum: ['planned', 'mended', 'left'] },
+            reason: words,
+          },
+          required: ['host', 'path', 'change', 'state', 'reason'],
           additionalProperties: false,
         },
       },
     },
-    required: ['environment', 'audited', 'missed', 'findings'],
+    required: ['environment', 'audited', 'missed', 'findings', 'mended'],
     additionalProperties: false,
   },
   run: async ({ flags, rest, ports, environment, report }) => {
@@ -53,6 +82,12 @@ Ends with UNSAFE when something is of medium severity or worse.`,
     const project = await findProject(ports, { environment })
     await ports.fleet.prepare(report)
     const onHost = (host: string, state: string): void => report.host(host, state)
-    return auditResult(await fleetAudit(ports, project, { hosts: flags.hosts ?? null, arguments: rest, onHost }))
+    const { fix, check } = flags
+    if (check && !fix) throw fail('USAGE', '--check is for --fix', { hint: 'lockstep audit alone changes nothing' })
+    const options = { hosts: flags.hosts ?? null, arguments: rest, onHost, fix, check }
+    return auditResult(await fleetAudit(ports, project, options), failOnOf(flags['fail-on']))
   },
 })
+
+const failOnOf = (word: string | undefined): FailOn =>
+  word === 'never' ? 'never' : (severities.find((one) => one === word) ?? 'medium')

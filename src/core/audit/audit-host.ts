@@ -1,6 +1,8 @@
 import type { DesiredHost } from '../fleet/desired.ts'
 import type { Finding } from './findings.ts'
 import { finding } from './findings.ts'
+import type { Mend } from './mend.ts'
+import { octal } from './mend.ts'
 import type { HostFacts, PathFacts } from '../fleet/host-facts.ts'
 import type { ExpectedPath } from '../fleet/host-layout.ts'
 import { expectedPath } from '../fleet/host-layout.ts'
@@ -44,24 +46,27 @@ const auditPath = (input: AuditInput, path: PathFacts): Finding[] => {
   const owner = ownerOf(input, expected, path.path)
   if (owner !== null && path.uid !== owner) {
     const message = `belongs to uid ${path.uid}, should belong to ${owner}`
-    found.push(finding('NON-ROOT-OWNER', { ...at, message, fix: `chown ${owner} ${shellWord(full)}` }))
+    const fix = `chown ${owner} ${shellWord(full)}`
+    found.push(finding('NON-ROOT-OWNER', { ...at, message, fix, ...mending(path, { uid: owner }) }))
   }
   return [...found, ...looseMode(path, expected, at)]
 }
+
+/** The directory itself is left to people: whoever could change it may have put another in its place. */
+const mending = ({ path, kind, mode, uid }: PathFacts, to: Pick<Mend, 'mode' | 'uid'>): { readonly mend?: Mend } =>
+  path !== '.' && (kind === 'file' || kind === 'directory') ? { mend: { path, seen: { kind, mode, uid }, ...to } } : {}
 
 const looseMode = (path: PathFacts, expected: ExpectedPath, at: { host: string; path: string }): Finding[] => {
   const right = expected.modes[0] ?? 0o600
   const fix = `chmod ${octal(right)} ${shellWord(at.path)}`
   const message = `mode is ${octal(path.mode)}, should be ${octal(right)}`
+  const details = { ...at, message, fix, ...mending(path, { mode: right }) }
   const found: Finding[] = []
-  if (expected.isSecret && (path.mode & 0o004) !== 0) found.push(finding('WORLD-READABLE', { ...at, message, fix }))
-  if ((path.mode & 0o022) !== 0) found.push(finding('GROUP-WRITABLE', { ...at, message, fix }))
-  if (found.length === 0 && !expected.modes.includes(path.mode))
-    found.push(finding('WRONG-MODE', { ...at, message, fix }))
+  if (expected.isSecret && (path.mode & 0o004) !== 0) found.push(finding('WORLD-READABLE', details))
+  if ((path.mode & 0o022) !== 0) found.push(finding('GROUP-WRITABLE', details))
+  if (found.length === 0 && !expected.modes.includes(path.mode)) found.push(finding('WRONG-MODE', details))
   return found
 }
-
-const octal = (mode: number): string => mode.toString(8).padStart(3, '0')
 
 const unknownPath = (path: PathFacts, at: { host: string; path: string }): Finding[] => {
   if (/(^|\/)\.[^/]*\.tmp(\/|$)/.test(path.path)) return []

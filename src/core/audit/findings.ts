@@ -1,4 +1,7 @@
-export type Severity = 'high' | 'medium' | 'low' | 'info'
+import type { Mend } from './mend.ts'
+
+export const severities = ['high', 'medium', 'low', 'info'] as const
+export type Severity = (typeof severities)[number]
 
 /** One thing an audit reports. */
 export interface Finding {
@@ -11,6 +14,8 @@ export interface Finding {
   readonly message: string
   /** What to type. */
   readonly fix: string
+  /** What `audit --fix` does about it; absent where somebody has to look first. */
+  readonly mend?: Mend
 }
 
 export type FindingId =
@@ -64,13 +69,15 @@ export const finding = (id: FindingId, details: Omit<Finding, 'id' | 'severity'>
   ...details,
 })
 
-const order: readonly Severity[] = ['high', 'medium', 'low', 'info']
+/** Is this one at least as bad as `than`? */
+export const isAsBadAs = (severity: Severity, than: Severity): boolean =>
+  severities.indexOf(severity) <= severities.indexOf(than)
 
 /** Worst first, then by host, id and path. */
 export const sortFindings = (found: readonly Finding[]): readonly Finding[] =>
   found.toSorted(
     (a, b) =>
-      order.indexOf(a.severity) - order.indexOf(b.severity) ||
+      severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
       compare(a.host ?? '', b.host ?? '') ||
       compare(a.id, b.id) ||
       compare(a.path ?? '', b.path ?? ''),

@@ -73,7 +73,7 @@ export interface CallOptions {
 }
 
 export interface Operation {
-  readonly op: 'inspect' | 'enrol' | 'stage' | 'switch' | 'prune' | 'record' | 'install' | 'replace' | 'settle'
+  readonly op: 'inspect' | 'enrol' | 'stage' | 'switch' | 'prune' | 'record' | 'install' | 'replace' | 'settle' | 'mend'
   readonly directory: string
   readonly [key: string]: Canonical | undefined
 }

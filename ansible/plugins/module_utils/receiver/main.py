@@ -10,7 +10,7 @@ from .lean import from_json, to_json
 from .start import Refusal
 
 FORMAT = 1
-OPERATIONS = ('inspect', 'enrol', 'stage', 'switch', 'prune', 'record', 'install', 'replace', 'settle')
+OPERATIONS = ('inspect', 'enrol', 'stage', 'switch', 'prune', 'record', 'install', 'replace', 'settle', 'mend')
 
 
 def answer(stream):
