@@ -45,11 +45,12 @@ export const tellParts: Readonly<Record<Kind, readonly string[]>> = {
 export const liveParts: readonly string[] = ['live_state', 'live']
 
 /** What an inspection needs besides, by the word in its header that asks for it. */
-export const inspectionParts: Readonly<Record<'engine' | 'walk' | 'units' | 'live', readonly string[]>> = {
+export const inspectionParts: Readonly<Record<'engine' | 'walk' | 'units' | 'live' | 'audit', readonly string[]>> = {
   engine: [...engine, 'engine_facts'],
   walk: ['walk'],
   units: ['programs', 'pages', 'units', 'units_asked'],
   live: ['live_state', 'live_facts'],
+  audit: ['walk', 'audit_seek', 'audit_paths', 'audit_processes', 'audit'],
 }
 
 /** The program for one operation. */
@@ -83,7 +84,7 @@ const besides = (operation: Operation): readonly string[] => {
   return operation['live'] === undefined ? own : [...own, ...liveParts]
 }
 
-const asked = ['engine', 'walk', 'units', 'live'] as const
+const asked = ['engine', 'walk', 'units', 'live', 'audit'] as const
 const kinds = ['image', 'compose', 'systemd'] as const
 
 const tables = [receiverParts, inspectionParts, consumerParts, tellParts, { liveParts }] as const

@@ -102,5 +102,7 @@ export const hostFacts = (given: Partial<HostFacts> = {}): HostFacts => ({
   live: {},
   unsettled: [],
   executable: null,
+  audit: null,
+  asked: null,
   ...given,
 })

@@ -20,6 +20,7 @@ export interface FleetProject {
   /** Every secret, per-host ones too. */
   readonly secrets: readonly ValuedSecret[]
   readonly keys: ProjectKeys
+  readonly password: Secret
   /** Directory of what we may forget: .lockstep */
   readonly state: string
 }
@@ -45,6 +46,7 @@ export const fleetProject = async (open: OpenProject): Promise<FleetProject> => 
     groups: [...new Set([...declared, ...present])],
     secrets,
     keys,
+    password: open.password,
     state: paths.state,
   }
 }

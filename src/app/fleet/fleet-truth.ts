@@ -54,7 +54,7 @@ export interface FleetTruth {
 const keeperCount = 3
 
 export const readTruth = (
-  ports: Pick<Ports, 'files' | 'random'>,
+  ports: Pick<Ports, 'files' | 'random' | 'clock'>,
   project: FleetProject,
   hostsPattern: string | null,
 ): FleetTruth => {
@@ -114,7 +114,7 @@ export const readTruth = (
       const want = desiredOf(channel.name)
       try {
         const isKeeper = keepers.includes(channel.name)
-        facts.set(channel.name, await inspectHost(channel, project, want, { ...options, isKeeper }))
+        facts.set(channel.name, await inspectHost(ports, channel, project, want, { ...options, isKeeper }))
       } catch (error) {
         const ours = error instanceof SecretsError ? error : fail('INTERNAL', 'looking at it broke', { cause: error })
         lose(channel.name, ours)

@@ -3,21 +3,25 @@ import { isLive } from '../../core/containers/live.ts'
 import { pageAddress } from '../../core/containers/page-address.ts'
 import type { PageAddress } from '../../core/containers/page-address.ts'
 import type { DesiredHost } from '../../core/fleet/desired.ts'
-import type { HostChannel } from '../../core/fleet/fleet.ts'
+import type { HostChannel, Operation } from '../../core/fleet/fleet.ts'
 import type { HostFacts } from '../../core/fleet/host-facts.ts'
 import { hostFacts } from '../../core/fleet/host-facts.ts'
 import { mapValues } from '../../core/map-values.ts'
+import type { Ports } from '../../core/ports.ts'
+import { seekDigests } from '../../crypto/seek-digests.ts'
 import type { FleetProject } from './fleet-project.ts'
+import { soughtOn } from './sought-on.ts'
 
 export interface InspectOptions {
   /** It keeps the ledger: its copy is asked for. */
   readonly isKeeper: boolean
-  /** Every file below the directory, for an audit. */
+  /** For an audit: every file below the directory, and what is around it. */
   readonly walk?: boolean
 }
 
 /** Asks a host for all that what it should have depends on, and for no more. */
 export const inspectHost = async (
+  ports: Pick<Ports, 'clock' | 'random'>,
   host: HostChannel,
   project: FleetProject,
   want: DesiredHost,
@@ -26,19 +30,23 @@ export const inspectHost = async (
   const pages = statusPages(want)
   const units = unitsOf(want, pages)
   const live = want.containers.filter(isLive).map((one) => one.name)
-  const answer = await host.call({
+  const sought = walk === true ? soughtOn(project, want) : null
+  const before = ports.clock.now()
+  const operation: Operation = {
     op: 'inspect',
     directory: want.directory,
     owner: { project: project.manifest.project, environment: project.environment },
     ledger: isKeeper,
-    engine: want.containers.some((one) => one.runs.kind !== 'systemd'),
+    engine: sought !== null || want.containers.some((one) => one.runs.kind !== 'systemd'),
     executable: want.containers.some((one) => one.receive !== 'mount'),
     statuses: mapValues(pages, pageOf),
-    ...(walk === undefined ? {} : { walk }),
+    ...(sought === null ? {} : { walk: true, audit: true }),
     ...(live.length === 0 ? {} : { live }),
     ...(Object.keys(units).length === 0 ? {} : { units }),
-  })
-  return hostFacts(answer, `${host.name}: facts`)
+  }
+  const blobs = sought === null ? [] : [seekDigests(ports.random, sought.forms)]
+  const facts = hostFacts(await host.call(operation, { blobs }), `${host.name}: facts`)
+  return sought === null ? facts : { ...facts, asked: { sought, before, after: ports.clock.now() } }
 }
 
 /** A page's address as the receiver takes it. */

@@ -1,3 +1,4 @@
+import { auditAround } from './audit-around.ts'
 import type { DesiredHost } from '../fleet/desired.ts'
 import type { Finding } from './findings.ts'
 import { finding } from './findings.ts'
@@ -25,6 +26,7 @@ export const auditHost = (input: AuditInput): readonly Finding[] => [
   ...whoAndWhen(input),
   ...width(input),
   ...undeclared(input),
+  ...auditAround(input),
 ]
 
 const auditPath = (input: AuditInput, path: PathFacts): Finding[] => {

@@ -36,6 +36,15 @@ export type FindingId =
   | 'NOT-SET-UP'
   | 'WRONG-HOST'
   | 'EXECUTABLE-DIFFERS'
+  | 'PARENT-LOOSE'
+  | 'ACL-GRANTS'
+  | 'ODD-ATTRIBUTE'
+  | 'IMMUTABLE'
+  | 'PLAINTEXT'
+  | 'VALUE-IN-ENVIRONMENT'
+  | 'VALUE-IN-ARGUMENTS'
+  | 'KEY-COPY'
+  | 'PROJECT-PASSWORD'
   | 'BEHIND'
   | 'UNREACHABLE'
 
@@ -58,6 +67,21 @@ export const findingTable: Readonly<Record<FindingId, { readonly severity: Sever
   'NOT-SET-UP': { severity: 'medium', meaning: 'the host has no id of ours' },
   'WRONG-HOST': { severity: 'high', meaning: 'another machine answers under this name' },
   'EXECUTABLE-DIFFERS': { severity: 'high', meaning: 'bin/lockstep on the host is not the one that was delivered' },
+  'PARENT-LOOSE': { severity: 'high', meaning: 'others than root can put another directory in the place of ours' },
+  'ACL-GRANTS': { severity: 'high', meaning: 'an access list lets accounts in that the mode keeps out' },
+  'ODD-ATTRIBUTE': { severity: 'low', meaning: 'an extended attribute where none belongs' },
+  IMMUTABLE: { severity: 'medium', meaning: 'a flag keeps a file of ours from being replaced' },
+  PLAINTEXT: { severity: 'high', meaning: 'a value lies open among our files' },
+  'VALUE-IN-ENVIRONMENT': {
+    severity: 'high',
+    meaning: 'a value is in the environment of a program that was not given it',
+  },
+  'VALUE-IN-ARGUMENTS': {
+    severity: 'high',
+    meaning: 'a value is in the arguments of a program, which every account can read',
+  },
+  'KEY-COPY': { severity: 'high', meaning: 'a scope password is somewhere else than in its file' },
+  'PROJECT-PASSWORD': { severity: 'high', meaning: 'the project password is on a host' },
   BEHIND: { severity: 'low', meaning: 'the host does not have what the project says' },
   UNREACHABLE: { severity: 'medium', meaning: 'the host could not be audited' },
 }

@@ -1,3 +1,6 @@
+import { auditFacts } from '../audit/audit-facts.ts'
+import type { AuditFacts } from '../audit/audit-facts.ts'
+import type { AskedHost } from '../audit/sought.ts'
 import { liveFacts } from '../containers/live.ts'
 import type { LiveFacts } from '../containers/live.ts'
 import type { Shape } from '../shape.ts'
@@ -42,6 +45,10 @@ export interface HostFacts {
   readonly unsettled: readonly string[]
   /** SHA-256 of bin/lockstep; null when it is not there or was not asked for. */
   readonly executable: string | null
+  /** What is around our paths; null where it was not asked for. */
+  readonly audit: AuditFacts | null
+  /** What it was asked to look for and when: our own words, not the host's. Null with `audit`. */
+  readonly asked: AskedHost | null
 }
 
 export interface HostIdentity {
@@ -195,4 +202,6 @@ export const hostFacts: Shape<HostFacts> = shape({
   live: dictionary(liveFacts),
   unsettled: list(text),
   executable: nullable(text),
+  audit: nullable(auditFacts),
+  asked: () => null,
 })

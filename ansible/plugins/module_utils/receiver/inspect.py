@@ -16,14 +16,16 @@ EXTRAS = {}
 
 
 def inspect(header, blobs):
-    """Facts, no judgement; writes nothing. `engine` asks about containers, `walk` lists every path of ours."""
+    """Facts, no judgement; writes nothing. `engine` asks about containers, `walk` lists every path of ours, `audit` what
+    is around them."""
     directory = header['directory']
     facts = {'python': '%d.%d.%d' % sys.version_info[:3], 'uid': os.geteuid(), 'hostname': os.uname()[1],
              'now': int(time.time()), 'directory': directory, 'identity': None, 'current': None,
              'generations': [], 'scopes': {}, 'lease': None, 'ledger': None, 'paths': None, 'legacy': [], 'links': [],
              'leftovers': [], 'staged': None, 'unsettled': [], 'units': {}, 'live': {}}
     if os.path.lexists(directory):
-        root = open_directory(directory)
+        # an audit is to tell of the loose directory that all else refuses to go through
+        root = open_directory(directory, loose=bool(header.get('audit')))
         try:
             inspect_root(root, header, facts)
         finally:
@@ -32,6 +34,8 @@ def inspect(header, blobs):
     for asked, place in (('engine', 'engine'), ('walk', 'paths'), ('units', 'units'), ('live', 'live')):
         if header.get(asked):
             facts[place] = EXTRAS[asked](header)
+    if header.get('audit'):
+        facts['audit'] = EXTRAS['audit'](header, blobs, facts)
     if header.get('executable'):
         facts['executable'] = executable_digest(directory)
     return facts

@@ -1,0 +1,24 @@
+# Copyright: the lockstep authors
+# MIT License (see LICENSE)
+"""For `inspect` with `audit`: what is around our paths. Facts with names and places, never a value; writes nothing."""
+
+from .audit_paths import learn_passwords, marked_paths, parents
+from .audit_processes import process_facts
+from .audit_seek import Seeker
+from .inspect import EXTRAS
+
+# how long it may take, and how many bytes are read
+SECONDS = 10
+BUDGET = 64 * 1024 * 1024
+
+
+def audit(header, blobs, facts):
+    directory = header['directory']
+    seeker = Seeker(blobs[0] if blobs else b'', SECONDS, BUDGET)
+    learn_passwords(directory, facts['paths'], seeker)
+    found = {'parents': parents(directory), 'processes': process_facts(seeker),
+             'marked': marked_paths(directory, facts['paths'], seeker)}
+    return dict(found, incomplete=sorted(seeker.incomplete))
+
+
+EXTRAS['audit'] = audit

@@ -1,0 +1,90 @@
+# Copyright: the lockstep authors
+# MIT License (see LICENSE)
+"""Looking for values that this host is not told: what is read is cut into words, and their keyed digests compared.
+What is found is named by its place in the list that was sent; a word itself goes nowhere."""
+
+import re
+import struct
+import time
+
+from .lean import sha256
+
+PLAIN = re.compile(br'[A-Za-z0-9_-]{8,}')
+WIDE = re.compile(br'[^\x00-\x20"\'`,;<>()\[\]{}|&\\]{8,}')
+INSIDE = re.compile(br'[=:@?]')
+LONGEST_LINE = 8192
+# what stands for a scope password of this host, which only the host knows
+OWN_PASSWORD = -1
+
+
+class Seeker(object):
+    """`sent` is a key of 32 bytes, then for each form its digest (16 bytes) and its length (2 bytes)."""
+
+    def __init__(self, sent, seconds, budget):
+        key = sent[:32].ljust(64, b'\0')
+        self.inner = sha256(bytes(byte ^ 0x36 for byte in key))
+        self.outer = sha256(bytes(byte ^ 0x5c for byte in key))
+        self.known, self.lengths, self.incomplete = {}, set(), set()
+        self.ends, self.budget = time.monotonic() + seconds, budget
+        for index, at in enumerate(range(32, len(sent) - 17, 18)):
+            self.known.setdefault(sent[at:at + 16], []).append(index)
+            self.lengths.add(struct.unpack_from('>H', sent, at + 16)[0])
+
+    def learn(self, value):
+        """A value of this host's own."""
+        words = [value] + [word for word in PLAIN.findall(value) if len(word) >= 12]
+        for word in words if len(value) >= 8 else []:
+            self.known.setdefault(self.digest(word), []).append(OWN_PASSWORD)
+            self.lengths.add(len(word))
+
+    def digest(self, word):
+        inner, outer = self.inner.copy(), self.outer.copy()
+        inner.update(word)
+        outer.update(inner.digest())
+        return outer.digest()[:16]
+
+    def may_read(self, surface, size):
+        """Whether there is time and room for so many bytes; where not, the surface is told as not wholly looked at."""
+        if size <= self.budget and time.monotonic() < self.ends:
+            self.budget -= size
+            return True
+        self.incomplete.add(surface)
+        return False
+
+    def among(self, words):
+        found = set()
+        for word in set(words):
+            if len(word) in self.lengths:
+                found.update(self.known.get(self.digest(word), ()))
+        return sorted(found)
+
+    def in_text(self, data):
+        return self.among(PLAIN.findall(data) + wide_words(data) + line_words(data)) if self.lengths else []
+
+    def in_parts(self, data):
+        """The same for arguments and environments: parts that end in NUL."""
+        parts = data.split(b'\0')
+        return self.among(parts + [part.partition(b'=')[2] for part in parts] + PLAIN.findall(data) + wide_words(data))
+
+
+def wide_words(data):
+    words = []
+    for word in set(WIDE.findall(data)):
+        cut = word.rstrip(b'=')
+        words += [word, cut]
+        pieces = INSIDE.split(word)
+        if len(pieces) > 1:
+            words += pieces
+            words += [word.partition(b'=')[2], cut.partition(b'=')[2], word.partition(b':')[2]]
+    return words
+
+
+def line_words(data):
+    """For values that hold blanks or quotes: a line, and what stands in it behind `=` or `: `, without quotes."""
+    words = []
+    for line in data.split(b'\n'):
+        if 8 <= len(line) <= LONGEST_LINE:
+            for part in (line, line.partition(b'=')[2], line.partition(b': ')[2]):
+                part = part.strip()
+                words += [part, part.strip(b'"\'')] if part else []
+    return words

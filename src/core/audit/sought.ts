@@ -1,0 +1,74 @@
+import { Secret } from '../secret.ts'
+import { passwordBits } from '../secrets/password-strength.ts'
+
+/** A value that must lie nowhere on a host but sealed. */
+export interface SoughtValue {
+  readonly what: SoughtName
+  readonly value: Secret
+}
+
+export type SoughtName =
+  | { readonly kind: 'secret'; readonly name: string }
+  | { readonly kind: 'project-password' | 'scope-password'; readonly name: null }
+
+/** One way in which a value may be written down; a host is told its keyed digest and its length. */
+export interface SoughtForm {
+  readonly what: SoughtName
+  readonly bytes: Secret
+}
+
+/** What a host looks for: the answer names forms by their place in the list. */
+export interface Sought {
+  readonly forms: readonly SoughtForm[]
+  /** Secrets whose values are too short or too plain to be looked for: they would be found in innocent places. */
+  readonly leftOut: readonly string[]
+}
+
+/** What was asked of a host, and when. */
+export interface AskedHost {
+  readonly sought: Sought
+  /** Milliseconds since 1970 by the clock here, before it was asked and after it answered. */
+  readonly before: number
+  readonly after: number
+}
+
+/** Values in all forms that a host looks for: as they are, in base64, URL-encoded, and of each that is made of several
+ *  words its longest one. */
+export const soughtForms = (values: readonly SoughtValue[]): Sought => {
+  const forms: SoughtForm[] = []
+  const leftOut: string[] = []
+  for (const { what, value } of values) {
+    const found = writtenForms(value, fewestBits[what.kind])
+    if (found.length === 0 && what.name !== null) leftOut.push(what.name)
+    forms.push(...found.map((text) => ({ what, bytes: new Secret(text) })))
+  }
+  return { forms, leftOut }
+}
+
+/** Shorter than this, nothing is looked for. */
+const shortest = 8
+const shortestPart = 12
+/** With its digest a host could try guesses as fast as it likes: the project password is looked for only where that
+ *  is hopeless. A secret the host has anyway; a plain one would be found in innocent places. */
+const fewestBits = { secret: 40, 'project-password': 80, 'scope-password': 40 } as const
+/** A host is told lengths in two bytes. */
+const longest = 65_535
+
+const writtenForms = (value: Secret, bits: number): readonly string[] => {
+  const isTelling = (one: string, atLeast: number): boolean => one.length >= atLeast && passwordBits(one) >= bits
+  const text = value.reveal().trim()
+  if (!isTelling(text, shortest)) return []
+  const encoded = [text, base64(text), encodeURIComponent(text.toWellFormed())]
+  const parts = encoded.flatMap((one) => longestWord(one) ?? []).filter((one) => isTelling(one, shortestPart))
+  return [...new Set([...encoded, ...parts])].filter((one) => new TextEncoder().encode(one).length <= longest)
+}
+
+/** The longest run of the characters that every notation leaves alone; hosts cut what they read in the same way. */
+const longestWord = (text: string): string | null =>
+  (text.match(/[\w-]+/g) ?? []).toSorted((a, b) => b.length - a.length)[0] ?? null
+
+/** Without its padding, which is cut off on hosts too. */
+const base64 = (text: string): string => {
+  const bytes = new TextEncoder().encode(text)
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')).replace(/=+$/, '')
+}
