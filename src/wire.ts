@@ -6,6 +6,18 @@ import { machine } from './io/machine.ts'
 import { random } from './io/random.ts'
 import { terminal } from './io/terminal.ts'
 
+/** Outside of the command line. */
+const unnamedCaller = ({ bytes }: Ports['random']): Ports['caller'] => {
+  let run: string | null = null
+  return {
+    run: () => (run ??= Buffer.from(bytes(8)).toString('hex')),
+    command: null,
+    reason: null,
+    breakGlass: false,
+    warn: async () => {},
+  }
+}
+
 /** The doors to this machine. What is heavy behind them is loaded when a door is used. */
 export const wire = (): Ports => ({
   files,
@@ -13,6 +25,7 @@ export const wire = (): Ports => ({
   random,
   terminal,
   machine,
+  caller: unnamedCaller(random),
   exec: {
     run: async (...call) => (await import('./io/exec.ts')).exec.run(...call),
     interactive: async (...call) => (await import('./io/exec.ts')).exec.interactive(...call),

@@ -3,6 +3,7 @@ import type { Ports } from '../core/ports.ts'
 import type { Call, Command, ParsedArg, ParsedFlag, Result } from './command.ts'
 import { commands as allCommands } from './commands/index.ts'
 import { asOurs, exitOf, printError, printResult, type Manner, type Sink } from './output.ts'
+import { printable } from './printable.ts'
 import { findCommand, parse, peekGlobals, type Parsed } from './parse.ts'
 import { unknownCommand } from './refusals.ts'
 import { startProgress } from './progress.ts'
@@ -106,6 +107,20 @@ interface Surroundings {
   stay(text: string): string
 }
 
+/** What the access log is told of this run. */
+const callerOf = (command: Command, { args, globals }: Parsed, { ports, program }: Surroundings): Ports['caller'] => {
+  const [first] = command.args ?? []
+  const action = first?.choices === undefined ? undefined : args[first.name]
+  const reason = globals.reason ?? ports.machine.environment['LOCKSTEP_REASON']
+  return {
+    ...ports.caller,
+    command: typeof action === 'string' ? `${command.name} ${action}` : command.name,
+    reason: reason === undefined || reason === '' ? null : reason,
+    breakGlass: globals.breakGlass,
+    warn: (line) => program.err.write(`warning: ${printable(line)}\n`),
+  }
+}
+
 const runCommand = async (command: Command, parsed: Parsed, surroundings: Surroundings): Promise<Result> => {
   const { ports, program, manner, stay } = surroundings
   const progress = startProgress(program.err, ports.clock, { silent: manner.quiet || manner.json })
@@ -114,7 +129,7 @@ const runCommand = async (command: Command, parsed: Parsed, surroundings: Surrou
     flags: parsed.flags,
     rest: parsed.rest,
     environment: parsed.globals.environment,
-    ports,
+    ports: { ...ports, caller: callerOf(command, parsed, surroundings) },
     report: stayingReport(progress.report, stay),
     get signal() {
       return program.interruption()

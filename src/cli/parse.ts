@@ -10,6 +10,8 @@ export const globalFlags: Flags = {
   version: { type: 'boolean', short: 'V', summary: 'say which version this is' },
   json: { type: 'boolean', summary: 'print one JSON object; errors as JSON on stderr' },
   quiet: { type: 'boolean', short: 'q', summary: 'no progress, no hints; results and errors only' },
+  reason: { type: 'string', value: 'TEXT', summary: 'why: for the access log (or LOCKSTEP_REASON)' },
+  'break-glass': { type: 'boolean', summary: 'emergency: go on where the access log cannot be written' },
   color: { type: 'string', value: 'WHEN', choices: ['auto', 'never'], summary: 'never, or auto (a terminal)' },
 }
 
@@ -20,6 +22,8 @@ export interface Globals {
   readonly json: boolean
   readonly quiet: boolean
   readonly color: string | undefined
+  readonly reason: string | undefined
+  readonly breakGlass: boolean
 }
 
 export interface Parsed {
@@ -45,7 +49,7 @@ export const findCommand = (argv: readonly string[]): { name: string; argv: read
     if (!word.startsWith('-') || word === '-') {
       return { name: word, argv: [...argv.slice(0, i), ...argv.slice(i + 1)] }
     }
-    if (['-E', '--environment', '--color'].includes(word)) i++
+    if (['-E', '--environment', '--color', '--reason'].includes(word)) i++
   }
   return null
 }
@@ -89,9 +93,18 @@ export const parse = (command: Command, argv: readonly string[]): Parsed => {
     json: values['json'] === true,
     quiet: values['quiet'] === true,
     color: asText(values['color']),
+    reason: checkReason(asText(values['reason'])),
+    breakGlass: values['break-glass'] === true,
   }
   if (globals.help || globals.version) return { globals, args: {}, flags: values, rest: [] }
   return { globals, args: takeArgs(command, split.words), flags: values, rest: takeRest(command, split.rest) }
+}
+
+const longestReason = 500
+
+const checkReason = (reason: string | undefined): string | undefined => {
+  if (reason === undefined || reason.length <= longestReason) return reason
+  throw fail('USAGE', `--reason is longer than ${longestReason} characters`)
 }
 
 const asText = (value: ParsedFlag): string | undefined => (typeof value === 'string' ? value : undefined)

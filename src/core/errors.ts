@@ -15,6 +15,8 @@ export const codes = {
 
 export type Code = keyof typeof codes
 
+export const isCode = (word: string): word is Code => Object.hasOwn(codes, word)
+
 /** Where something went wrong: `at` is a file, `file:line:column`, host or name; never a value. */
 export interface FailDetails {
   readonly at?: string

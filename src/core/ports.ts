@@ -34,6 +34,15 @@ export interface ReadOptions extends PathOptions {
 export interface WriteOptions extends PathOptions {
   /** Default 0600, whatever the umask. */
   readonly mode?: number
+  /** False: old or new after a crash of ours, either after one of the machine. Default true. */
+  readonly durable?: boolean
+}
+
+/** The end of a file. */
+export interface FileTail {
+  /** Of the whole file. */
+  readonly size: number
+  readonly bytes: Uint8Array
 }
 
 export interface Files {
@@ -52,6 +61,16 @@ export interface Files {
   transact(root: string, changes: readonly FileChange[]): Promise<void>
   /** Finishes or sweeps what a killed `transact` left under `root`. True when there was something to finish. */
   recover(root: string): Promise<boolean>
+  /** The size and the last `most` bytes of a file that is added to. Null when nothing is there.
+   *  @throws UNSAFE for anything but a private file of ours with one name */
+  tail(path: string, most: number, options?: PathOptions): Promise<FileTail | null>
+  /** Writes at the offset `at`, which is the end or the beginning of what shall not stay, cuts what is behind, and puts
+   *  it on the disk. Made at 0600, its directory too, where they are missing.
+   *  @throws as tail; UNAVAILABLE on a full or read-only disk; DENIED */
+  extend(path: string, at: number, bytes: Uint8Array, options?: PathOptions): Promise<void>
+  /** Gives a file another name in its directory, for good. For who holds a lock: between looking whether the name is
+   *  free and taking it, it could be taken. @throws CONFLICT; NOT_FOUND */
+  rename(path: string, name: string, options?: PathOptions): Promise<void>
   stat(path: string): Promise<FileFacts | null>
   /** Names in a directory, sorted. Null when there is no such directory. */
   list(path: string): Promise<readonly string[] | null>
@@ -129,6 +148,20 @@ export interface Terminal {
   readInput(max?: number): Promise<Uint8Array>
 }
 
+/** How this run was asked for. */
+export interface Caller {
+  /** Random, hex: one start of the program. */
+  run(): string
+  /** The command and its action, as in `operators add`; null outside of the command line. */
+  readonly command: string | null
+  /** `--reason`. */
+  readonly reason: string | null
+  /** `--break-glass`: goes on where the access log cannot be written. */
+  readonly breakGlass: boolean
+  /** Says what must not be missed, whatever the flags. */
+  warn(line: string): Promise<void>
+}
+
 /** What is known of this machine and of the person, read once at the start. */
 export interface Machine {
   readonly platform: string
@@ -136,6 +169,8 @@ export interface Machine {
   readonly uid: number
   readonly user: string
   readonly pid: number
+  /** Who started us, and the name of its program; null where the system does not tell. */
+  readonly parent: { readonly pid: number; readonly name: string | null } | null
   readonly home: string
   readonly cwd: string
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -193,6 +228,7 @@ export interface Ports {
   readonly random: Random
   readonly terminal: Terminal
   readonly machine: Machine
+  readonly caller: Caller
   readonly http: Http
   readonly fleet: Fleet
   readonly assets: Assets

@@ -12,6 +12,9 @@ export const projectKeys = (root: Uint8Array, former: readonly Uint8Array[] = []
   fingerprint: deriveKey(root, 'lockstep/fingerprint'),
   metadata: deriveKey(root, 'lockstep/metadata'),
   ledger: deriveKey(root, 'lockstep/ledger'),
+  get log() {
+    return deriveKey(root, 'lockstep/log')
+  },
   host: (host) => deriveKey(root, `lockstep/host/${host}`),
 })
 
@@ -21,6 +24,8 @@ export interface ProjectKeys {
   /** For the MAC of secrets/metadata.yaml. */
   readonly metadata: Uint8Array
   readonly ledger: Uint8Array
+  /** For the MACs of the access log. */
+  readonly log: Uint8Array
   /** The fingerprint key that one host gets. */
   host(host: string): Uint8Array
   /** Those of the keys before this one, newest first: the fleet may still have what was made under them. */

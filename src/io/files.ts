@@ -19,6 +19,9 @@ export const files: Files = {
     mapped('finish the change of files in', root, async () =>
       hasJournal(root) ? (await import('./recovery.ts')).recover(root) : false,
     ),
+  tail: async (...call) => (await import('./extend.ts')).tailOf(...call),
+  extend: async (...call) => (await import('./extend.ts')).extend(...call),
+  rename: async (...call) => (await import('./extend.ts')).renameFile(...call),
   makeDirectory: async (...call) => (await import('./directories.ts')).makeDirectory(...call),
   remove: async (...call) => (await import('./directories.ts')).remove(...call),
   locked: async (path, work, options) => (await import('./lock-file.ts')).withLock(path, work, options),

@@ -9,6 +9,9 @@ export const machine: Machine = {
   platform: process.platform,
   pid: process.pid,
   environment: process.env,
+  get parent() {
+    return { pid: process.ppid, name: programName(process.ppid) }
+  },
   get hostname() {
     return hostname()
   },
@@ -33,6 +36,15 @@ export const machine: Machine = {
       return isSystem(error, 'EPERM')
     }
   },
+}
+
+/** Of the words a program was started with only the first, and of that no directory. */
+const programName = (pid: number): string | null => {
+  const words = nullOnSync([...absent, 'ESRCH', 'EACCES', 'EPERM'], () => readFileSync(`/proc/${pid}/cmdline`))
+  const first = words?.subarray(0, words.indexOf(0)).toString() ?? ''
+  const name = first.slice(first.lastIndexOf('/') + 1)
+  // a program may put a whole line there, as sshd does
+  return name.split(' ')[0] || null
 }
 
 /** One that only waits to be collected: its parent may take long, or never come to it. */

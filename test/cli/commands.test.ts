@@ -9,7 +9,7 @@ const all: readonly (readonly [string, Command])[] = await Promise.all(
   Object.entries(commands).map(async ([key, load]) => [key, (await load()).command] as const),
 )
 
-const globalNames = ['environment', 'help', 'version', 'json', 'quiet', 'color']
+const globalNames = ['environment', 'help', 'version', 'json', 'quiet', 'color', 'reason', 'break-glass']
 const globalShorts = ['E', 'h', 'V', 'q']
 
 for (const [key, command] of all) {

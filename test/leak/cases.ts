@@ -27,7 +27,11 @@ const editing = /<\/dev\/shm\/lockstep-edit-[^>]*>/
 const secrets = ['aws', 'other', 'session'] as const
 
 export const casesOf = (c: Canaries, sealed: Readonly<Record<string, string>>, recipient: string): Cases => ({
-  get: [{ args: ['get', 'AWS_KEY'], prints: ['aws'] }, { args: ['get', 'NO_SUCH_KEY'] }],
+  get: [
+    { args: ['get', 'AWS_KEY'], prints: ['aws'] },
+    { args: ['get', 'AWS_KEY', '--break-glass', '--reason', 'a test'], prints: ['aws'] },
+    { args: ['get', 'NO_SUCH_KEY'] },
+  ],
   set: [
     { args: ['set', 'AWS_KEY'], input: c.fresh },
     { args: ['set', 'NEW_KEY', '--group', 'aws'], input: `${c.fresh}\n` },
@@ -130,6 +134,7 @@ export const casesOf = (c: Canaries, sealed: Readonly<Record<string, string>>, r
     { args: ['init'] },
     { args: ['init', '-E', 'staging'], files: { '.env': `NEW=${c.fresh}\n` }, plain: ['.env'] },
   ],
+  log: [{ args: ['log', 'verify'] }, { args: ['log', 'show'] }],
   completion: [{ args: ['completion', 'bash'] }],
   doctor: [{ args: ['doctor'] }],
   git: [

@@ -11,7 +11,7 @@ import type { FleetLook, LookOptions } from './fleet-look.ts'
 import { lookAtFleet } from './fleet-look.ts'
 import { leftFindings } from './left-hosts.ts'
 import { mendFleet } from './mend-fleet.ts'
-import { withProject } from '../project/open-project.ts'
+import { withProject, type Intended } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
 
 export interface AuditOptions extends LookOptions {
@@ -42,7 +42,7 @@ export interface Mended {
 
 /** `lockstep audit`: what is really on the hosts, judged here. Changes nothing anywhere but what `fix` asks for. */
 export const fleetAudit = (ports: Ports, project: Project, options: AuditOptions): Promise<AuditReport> =>
-  withProject(ports, project, async (open) => {
+  withProject(ports, project, intendedBy(options), async (open) => {
     const look = await lookAtFleet(ports, open, { ...options, walk: true })
     const report = { ...judge(look), mended: [] }
     const plan = options.fix ? mendable(report.findings) : []
@@ -51,6 +51,12 @@ export const fleetAudit = (ports: Ports, project: Project, options: AuditOptions
     const after = await mendFleet(ports, open, options, { plan, seen: look })
     return { ...judge(after.look), mended: after.mended }
   })
+
+/** Mending changes hosts; looking releases nothing. */
+const intendedBy = ({ fix, check }: AuditOptions): Intended<AuditReport> => ({
+  action: fix && !check ? 'change' : 'look',
+  found: ({ mended }) => ({ names: { hosts: [...new Set(mended.map(({ host }) => host))] } }),
+})
 
 /** Nothing is mended on a machine that may not be the one that was set up. */
 const mendable = (findings: readonly Finding[]): readonly HostMends[] => {

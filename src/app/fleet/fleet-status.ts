@@ -18,7 +18,7 @@ import type { Project } from '../project/project.ts'
 
 /** `lockstep status`: the truth on the hosts beside what the project says. */
 export const fleetStatus = (ports: Ports, project: Project, options: LookOptions): Promise<StatusReport> =>
-  withProject(ports, project, async (open) => {
+  withProject(ports, project, { action: 'look' }, async (open) => {
     const look = await lookAtFleet(ports, open, { ...options, walk: false })
     const { project: own, truth, ledger, isRolledBack, unreadable, unreached, plans } = look
     const hosts = truth.targets().map((host): HostStatus => {

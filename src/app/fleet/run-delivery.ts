@@ -8,7 +8,7 @@ import { checkCommitted } from './delivery-git.ts'
 import { deriveAhead } from './derive-ahead.ts'
 import { fleetProject } from './fleet-project.ts'
 import { scopePasswords } from './scope-passwords.ts'
-import { withProject } from '../project/open-project.ts'
+import { withProject, type Intended } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
 
 /** `lockstep setup` and `lockstep deploy`: one play of our own over the whole fleet. */
@@ -17,7 +17,7 @@ export const runDelivery = (
   project: Project,
   options: DeliverOptions & { readonly arguments: readonly string[] },
 ): Promise<DeliveryReport> =>
-  withProject(ports, project, async (open) => {
+  withProject(ports, project, intendedBy(options), async (open) => {
     const { report, notes } = await ports.fleet.run({
       prepare: async () => {
         const [notes, own] = await Promise.all([checkCommitted(ports, project), fleetProject(open)])
@@ -32,6 +32,17 @@ export const runDelivery = (
     const done = report()
     return { ...done, notes: [...done.notes, ...notes] }
   })
+
+/** What the hosts are, and what they get, is known once it is planned. */
+const intendedBy = ({ check, hosts }: DeliverOptions): Intended<DeliveryReport> => ({
+  action: check ? 'look' : 'deliver',
+  names: { hosts: hosts === null ? [] : [hosts] },
+  found: (report) => {
+    const changed = report.hosts.filter(({ state }) => state !== 'kept')
+    const isWhole = report.hosts.every(({ problem }) => problem === null)
+    return { names: { hosts: changed.map(({ host }) => host) }, result: isWhole ? 'done' : 'PARTIAL' }
+  },
+})
 
 /** As `inventoryOf`; Ansible would only warn of one that is not there, and go to no host. One that the person names
  *  after `--` may stand in its place.

@@ -33,7 +33,7 @@ export const serve = (ports: Ports, options: ServeOptions): Promise<void> =>
 
 /** The secrets are read anew for each delivery: a play may take hours. */
 const openDelivery = (ports: Ports, project: Project): Promise<Delivery> =>
-  withProject(ports, project, async (open) => {
+  withProject(ports, project, { action: 'deliver' }, async (open) => {
     await checkCommitted(ports, project)
     return prepareDelivery(ports, await fleetProject(open), everyday)
   })

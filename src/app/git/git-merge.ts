@@ -9,12 +9,11 @@ import { openVault, sealVault } from '../../crypto/ansible-vault.ts'
 import { fingerprint } from '../../crypto/fingerprint.ts'
 import { openMetadata, sealMetadata } from '../../crypto/metadata-mac.ts'
 import { groupFileOf, type GroupFile } from '../secrets/group-file.ts'
-import { openProject, type OpenProject } from '../project/open-project.ts'
+import { withProject, type OpenPorts, type OpenProject } from '../project/open-project.ts'
 import { defaultEnvironment } from '../../core/manifest/environment.ts'
-import { findProject } from '../project/project.ts'
-import { passwordForGit, type PasswordPorts } from '../project/project-password.ts'
+import { findProject, type Project } from '../project/project.ts'
 
-export type GitPorts = PasswordPorts & Pick<Ports, 'random'>
+export type GitPorts = OpenPorts
 
 /** What git hands to a merge driver: files with the three versions, and where the result belongs. */
 export interface MergeCall {
@@ -33,7 +32,17 @@ export const mergeForGit = async (
   ports: GitPorts,
   call: MergeCall,
 ): Promise<{ readonly conflicts: readonly string[] }> => {
-  const { open, path } = await openAround(ports, call.path)
+  const { project, path } = await projectAround(ports, call.path)
+  const intended = { action: 'change', names: { files: [path] }, forGit: true } as const
+  return withProject(ports, project, intended, (open) => mergeIn(ports, open, call, path))
+}
+
+const mergeIn = async (
+  ports: GitPorts,
+  open: OpenProject,
+  call: MergeCall,
+  path: string,
+): Promise<{ readonly conflicts: readonly string[] }> => {
   const read = async (from: string): Promise<Uint8Array> => {
     const bytes = await ports.files.read(absolute(ports, from))
     if (bytes === null) throw fail('NOT_FOUND', 'no such file', { at: from })
@@ -62,16 +71,16 @@ const absolute = ({ machine }: Pick<Ports, 'machine'>, path: string): string =>
   path.startsWith('/') ? path : `${machine.cwd}/${path}`
 
 /** The project that a path in a repository lies in, and the path below its secrets directory. */
-const openAround = async (
+const projectAround = async (
   ports: GitPorts,
   inRepository: string,
-): Promise<{ readonly open: OpenProject; readonly path: string }> => {
+): Promise<{ readonly project: Project; readonly path: string }> => {
   const full = absolute(ports, inRepository)
   const match = /^(.*?)\/(?:environments\/([^/]+)\/)?secrets\/(.+)$/.exec(full)
   const [, root = '', environment = defaultEnvironment, path = ''] = match ?? []
   const project = await findProject({ ...ports, machine: { ...ports.machine, cwd: root } }, { environment })
   if (full !== `${project.paths.secrets}/${path}`) throw fail('USAGE', 'not a file of secrets', { at: inRepository })
-  return { open: openProject(ports, project, await passwordForGit(ports, project)), path }
+  return { project, path }
 }
 
 const mergeMetadataFile = async (_ports: GitPorts, open: OpenProject, versions: Versions): Promise<MergedFile> => {

@@ -1,4 +1,4 @@
-import { fail, hasCode } from '../../core/errors.ts'
+import { fail, hasCode, SecretsError } from '../../core/errors.ts'
 import { checkFile, checkList, problemError } from '../../core/secrets/metadata-check.ts'
 import type { Metadata } from '../../core/secrets/metadata.ts'
 import { groupPath, placesOf } from '../../core/secrets/metadata.ts'
@@ -16,7 +16,10 @@ import type { Project } from './project.ts'
 import type { PasswordPorts } from './project-password.ts'
 import { parseProjectKey } from './project-key.ts'
 import { notReady, projectKeyReader } from './read-project-key.ts'
-import { projectPassword } from './project-password.ts'
+import { findPassword, passwordForGit, projectPassword, type FoundPassword } from './project-password.ts'
+import { accessLog, type LogPorts } from '../log/access-log.ts'
+import { logged } from '../log/logged.ts'
+import type { AccessResult, Names } from '../../core/log/entry.ts'
 
 /** The project's secrets as they were at one moment, opened as far as they are asked for, each checked against the
  *  metadata before anything of it is handed out. */
@@ -32,16 +35,76 @@ export interface OpenProject {
   readPath(path: string): Promise<GroupFile | null>
   /** Every file, and the list of files itself. @throws TAMPERED */
   readAll(): Promise<readonly GroupFile[]>
+  /** What has been handed out so far. */
+  opened(): Names
   /** Where a secret probably is, from the metadata before its MAC is checked: what to start opening. */
   guessPaths(name: string): Promise<readonly string[]>
 }
 
-/** Finds the password and works on the opened project. Runs `work` a second time, once nobody holds the project's lock,
- *  when files and metadata do not agree: another process may have been writing them just then. */
+export type OpenPorts = PasswordPorts & LogPorts
+
+/** What somebody is about to do with a project, for the access log. */
+export interface Intended<T> {
+  /** read: values leave with what the work gives, and not before. change, deliver: within the work. look: values are
+   *  compared, none leaves. */
+  readonly action: 'read' | 'change' | 'deliver' | 'look'
+  /** What is known of it beforehand. */
+  readonly names?: Names
+  /** Git asks: a command that the manifest names is not run for the password. */
+  readonly forGit?: boolean
+  /** What it was about in the end (default: all that was opened), and how it ended. */
+  readonly found?: (done: T) => { readonly names?: Names; readonly result?: AccessResult }
+}
+
+/** Finds the password and works on the opened project. Each use is in the access log before a value leaves: a reading
+ *  once it is known what was read, all else before it begins and with its end. Runs `work` a second time, once nobody
+ *  holds the project's lock, when files and metadata do not agree: another process may have been writing them just then.
+ *  @throws UNAVAILABLE, DENIED, UNSAFE where the access log cannot be written */
 export const withProject = async <T>(
+  ports: OpenPorts,
+  project: Project,
+  intended: Intended<T>,
+  work: (open: OpenProject) => Promise<T>,
+): Promise<T> => {
+  await ports.files.recover(project.root)
+  const { password, operator } = await foundPassword(ports, project, intended)
+  const first = openProject(ports, project, password, keptKey(ports, project))
+  let open = first
+  const log = accessLog(ports, project, { operator, keys: () => open.keys() })
+  return logged(log, { ...intended, keys: () => open.keys(), opened: () => open.opened() }, async () => {
+    try {
+      return await work(first)
+    } catch (error) {
+      if (!hasCode(error, 'TAMPERED')) throw error
+      await untilUnlocked(ports, project, error)
+      open = openProject(ports, project, password)
+      return work(open)
+    }
+  })
+}
+
+/** Who has no way in is written down by the next who has one. */
+const foundPassword = async (
+  ports: OpenPorts,
+  project: Project,
+  { action, names = {}, forGit = false }: Pick<Intended<never>, 'action' | 'names' | 'forGit'>,
+): Promise<FoundPassword> => {
+  try {
+    if (forGit) return { password: await passwordForGit(ports, project), operator: null }
+    return await findPassword(ports, project)
+  } catch (error) {
+    if (!(error instanceof SecretsError)) throw error
+    const log = accessLog(ports, project, { operator: null, keys: () => Promise.reject(error) })
+    await log.refuse({ action, names, result: error.code })
+    throw error
+  }
+}
+
+/** Works with what the metadata say alone: no value is opened, so there is nothing to write down. */
+export const withMetadata = async <T>(
   ports: PasswordPorts,
   project: Project,
-  work: (open: OpenProject) => Promise<T>,
+  work: (open: Pick<OpenProject, 'project' | 'metadata' | 'keys'>) => Promise<T>,
 ): Promise<T> => {
   await ports.files.recover(project.root)
   const password = await projectPassword(ports, project)
@@ -81,6 +144,7 @@ export const openProject = (
     const [parsed, { metadata: mac }] = await Promise.all([sealed(), keys()])
     return checkOwner(checkMetadata(parsed, mac, { at }), project)
   })
+  const handedOut = new Map<string, GroupFile>()
   const readPath = async (path: string): Promise<GroupFile | null> => {
     willNeed(path)
     const [group, known, { fingerprint }] = await together(groups(path), metadata(), keys())
@@ -91,6 +155,7 @@ export const openProject = (
     const problem = checkFile(known, path, fingerprintsOf(group.file, fingerprint))
     if (problem !== null) throw problemError(problem, project.paths.secretsName)
     await found(path, group)
+    handedOut.set(path, group.file)
     return group.file
   }
   return {
@@ -99,6 +164,7 @@ export const openProject = (
     keys,
     metadata,
     readPath,
+    opened: () => namesIn([...handedOut.values()]),
     readGroup: (group, host = null) => readPath(groupPath(group, host)),
     readAll: async () => {
       const [known, present] = await Promise.all([metadata(), listGroupFiles(ports, project)])
@@ -113,6 +179,12 @@ export const openProject = (
     guessPaths: async (name) => placesOf((await sealed()).metadata, name).map(({ path }) => path),
   }
 }
+
+const namesIn = (files: readonly GroupFile[]): Names => ({
+  groups: [...new Set(files.map(({ group }) => group))],
+  hosts: [...new Set(files.flatMap(({ host }) => host ?? []))],
+  secrets: [...new Set(files.flatMap(({ values }) => [...values.keys()]))],
+})
 
 /** All three run at once, and of several failures the one that explains the others is thrown: a wrong password shows
  *  in the file as well, but a project whose metadata are damaged shows it there. */

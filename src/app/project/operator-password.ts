@@ -3,20 +3,20 @@ import { isPathName, quoteName } from '../../core/names.ts'
 import { passwordFromFile } from '../../core/secrets/password.ts'
 import { Secret } from '../../core/secret.ts'
 import type { AgeIdentity } from '../../crypto/age.ts'
-import type { PasswordPorts } from './project-password.ts'
+import type { FoundPassword, PasswordPorts } from './project-password.ts'
 import type { Project } from './project.ts'
 
 /** The project password as wrapped for one person in secrets/operators, opened with the age identity or ssh key that
  *  LOCKSTEP_IDENTITY_FILE names, else with those at the usual places. Null when no file there is for us.
  *  @throws NOT_FOUND for a named identity that is not there; USAGE for one that cannot be used; TAMPERED */
-export const passwordOfOperator = async (ports: PasswordPorts, project: Project): Promise<Secret | null> => {
+export const passwordOfOperator = async (ports: PasswordPorts, project: Project): Promise<FoundPassword | null> => {
   const names = await operatorFiles(ports, project)
   if (names.length === 0) return null
   const { identities, locked } = await findIdentities(ports)
   const own = `${ports.machine.user}.age`
   for (const name of names.toSorted((a, b) => Number(b === own) - Number(a === own))) {
     const opened = identities.length === 0 ? null : await openOperatorFile(ports, project, name, identities)
-    if (opened !== null) return opened
+    if (opened !== null) return { password: opened, operator: name.slice(0, -'.age'.length) }
   }
   if (locked !== null && !ports.terminal.isInteractive) throw locked
   return null

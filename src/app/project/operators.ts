@@ -16,7 +16,7 @@ export interface ListedOperator {
 }
 
 /** Who has a file of their own in secrets/operators, by name. */
-export const listOperators = async (open: OpenProject): Promise<readonly ListedOperator[]> =>
+export const listOperators = async (open: Pick<OpenProject, 'metadata'>): Promise<readonly ListedOperator[]> =>
   Array.from((await open.metadata()).operators, ([name, operator]) => ({ name, ...operator })).sort((a, b) =>
     a.name < b.name ? -1 : 1,
   )

@@ -10,22 +10,35 @@ import type { Project } from './project.ts'
 
 export type PasswordPorts = Pick<Ports, 'files' | 'exec' | 'machine' | 'terminal'>
 
+export interface FoundPassword {
+  readonly password: Secret
+  /** Whose file in secrets/operators it came out of; null: none of these. */
+  readonly operator: string | null
+}
+
 /** The project password. Asked in this order, and the first that is there must work: LOCKSTEP_PASSWORD_FILE (a file or
  *  FIFO), `password:` of the manifest, .vault-password, our own file in secrets/operators, the person at the terminal.
  *  @throws NOT_FOUND when nobody has it; UNSAFE for a file that others can read; DENIED when a command fails */
-export const projectPassword = async (ports: PasswordPorts, project: Project): Promise<Secret> => {
+export const projectPassword = async (ports: PasswordPorts, project: Project): Promise<Secret> =>
+  (await findPassword(ports, project)).password
+
+/** The same, with who opened it. */
+export const findPassword = async (ports: PasswordPorts, project: Project): Promise<FoundPassword> => {
   const named = ports.machine.environment['LOCKSTEP_PASSWORD_FILE']
-  if (named !== undefined)
-    return fromFile(ports, project, { path: absolute(named, ports.machine.cwd), namedBy: 'LOCKSTEP_PASSWORD_FILE' })
+  const unnamed = (password: Secret): FoundPassword => ({ password, operator: null })
+  if (named !== undefined) {
+    const path = absolute(named, ports.machine.cwd)
+    return unnamed(await fromFile(ports, project, { path, namedBy: 'LOCKSTEP_PASSWORD_FILE' }))
+  }
   const { manifest, paths } = project
-  if (manifest.password !== null) return fromSource(ports, project, manifest.password)
+  if (manifest.password !== null) return unnamed(await fromSource(ports, project, manifest.password))
   if ((await ports.files.stat(paths.password)) !== null)
-    return fromFile(ports, project, { path: paths.password, namedBy: null })
+    return unnamed(await fromFile(ports, project, { path: paths.password, namedBy: null }))
   const own = await passwordOfOperator(ports, project)
   if (own !== null) return own
   const operators = await aboutOperators(ports, project)
   const question = operators === null ? 'project password: ' : `${operators.says}\nproject password: `
-  if (ports.terminal.isInteractive) return notEmpty(await ports.terminal.askHidden(question))
+  if (ports.terminal.isInteractive) return unnamed(notEmpty(await ports.terminal.askHidden(question)))
   if (operators !== null) throw fail('NOT_FOUND', `no project password; ${operators.says}`, { hint: operators.hint })
   throw fail('NOT_FOUND', 'no project password', {
     at: paths.password,

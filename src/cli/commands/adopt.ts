@@ -40,6 +40,7 @@ of its variables is a secret of this project, or when --group says what it gets.
     const options = { passwordFile: flags['password-file'] }
     const { result } = await changing(
       call,
+      { files: [args.FILE] },
       (open) => adoptFile(ports, open, args.FILE, options),
       ({ files }) => (files.length > 0 ? 'adopted; no value differs' : 'nothing to adopt: the file is as recorded'),
     )
@@ -71,5 +72,9 @@ const adoptServices = async (call: {
     onHosts: flags['on-hosts'],
     write: flags.yes,
   }
-  return adoptedComposeResult(await inProject(call, (open) => adoptCompose(ports, open, args.FILE, options)))
+  return adoptedComposeResult(
+    await inProject(call, { action: 'change', names: { files: [args.FILE] } }, (open) =>
+      adoptCompose(ports, open, args.FILE, options),
+    ),
+  )
 }

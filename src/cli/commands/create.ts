@@ -37,6 +37,7 @@ missing.`,
     const { ports, flags } = call
     const { changed, result } = await changing(
       call,
+      { files: flags.from === undefined ? [] : [flags.from] },
       (open) => createSecrets(ports, open, { from: flags.from, group: flags.group }),
       ({ missing: left }) => (left.length > 0 ? '' : 'nothing is missing'),
     )

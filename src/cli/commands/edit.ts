@@ -1,6 +1,6 @@
 import { changedSchema } from '../changes.ts'
 import { define, type Command } from '../command.ts'
-import { hostFlag } from '../in-project.ts'
+import { hostFlag, onlyHost } from '../in-project.ts'
 
 export const command: Command = define({
   name: 'edit',
@@ -26,6 +26,7 @@ nothing is written. Each value that differs becomes a new version.`,
     const { ports, args, flags, report, signal } = call
     const { result } = await changing(
       call,
+      { groups: args.GROUP === undefined ? [] : [args.GROUP], hosts: onlyHost(flags.host) },
       async (open) => {
         const target = { group: await findGroup(open, args.GROUP), host: flags.host ?? null }
         const edited = await editGroup(ports, open, target, { report, signal: unlessKeyboard(signal) })

@@ -1,5 +1,6 @@
+import type { Exported } from '../../app/secrets/export.ts'
 import { define, type Command } from '../command.ts'
-import { hostFlag, inProject } from '../in-project.ts'
+import { hostFlag, inProject, onlyHost } from '../in-project.ts'
 
 export const command: Command = define({
   name: 'export',
@@ -38,8 +39,14 @@ reason.`,
     ])
     const { args, flags } = call
     const format = envFormats.find((known) => known === flags.format) ?? 'dotenv'
-    const { text, secrets } = await inProject(call, (open) =>
-      exportSecrets(open, { groups: args.GROUP, host: flags.host, format }),
+    const { text, secrets } = await inProject<Exported>(
+      call,
+      {
+        action: 'read',
+        names: { groups: args.GROUP, hosts: onlyHost(flags.host) },
+        found: (done) => ({ names: { secrets: [...done.secrets.keys()] } }),
+      },
+      (open) => exportSecrets(open, { groups: args.GROUP, host: flags.host, format }),
     )
     return {
       text,

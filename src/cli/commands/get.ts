@@ -1,6 +1,7 @@
-import { getSecret } from '../../app/secrets/get.ts'
+import { getSecret, type FoundSecret } from '../../app/secrets/get.ts'
+import type { Names } from '../../core/log/entry.ts'
 import { define, type Command } from '../command.ts'
-import { hostFlag, inProject } from '../in-project.ts'
+import { hostFlag, inProject, onlyHost } from '../in-project.ts'
 
 export const command: Command = define({
   name: 'get',
@@ -32,10 +33,20 @@ where it has one, else the shared one.`,
     additionalProperties: false,
   },
   run: async (call) => {
-    const found = await inProject(call, (open) => getSecret(open, call.args.SECRET, call.flags.host ?? null))
+    const { SECRET } = call.args
+    const intended = {
+      action: 'read',
+      names: { secrets: [SECRET], hosts: onlyHost(call.flags.host) },
+      found: ofOne,
+    } as const
+    const found = await inProject(call, intended, (open) => getSecret(open, SECRET, call.flags.host ?? null))
     const { name, group, host, version, value } = found
     const json = { name, group, host, version, value: value.reveal() }
     if (call.flags.raw || json.value.endsWith('\n')) return { text: value, json }
     return { text: new TextEncoder().encode(`${json.value}\n`), json }
   },
+})
+
+const ofOne = ({ name, group }: FoundSecret): { readonly names: Names } => ({
+  names: { secrets: [name], groups: [group] },
 })

@@ -1,6 +1,6 @@
 import { changedSchema } from '../changes.ts'
 import { define, type Command } from '../command.ts'
-import { groupFlag, hostFlag } from '../in-project.ts'
+import { groupFlag, hostFlag, onlyHost } from '../in-project.ts'
 
 export const command: Command = define({
   name: 'import',
@@ -46,6 +46,7 @@ declared in lockstep.yaml. What was written is read back before anything is remo
     const passwords = await Promise.all(flags['source-password-file'].map((path) => readPasswordFile(ports, path)))
     const { changed, result } = await changing(
       call,
+      { files: args.FILE, hosts: onlyHost(flags.host) },
       (open) =>
         importSecrets(ports, open, {
           sources: args.FILE,

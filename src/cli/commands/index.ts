@@ -24,6 +24,7 @@ export const commands: Readonly<Record<string, Load>> = {
   setup: () => import('./setup.ts'),
   status: () => import('./status.ts'),
   audit: () => import('./audit.ts'),
+  log: () => import('./log.ts'),
   serve: () => import('./serve.ts'),
   git: () => import('./git.ts'),
   'vault-client': () => import('./vault-client.ts'),

@@ -4,7 +4,7 @@ import { fail } from '../../core/errors.ts'
 import { quoteName } from '../../core/names.ts'
 import { didYouMean } from '../../core/suggest.ts'
 import { define, type Command, type Result } from '../command.ts'
-import { inProject } from '../in-project.ts'
+import { inMetadata } from '../in-project.ts'
 import { table } from '../table.ts'
 
 const states = ['fresh', 'due', 'overdue', 'missing'] as const
@@ -57,7 +57,7 @@ what is overdue. A secret without a value is missing.`,
   run: async (call) => {
     const { listSecrets } = await import('../../app/secrets/list.ts')
     const { groupNames } = await import('../../app/secrets/choose-group.ts')
-    return inProject(call, async (open) => {
+    return inMetadata(call, async (open) => {
       const { manifest } = open.project
       const all = listSecrets(manifest, await open.metadata(), call.ports.clock.now())
       checkGroup(call.flags.group, groupNames(manifest, await open.metadata()))

@@ -1,7 +1,8 @@
 import { fail } from '../../core/errors.ts'
 import type { Ports } from '../../core/ports.ts'
+import type { Names } from '../../core/log/entry.ts'
 import { define, type Command } from '../command.ts'
-import { inProject } from '../in-project.ts'
+import { inMetadata, inProject } from '../in-project.ts'
 
 export const command: Command = define({
   name: 'operators',
@@ -44,7 +45,7 @@ could read: these they still know, so replace them.`,
     const { args, ports } = call
     const { addOperator, listOperators, removeOperator } = await import('../../app/project/operators.ts')
     if (args.ACTION === 'list') {
-      const operators = await inProject(call, listOperators)
+      const operators = await inMetadata(call, listOperators)
       const lines = operators.map(({ name, recipient, added }) => `${name}  ${added.slice(0, 10)}  ${recipient}`)
       return {
         text: lines.length === 0 ? 'no operators: the password is in .vault-password' : lines.join('\n'),
@@ -59,17 +60,22 @@ could read: these they still know, so replace them.`,
       ])
       const path = call.flags['new-password-file']
       const password = path === undefined ? null : await readPasswordFile(ports, path)
-      const done = await inProject(call, (open) => removeOperator(ports, open, { name, password }))
+      const done = await inProject(call, ofOperator(name), (open) => removeOperator(ports, open, { name, password }))
       return rekeyedResult(done, { projectKey: true, left: name })
     }
     const recipient = args.KEY ?? (await readKey(ports, call.flags['key-file']))
-    const { added, directory } = await inProject(call, async (open) => ({
+    const { added, directory } = await inProject(call, ofOperator(name), async (open) => ({
       ...(await addOperator(ports, open, { name, recipient })),
       directory: open.project.paths.secretsName,
     }))
     const text = added ? `${name} can open this project once this is pushed` : `${name} is there already`
     return { text, json: { added }, next: `git add ${directory} && git commit && git push` }
   },
+})
+
+const ofOperator = (name: string): { readonly action: 'change'; readonly names: Names } => ({
+  action: 'change',
+  names: { files: [`operators/${name}.age`], password: true },
 })
 
 const missing = (hint: string): never => {

@@ -33,7 +33,9 @@ run is unaffected. A new password over old values is no new value: who has left 
     const path = flags['new-password-file']
     const password = path === undefined ? null : await readPasswordFile(ports, path)
     const projectKey = flags['project-key']
-    const done = await inProject(call, (open) => rekeyProject(ports, open, { password, projectKey }))
+    const done = await inProject(call, { action: 'change', names: { password: true } }, (open) =>
+      rekeyProject(ports, open, { password, projectKey }),
+    )
     return rekeyedResult(done, { projectKey, left: null })
   },
 })

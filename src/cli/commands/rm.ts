@@ -1,6 +1,6 @@
 import { changedSchema } from '../changes.ts'
 import { define, type Command } from '../command.ts'
-import { hostFlag } from '../in-project.ts'
+import { hostFlag, onlyHost } from '../in-project.ts'
 
 export const command: Command = define({
   name: 'rm',
@@ -28,6 +28,7 @@ alone. Hosts keep theirs until the next deploy. All of them are removed, or none
     const options = { host: flags.host, group: flags.group }
     const { changed, result } = await changing(
       call,
+      { secrets: args.SECRET, hosts: onlyHost(flags.host) },
       (open) => removeSecrets(ports, open, args.SECRET, options),
       () => 'nothing was removed',
     )

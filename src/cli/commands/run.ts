@@ -5,7 +5,7 @@ import { selectSecrets } from '../../app/secrets/select-secrets.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { Ports } from '../../core/ports.ts'
 import { define, type Command } from '../command.ts'
-import { hostFlag, inProject } from '../in-project.ts'
+import { hostFlag, inProject, onlyHost } from '../in-project.ts'
 
 export const command: Command = define({
   name: 'run',
@@ -65,5 +65,14 @@ const secretsFor = async (
 ): Promise<ReadonlyMap<string, Secret>> => {
   if (await isDeliveredTo(call.ports, place)) return deliveredSecrets(call.ports, place)
   if ((await findRoot(call.ports)) === null) throw noSecretsHere()
-  return inProject(call, (open) => selectSecrets(open, { groups: place.groups, host: call.flags.host }))
+  const { host } = call.flags
+  return inProject(
+    call,
+    {
+      action: 'read',
+      names: { groups: place.groups ?? [], hosts: onlyHost(host) },
+      found: (secrets) => ({ names: { secrets: [...secrets.keys()] } }),
+    },
+    (open) => selectSecrets(open, { groups: place.groups, host }),
+  )
 }

@@ -1,5 +1,5 @@
 import { define, type Command } from '../command.ts'
-import { groupFlag, hostFlag } from '../in-project.ts'
+import { groupFlag, hostFlag, onlyHost } from '../in-project.ts'
 import { changedSchema } from '../changes.ts'
 
 export const command: Command = define({
@@ -37,6 +37,7 @@ it.`,
     const options = { group: flags.group, host: flags.host }
     const { result } = await changing(
       call,
+      { secrets: [args.SECRET], hosts: onlyHost(flags.host) },
       async (open) => {
         await placeForSecret(open, args.SECRET, options)
         const value = await readValue(ports, args.SECRET, { multiline: flags.multiline, allowEmpty: flags.empty })

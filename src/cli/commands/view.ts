@@ -1,5 +1,7 @@
+import type { Viewed } from '../../app/secrets/view.ts'
+import type { Names } from '../../core/log/entry.ts'
 import { define, type Command } from '../command.ts'
-import { hostFlag, inProject } from '../in-project.ts'
+import { hostFlag, inProject, onlyHost } from '../in-project.ts'
 
 export const command: Command = define({
   name: 'view',
@@ -36,8 +38,19 @@ A group is checked against the project's metadata before it is printed. A path w
     const viewed =
       target !== undefined && passwordFile !== undefined
         ? await viewFile(ports, target, passwordFile)
-        : await inProject(call, (open) => viewInProject(ports, open, target, flags.host ?? null))
+        : await inProject(call, { action: 'read', names: namesOf(target, flags.host), found: inFile }, (open) =>
+            viewInProject(ports, open, target, flags.host ?? null),
+          )
     const { path, group, host, text } = viewed
     return { text, json: { path, group, host, text: text.reveal() } }
   },
 })
+
+const namesOf = (target: string | undefined, host: string | undefined): Names => {
+  if (target === undefined) return { hosts: onlyHost(host) }
+  return { ...(/[/.]/.test(target) ? { files: [target] } : { groups: [target] }), hosts: onlyHost(host) }
+}
+
+/** A file that the metadata do not know is told by its path alone. */
+const inFile = ({ path, group }: Viewed): { readonly names?: Names } =>
+  group === null ? { names: { files: [path] } } : {}

@@ -18,7 +18,7 @@ import { bytesOf, temporary } from '../../support/temporary.ts'
 const init = (root: string): Promise<Initialized> => initProject(portsIn(root), { project: 'shop' })
 
 const inside = async <T>(root: string, work: (open: OpenProject) => Promise<T>): Promise<T> =>
-  withProject(portsIn(root), await findProject(portsIn(root)), work)
+  withProject(portsIn(root), await findProject(portsIn(root)), { action: 'read' }, work)
 
 const sealed = async (root: string, text: string, password: string): Promise<Uint8Array> =>
   sealVault(bytesOf(text), new Secret(password), { random: portsIn(root).random })

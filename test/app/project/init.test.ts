@@ -18,7 +18,7 @@ const init = (root: string, options: InitOptions = {}): Promise<Initialized> => 
 
 const inside = async <T>(root: string, work: (open: OpenProject) => Promise<T>, environment?: string): Promise<T> => {
   const ports = portsIn(root)
-  return withProject(ports, await findProject(ports, { environment }), work)
+  return withProject(ports, await findProject(ports, { environment }), { action: 'read' }, work)
 }
 
 const treeOf = (root: string): Readonly<Record<string, string>> =>

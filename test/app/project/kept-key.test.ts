@@ -37,7 +37,9 @@ const watched = async (t: TestContext): Promise<Watched> => {
     },
   }
   const get = async (name: string): Promise<string> =>
-    (await withProject({ ...ports, files }, project, (open) => getSecret(open, name))).value.reveal()
+    (
+      await withProject({ ...ports, files }, project, { action: 'read' }, (open) => getSecret(open, name))
+    ).value.reveal()
   const counted = async (work: () => Promise<unknown>): Promise<number> => {
     mock.resetCalls()
     await work()
@@ -53,7 +55,7 @@ test('the second time one derivation is enough, for each file', async (t) => {
   assert.equal(await counted(() => get('TOKEN')), 2)
   assert.equal(await counted(() => get('TOKEN')), 1)
   assert.equal(await counted(() => get('KEY')), 1)
-  assert.equal(await counted(() => withProject(ports, project, (open) => open.readAll())), 2)
+  assert.equal(await counted(() => withProject(ports, project, { action: 'read' }, (open) => open.readAll())), 2)
 })
 
 test('a file that was written anew needs both again, once', async (t) => {

@@ -29,7 +29,7 @@ test('the key at a usual place opens our own file', async (t) => {
     const root = temporary(t, { ...(await tree()), [`home/${place}`]: vector(kind) })
     const ports = portsIn(root)
     const project = await findProject(ports)
-    assert.equal((await passwordOfOperator(ports, project))?.reveal(), `for ${kind}`)
+    assert.equal((await passwordOfOperator(ports, project))?.password.reveal(), `for ${kind}`)
     assert.equal((await projectPassword(ports, project)).reveal(), `for ${kind}`)
   }
 })
@@ -42,7 +42,7 @@ test('a named identity is the one that counts', async (t) => {
     machine: { ...ports.machine, environment: { LOCKSTEP_IDENTITY_FILE: file } },
   })
   const project = await findProject(ports)
-  assert.equal((await passwordOfOperator(naming('key'), project))?.reveal(), 'for native')
+  assert.equal((await passwordOfOperator(naming('key'), project))?.password.reveal(), 'for native')
   await refusal('NOT_FOUND', passwordOfOperator(naming('missing'), project))
   await refusal('USAGE', passwordOfOperator(naming('lockstep.yaml'), project))
 })

@@ -16,7 +16,7 @@ import { temporary } from '../../support/temporary.ts'
 const secrets = { app: { API_KEY: 'one' } }
 
 const names = async (root: string, environment?: string): Promise<readonly string[]> =>
-  withProject(portsIn(root), await findProject(portsIn(root), { environment }), async (open) =>
+  withProject(portsIn(root), await findProject(portsIn(root), { environment }), { action: 'read' }, async (open) =>
     (await open.readAll()).flatMap(({ values }) => [...values.keys()]),
   )
 
@@ -64,7 +64,7 @@ test('a key that names the one before it is taken, in this clone and another; th
   cpSync(root, older, { recursive: true })
   await names(root)
   await names(clone)
-  await withProject(ports, project, (open) => rekeyProject(ports, open, { projectKey: true }))
+  await withProject(ports, project, { action: 'change' }, (open) => rekeyProject(ports, open, { projectKey: true }))
   assert.deepEqual(await names(root), ['API_KEY'])
   replaceBy(clone, root)
   assert.deepEqual(await names(clone), ['API_KEY'])
@@ -75,7 +75,8 @@ test('a key that names the one before it is taken, in this clone and another; th
 test('rekey and operators keep the project open to those who work in it', async (t) => {
   const { root, ports, project } = await projectIn(t, { secrets })
   await names(root)
-  const inside = <T>(work: Parameters<typeof withProject<T>>[2]): Promise<T> => withProject(ports, project, work)
+  const inside = <T>(work: Parameters<typeof withProject<T>>[3]): Promise<T> =>
+    withProject(ports, project, { action: 'change' }, work)
   await inside((open) => rekeyProject(ports, open, {}))
   const recipient = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'
   await inside((open) => addOperator(ports, open, { name: 'anna', recipient }))

@@ -184,7 +184,8 @@ const tampering: readonly [string, (secrets: string) => void | Promise<void>, Re
 for (const [name, tamper, message] of tampering) {
   test(`tampered: ${name}`, async (t) => {
     const { root, ports, project, open } = await projectIn(t, { secrets })
-    const readAll = (): Promise<unknown> => withProject(ports, project, (opened) => opened.readAll())
+    const readAll = (): Promise<unknown> =>
+      withProject(ports, project, { action: 'read' }, (opened) => opened.readAll())
     await readAll()
     await tamper(join(root, 'secrets'))
     // with what was kept of the project before, and without
@@ -222,7 +223,7 @@ test('secrets of another environment are refused', async (t) => {
   const staging = await findProject(ports, { environment: 'staging' })
   await refusal(
     'CONFLICT',
-    withProject(ports, staging, (open) => open.metadata()),
+    withProject(ports, staging, { action: 'read' }, (open) => open.metadata()),
   )
 })
 

@@ -1,0 +1,73 @@
+import { hasCode } from '../../core/errors.ts'
+import { verifyLog, type LogFile, type LogVerdict } from '../../core/log/verify.ts'
+import { parseHead, type LogHead } from '../../core/log/head.ts'
+import type { Ports } from '../../core/ports.ts'
+import { sha256 } from '../../crypto/derive.ts'
+import type { ProjectKeys } from '../../crypto/fingerprint.ts'
+import { logSeal, type LogSeal } from '../../crypto/log-seal.ts'
+import { logPlace, type LogPlace, type LogProject } from './log-place.ts'
+
+type ReadPorts = Pick<Ports, 'files' | 'machine'>
+
+const largestFile = 64 * 1024 * 1024
+
+/** All of the log, judged. Not while somebody writes to it. */
+export const readLog = async (ports: ReadPorts, project: LogProject, keys: ProjectKeys): Promise<LogVerdict> => {
+  const place = logPlace(ports.machine, project)
+  const seal = logSeal(keys)
+  const [files, head] = await steady(ports, place, async () => [
+    await readFiles(ports, place),
+    await readHead(ports, place, seal),
+  ])
+  return verifyLog(files, head, { hash: sha256, check: seal.check })
+}
+
+/** The end of the log as its signed head says it: what others keep as a witness. Null: no log yet, or no head of ours.
+ *  Costs one small read. */
+export const logHead = async (ports: ReadPorts, project: LogProject, keys: ProjectKeys): Promise<LogHead | null> => {
+  const head = await readHead(ports, logPlace(ports.machine, project), logSeal(keys))
+  if (head === null || head === 'bad') return null
+  return { id: head.id, seq: head.seq, hash: head.hash }
+}
+
+const readHead = async ({ files }: ReadPorts, place: LogPlace, seal: LogSeal): Promise<LogHead | 'bad' | null> => {
+  const bytes = await files.read(place.head, { under: place.root, private: true, max: 4096 })
+  if (bytes === null) return null
+  const signed = parseHead(new TextDecoder().decode(bytes))
+  return signed !== null && seal.checkHead(signed) === 'good' ? signed : 'bad'
+}
+
+const readFiles = async ({ files }: ReadPorts, place: LogPlace): Promise<readonly LogFile[]> => {
+  const cut = place.log.lastIndexOf('/')
+  const [directory, name] = [place.log.slice(0, cut), place.log.slice(cut + 1)]
+  const base = name.slice(0, -'.jsonl'.length)
+  const names = ((await files.list(directory)) ?? []).filter(
+    (one) => one.startsWith(`${base}.`) && /^\.\d{12}\.jsonl$/.test(one.slice(base.length)),
+  )
+  const found = await Promise.all([...names, name].map((one) => readOne(files, directory, one, place.root)))
+  return found.flatMap((one) => one ?? [])
+}
+
+const readOne = async (
+  files: Ports['files'],
+  directory: string,
+  name: string,
+  root: string,
+): Promise<LogFile | null> => {
+  const bytes = await files.read(`${directory}/${name}`, { under: root, private: true, max: largestFile })
+  if (bytes === null) return null
+  const end = bytes.lastIndexOf(0x0a) + 1
+  const text = new TextDecoder().decode(bytes.subarray(0, end))
+  return { name, lines: end === 0 ? [] : text.slice(0, -1).split('\n'), torn: bytes.length - end }
+}
+
+/** Under the log's lock where there can be one: on a read-only disk nobody writes. */
+const steady = async <T>({ files }: ReadPorts, place: LogPlace, work: () => Promise<T>): Promise<T> => {
+  if ((await files.stat(place.log.slice(0, place.log.lastIndexOf('/')))) === null) return work()
+  try {
+    return await files.locked(place.lock, work)
+  } catch (error) {
+    if (hasCode(error, 'UNAVAILABLE', 'DENIED')) return work()
+    throw error
+  }
+}

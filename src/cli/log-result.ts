@@ -1,0 +1,71 @@
+import type { Entry, Names } from '../core/log/entry.ts'
+import type { LogProblem, LogVerdict } from '../core/log/verify.ts'
+import type { Result } from './command.ts'
+import { table } from './table.ts'
+
+/** What `log verify` says. */
+export const verifyResult = ({ entries, problems, notes, last }: LogVerdict): Result => {
+  const json = { entries: entries.length, problems, notes, head: last }
+  const noted = notes.map((note) => `note: ${note}`)
+  if (problems.length > 0) {
+    const first = problems.slice(0, 20).map(problemLine)
+    const more = problems.length > 20 ? [`and ${problems.length - 20} more`] : []
+    const text = [...first, ...more, ...noted, `the access log is not as it was written: ${counted(problems.length)}`]
+    return { text: text.join('\n'), json, exit: 'TAMPERED' }
+  }
+  const says =
+    last === null
+      ? 'there is no entry yet'
+      : `${entries.length} entries, all as they were written; the last is ${last.seq} of log ${last.id.slice(0, 8)}`
+  return { text: [...noted, says].join('\n'), json }
+}
+
+const counted = (problems: number): string => (problems === 1 ? '1 problem' : `${problems} problems`)
+
+const problemLine = ({ file, line, message }: LogProblem): string =>
+  `${line === 0 ? file : `${file}:${line}`}: ${message}`
+
+/** What `log show` says. */
+export const showResult = (entries: readonly Entry[], { problems }: Pick<LogVerdict, 'problems'>): Result => {
+  const json = { entries, problems }
+  const warned = problems.length === 0 ? {} : { next: 'lockstep log verify: the log is not as it was written' }
+  if (entries.length === 0) return { text: 'no entry is like that', json, ...warned }
+  const rows = entries.map((entry) => [
+    String(entry.seq),
+    `${entry.at.slice(0, 19)}Z`,
+    whoWord(entry),
+    entry.command,
+    entry.result,
+    aboutWords(entry.names),
+    entry.why ?? '',
+  ])
+  return { text: table([['SEQ', 'AT', 'WHO', 'COMMAND', 'RESULT', 'ABOUT', 'WHY'], ...rows]), json, ...warned }
+}
+
+const whoWord = ({ who, mark }: Entry): string => {
+  const person = who.operator === null || who.operator === who.user ? who.user : `${who.operator} (${who.user})`
+  const by = who.sudo === null ? person : `${person} by sudo of ${who.sudo}`
+  return mark === null ? by : `${by}, ${mark.kind === 'glass' ? 'BREAK-GLASS' : 'refused'} ${mark.at.slice(0, 19)}Z`
+}
+
+const aboutWords = ({
+  secrets = [],
+  groups = [],
+  hosts = [],
+  files = [],
+  password = false,
+  more = 0,
+}: Names): string => {
+  const parts = [
+    ...(secrets.length > 0 ? [shortened(secrets, more)] : groups.length > 0 ? [`group ${shortened(groups, 0)}`] : []),
+    ...(hosts.length > 0 ? [`for ${shortened(hosts, 0)}`] : []),
+    ...(files.length > 0 ? [shortened(files, 0)] : []),
+    ...(password ? ['the project password'] : []),
+  ]
+  return parts.join(', ')
+}
+
+const shortened = (names: readonly string[], more: number): string => {
+  const left = names.length - 4 + more
+  return left > 0 ? `${names.slice(0, 4).join(' ')} and ${left} more` : names.join(' ')
+}
