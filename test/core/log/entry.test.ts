@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { array, assert as holds, nat, property, string, stringMatching } from 'fast-check'
 import type { Entry } from '../../../src/core/log/entry.ts'
 import { noEntry, parseAccess, parseLine, printLine } from '../../../src/core/log/entry.ts'
 import { anAccess } from '../../support/log.ts'
@@ -69,25 +69,20 @@ test('a line has one form: any other of the same meaning is none', () => {
 })
 
 test('any text is read as an entry or as none, and what was printed is read as it was', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
+  holds(
+    property(string({ unit: 'binary' }), (text) => {
       const read = parseLine(text)
       assert.ok(read === null || printLine(read.entry, read.mac) === text)
       assert.equal(parseAccess(text), null)
     }),
   )
-  fc.assert(
-    fc.property(
-      fc.string({ unit: 'grapheme' }),
-      fc.nat(),
-      fc.array(fc.stringMatching(/^[A-Z]{1,20}$/)),
-      (why, seq, secrets) => {
-        const line = printLine(entry({ why, seq: seq % 2 ** 30, names: { secrets } }), mac)
-        const read = parseLine(line)
-        assert.ok(read !== null, line)
-        assert.equal(printLine(read.entry, read.mac), line)
-        assert.deepEqual(read.entry.names.secrets ?? [], secrets)
-      },
-    ),
+  holds(
+    property(string({ unit: 'grapheme' }), nat(), array(stringMatching(/^[A-Z]{1,20}$/)), (why, seq, secrets) => {
+      const line = printLine(entry({ why, seq: seq % 2 ** 30, names: { secrets } }), mac)
+      const read = parseLine(line)
+      assert.ok(read !== null, line)
+      assert.equal(printLine(read.entry, read.mac), line)
+      assert.deepEqual(read.entry.names.secrets ?? [], secrets)
+    }),
   )
 })
