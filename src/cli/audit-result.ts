@@ -1,16 +1,40 @@
 import type { AuditReport, Mended } from '../app/fleet/fleet-audit.ts'
-import type { Finding, Severity } from '../core/audit/findings.ts'
+import type { Finding } from '../core/audit/findings.ts'
 import { isAsBadAs } from '../core/audit/findings.ts'
+import { junit } from '../core/audit/junit.ts'
 import { mendWords } from '../core/audit/mend.ts'
+import { sarif } from '../core/audit/sarif.ts'
 import type { Result } from './command.ts'
 import { table } from './table.ts'
 import { troublesOf } from './troubles.ts'
 
 /** Which findings make the command fail: this severity or worse; `never` only hosts that were missed. */
-export type FailOn = Severity | 'never'
+export const failOns = ['high', 'medium', 'low', 'info', 'never'] as const
+export type FailOn = (typeof failOns)[number]
 
-/** The findings, worst first, and below what mends each kind. */
-export const auditResult = (found: AuditReport, failOn: FailOn = 'medium'): Result => {
+export const auditFormats = ['table', 'json', 'sarif', 'junit'] as const
+export type AuditFormat = (typeof auditFormats)[number]
+
+export interface AuditManner {
+  readonly failOn?: FailOn
+  readonly format?: AuditFormat
+}
+
+/** The findings, worst first, and below what mends each kind; or as documents for other programs. */
+export const auditResult = (found: AuditReport, { failOn = 'medium', format = 'table' }: AuditManner = {}): Result => {
+  if (format === 'table') return tableResult(found, failOn)
+  const { json, exit } = tableResult(found, failOn)
+  return { json, text: documents[format](found, failOn), ...(exit === undefined ? {} : { exit }) }
+}
+
+const documents: Readonly<Record<Exclude<AuditFormat, 'table'>, (found: AuditReport, failOn: FailOn) => string>> = {
+  json: (found) => JSON.stringify(auditJson(found), null, 2),
+  sarif: ({ findings }) => JSON.stringify(sarif(findings), null, 2),
+  junit: ({ hosts, findings }, failOn) =>
+    junit({ hosts, findings, isFailure: ({ severity }) => failOn !== 'never' && isAsBadAs(severity, failOn) }),
+}
+
+const tableResult = (found: AuditReport, failOn: FailOn): Result => {
   const { findings, audited, missed, mended } = found
   const rows = findings.map((one) => [one.severity, one.id, one.host ?? '-', one.path ?? '-', one.message])
   const lines = [

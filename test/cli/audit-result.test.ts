@@ -20,6 +20,7 @@ const unset = (host: string): Finding =>
   finding('NOT-SET-UP', { host, path: null, message: 'has no id of ours', fix: `lockstep setup --hosts ${host}` })
 const report = (findings: readonly Finding[], given: Partial<AuditReport> = {}): AuditReport => ({
   environment: 'production',
+  hosts: ['host1', 'host2'],
   audited: 2,
   missed: 0,
   findings: sortFindings(findings),
@@ -86,7 +87,7 @@ test('--fail-on says what is bad enough; a host that was missed is told in any c
   ]
   for (const [findings, failOn, exit] of rows) {
     const missed = findings.includes(lost) ? 1 : 0
-    assert.equal(auditResult(report(findings, { missed }), failOn).exit, exit, failOn)
+    assert.equal(auditResult(report(findings, { missed }), { failOn }).exit, exit, failOn)
   }
 })
 
@@ -112,4 +113,17 @@ test('what was mended stands above what is left, and in JSON without what the ho
     fix: 'chmod 600 /a',
     fixable: true,
   })
+})
+
+test('other programs get documents of their kind, with the same exit status', () => {
+  const found = report([loose('/a'), behind])
+  for (const format of ['json', 'sarif', 'junit'] as const) {
+    const result = auditResult(found, { format })
+    assert.equal(result.exit, 'UNSAFE')
+    assert.equal(result.next, undefined)
+    assert.match(String(result.text), /WORLD-READABLE/)
+  }
+  assert.equal(JSON.parse(String(auditResult(found, { format: 'json' }).text)).findings.length, 2)
+  const xml = String(auditResult(found, { format: 'junit', failOn: 'low' }).text)
+  assert.equal(xml.match(/<failure/g)?.length, 2)
 })

@@ -23,7 +23,9 @@ export interface AuditOptions extends LookOptions {
 
 export interface AuditReport {
   readonly environment: string
-  /** How many hosts were audited, and how many could not be. */
+  /** All that were meant. */
+  readonly hosts: readonly string[]
+  /** How many of them were audited, and how many could not be. */
   readonly audited: number
   readonly missed: number
   /** As they are after what was mended. */
@@ -88,6 +90,7 @@ const judge = (look: FleetLook): Omit<AuditReport, 'mended'> => {
   }
   return {
     environment: own.environment,
+    hosts: truth.targets(),
     audited: truth.targets().length - missed,
     missed,
     findings: sortFindings([

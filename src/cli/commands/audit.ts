@@ -1,6 +1,6 @@
 import { findingTable, severities } from '../../core/audit/findings.ts'
 import { fail } from '../../core/errors.ts'
-import { auditResult, type FailOn } from '../audit-result.ts'
+import { auditFormats, auditResult, failOns, type AuditManner } from '../audit-result.ts'
 import { define, type Command } from '../command.ts'
 import { ansibleRest, hostsFlag } from '../fleet-flags.ts'
 
@@ -23,8 +23,13 @@ is of medium severity or worse, or as --fail-on says.`,
     'fail-on': {
       type: 'string',
       value: 'SEVERITY',
-      choices: [...severities, 'never'],
+      choices: failOns,
       summary: 'end with UNSAFE for this severity or worse (default medium)',
+    },
+    format: {
+      type: 'string',
+      choices: auditFormats,
+      summary: 'what to print: a table, JSON, SARIF 2.1.0 or JUnit XML',
     },
   },
   examples: [
@@ -36,6 +41,7 @@ is of medium severity or worse, or as --fail-on says.`,
     type: 'object',
     properties: {
       environment: { type: 'string' },
+      hosts: { type: 'array', items: { type: 'string' }, description: 'hosts that were meant' },
       audited: { type: 'integer', description: 'hosts that answered' },
       missed: { type: 'integer', description: 'hosts that did not' },
       findings: {
@@ -71,7 +77,7 @@ is of medium severity or worse, or as --fail-on says.`,
         },
       },
     },
-    required: ['environment', 'audited', 'missed', 'findings', 'mended'],
+    required: ['environment', 'hosts', 'audited', 'missed', 'findings', 'mended'],
     additionalProperties: false,
   },
   run: async ({ flags, rest, ports, environment, report }) => {
@@ -85,9 +91,14 @@ is of medium severity or worse, or as --fail-on says.`,
     const { fix, check } = flags
     if (check && !fix) throw fail('USAGE', '--check is for --fix', { hint: 'lockstep audit alone changes nothing' })
     const options = { hosts: flags.hosts ?? null, arguments: rest, onHost, fix, check }
-    return auditResult(await fleetAudit(ports, project, options), failOnOf(flags['fail-on']))
+    return auditResult(await fleetAudit(ports, project, options), mannerOf(flags))
   },
 })
 
-const failOnOf = (word: string | undefined): FailOn =>
-  word === 'never' ? 'never' : (severities.find((one) => one === word) ?? 'medium')
+const mannerOf = (flags: {
+  readonly 'fail-on': string | undefined
+  readonly format: string | undefined
+}): AuditManner => ({
+  failOn: failOns.find((one) => one === flags['fail-on']) ?? 'medium',
+  format: auditFormats.find((one) => one === flags.format) ?? 'table',
+})
