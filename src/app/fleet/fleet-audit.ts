@@ -1,9 +1,11 @@
 import { auditDelivery } from '../../core/audit/audit-delivery.ts'
 import { auditHost } from '../../core/audit/audit-host.ts'
+import { toolFindings } from '../../core/audit/audit-project.ts'
 import type { Finding } from '../../core/audit/findings.ts'
 import { finding, sortFindings } from '../../core/audit/findings.ts'
 import type { HostMends, Mend } from '../../core/audit/mend.ts'
 import { planMends } from '../../core/audit/mend.ts'
+import type { HostFacts } from '../../core/fleet/host-facts.ts'
 import type { UnreachedLedger } from '../../core/fleet/ledger-reach.ts'
 import { uncheckedWords, unreachedWords } from '../../core/fleet/ledger-reach.ts'
 import type { Ports } from '../../core/ports.ts'
@@ -11,6 +13,7 @@ import type { FleetLook, LookOptions } from './fleet-look.ts'
 import { lookAtFleet } from './fleet-look.ts'
 import { leftFindings } from './left-hosts.ts'
 import { mendFleet } from './mend-fleet.ts'
+import { projectFindings } from '../project/audit-project.ts'
 import { withProject, type Intended } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
 
@@ -42,16 +45,20 @@ export interface Mended {
   readonly reason: string | null
 }
 
-/** `lockstep audit`: what is really on the hosts, judged here. Changes nothing anywhere but what `fix` asks for. */
+/** `lockstep audit`: what is really on the hosts, judged here, and with them all the operators' own side. Changes nothing
+ *  anywhere but what `fix` asks for. */
 export const fleetAudit = (ports: Ports, project: Project, options: AuditOptions): Promise<AuditReport> =>
   withProject(ports, project, intendedBy(options), async (open) => {
-    const look = await lookAtFleet(ports, open, { ...options, walk: true })
-    const report = { ...judge(look), mended: [] }
+    const [look, own] = await Promise.all([
+      lookAtFleet(ports, open, { ...options, walk: true }),
+      options.hosts === null ? projectFindings(ports, open) : [],
+    ])
+    const report = { ...judge(look, own), mended: [] }
     const plan = options.fix ? mendable(report.findings) : []
     if (plan.length === 0) return report
     if (options.check) return { ...report, mended: plan.flatMap(planned) }
     const after = await mendFleet(ports, open, options, { plan, seen: look })
-    return { ...judge(after.look), mended: after.mended }
+    return { ...judge(after.look, own), mended: after.mended }
   })
 
 /** Mending changes hosts; looking releases nothing. */
@@ -69,14 +76,14 @@ const mendable = (findings: readonly Finding[]): readonly HostMends[] => {
 const planned = ({ host, mends }: HostMends): readonly Mended[] =>
   mends.map((mend) => ({ host, mend, state: 'planned', reason: null }))
 
-const judge = (look: FleetLook): Omit<AuditReport, 'mended'> => {
+const judge = (look: FleetLook, onProject: readonly Finding[]): Omit<AuditReport, 'mended'> => {
   const { project: own, truth, ledger, isRolledBack, unreadable, unreached, plans } = look
   const perHost = truth.targets().flatMap((host): readonly Finding[] => {
     const facts = truth.facts(host)
     const plan = plans.get(host)
     if (facts !== null && plan !== undefined) {
       const input = { desired: truth.desired(host), facts, ledger }
-      return [...auditHost(input), ...auditDelivery({ ...input, plan })]
+      return [...auditHost(input), ...auditDelivery({ ...input, plan }), ...toolsOf(host, facts)]
     }
     const message = truth.loss(host)?.message ?? 'did not answer'
     return [finding('UNREACHABLE', { host, path: null, message, fix: `lockstep audit --hosts ${host}` })]
@@ -94,6 +101,7 @@ const judge = (look: FleetLook): Omit<AuditReport, 'mended'> => {
     audited: truth.targets().length - missed,
     missed,
     findings: sortFindings([
+      ...onProject,
       ...perHost,
       ...leftFindings(own, truth, ledger),
       ...(isRolledBack ? [finding('ROLLED_BACK', rolledBack)] : []),
@@ -104,6 +112,9 @@ const judge = (look: FleetLook): Omit<AuditReport, 'mended'> => {
     ]),
   }
 }
+
+const toolsOf = (host: string, { engine }: HostFacts): readonly Finding[] =>
+  engine?.program?.endsWith('/docker') === true ? toolFindings(host, 'docker', engine.version ?? '') : []
 
 const ledgerFinding = (unreached: UnreachedLedger): Finding =>
   finding('UNREACHABLE', {

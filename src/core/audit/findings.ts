@@ -47,6 +47,17 @@ export type FindingId =
   | 'PROJECT-PASSWORD'
   | 'BEHIND'
   | 'UNREACHABLE'
+  | 'PROJECT-LOOSE'
+  | 'PLAIN-IN-GIT'
+  | 'PLAIN-COPY'
+  | 'PASSWORD-WEAK'
+  | 'LEAVER-KNOWS'
+  | 'OPERATOR-UNKNOWN'
+  | 'NOT-COMMITTED'
+  | 'CONTROL-HOST'
+  | 'TOOL-ADVISORY'
+  | 'SECRET-OVERDUE'
+  | 'SECRET-UNUSED'
 
 /** Every finding there is: how bad, and what it means. */
 export const findingTable: Readonly<Record<FindingId, { readonly severity: Severity; readonly meaning: string }>> = {
@@ -84,6 +95,17 @@ export const findingTable: Readonly<Record<FindingId, { readonly severity: Sever
   'PROJECT-PASSWORD': { severity: 'high', meaning: 'the project password is on a host' },
   BEHIND: { severity: 'low', meaning: 'the host does not have what the project says' },
   UNREACHABLE: { severity: 'medium', meaning: 'the host could not be audited' },
+  'PROJECT-LOOSE': { severity: 'high', meaning: 'others can change what commands of ours read or run' },
+  'PLAIN-IN-GIT': { severity: 'high', meaning: 'a value in force is in plain text in the repository' },
+  'PLAIN-COPY': { severity: 'medium', meaning: 'a file of this clone holds a value in plain text' },
+  'PASSWORD-WEAK': { severity: 'medium', meaning: 'the project password is easy to guess, used twice, or old' },
+  'LEAVER-KNOWS': { severity: 'medium', meaning: 'somebody who left knows values that are still in force' },
+  'OPERATOR-UNKNOWN': { severity: 'high', meaning: 'a file for an operator whom the metadata do not know' },
+  'NOT-COMMITTED': { severity: 'low', meaning: 'others do not have what you would deliver' },
+  'CONTROL-HOST': { severity: 'medium', meaning: 'the machine that opens everything runs containers of the fleet' },
+  'TOOL-ADVISORY': { severity: 'low', meaning: 'a program is of a version that is publicly known to be faulty' },
+  'SECRET-OVERDUE': { severity: 'medium', meaning: 'a secret is older than lockstep.yaml says it may be' },
+  'SECRET-UNUSED': { severity: 'low', meaning: 'a secret is given to nobody' },
 }
 
 /** Makes one with the severity of its kind. */
