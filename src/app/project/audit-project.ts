@@ -82,9 +82,17 @@ const searchValues = async (ports: AuditPorts, open: OpenProject): Promise<Proje
   return searchPlain(ports, {
     root: open.project.root,
     values: [...values, { name: 'the project password', value: open.password }],
-    except: [passwordInProject(open.project)],
+    except: passwordFiles(open.project),
   })
 }
+
+/** Those of every environment: what is wrong with them has findings of its own. */
+const passwordFiles = (project: Project): readonly string[] => [
+  passwordInProject(project),
+  ...[defaultEnvironment, ...project.manifest.environments].map((name) =>
+    pathsOf(project.root, name).password.slice(project.root.length + 1),
+  ),
+]
 
 const passwordFacts = async (
   ports: AuditPorts,

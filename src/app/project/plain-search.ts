@@ -54,7 +54,7 @@ export const searchPlain = async (ports: SearchPorts, { root, values, except }: 
 const noHistory = { history: [], passedOver: 0 }
 
 /** What nobody writes by accident. */
-const leastBits = 36
+const leastBits = 40
 
 const isTelling = (value: Secret): boolean => passwordBits(value.reveal()) >= leastBits
 
@@ -149,13 +149,38 @@ const searchHistory = async (
     const names = finder.find(bytes)
     if (names.length > 0) hits.push({ id, names })
   })
-  const named = hits.slice(0, mostNamed).map(async ({ id, names }) => ({ names, ...(await placeOf(git, id)) }))
+  const staged = hits.length === 0 ? new Map<string, string>() : await stagedIn(git)
+  const named = hits.slice(0, mostNamed).map(async ({ id, names }) => {
+    const path = staged.get(id)
+    return { names, ...(path === undefined ? await placeOf(git, id) : { path, commit: null }) }
+  })
   return { history: await Promise.all(named), passedOver }
+}
+
+/** Path of each file as git has it now, committed or not, by the id of its content. */
+const stagedIn = async (git: Git): Promise<ReadonlyMap<string, string>> => {
+  const lines = ((await git('ls-files', '-z', '--stage')) ?? '').split('\0')
+  return new Map(
+    lines.flatMap((line): [string, string][] => {
+      const [, id = '', path = ''] = /^\d+ ([0-9a-f]+) \d\t(.+)$/s.exec(line) ?? []
+      return id === '' ? [] : [[id, path]]
+    }),
+  )
 }
 
 /** The newest commit that has or had the file, and where. */
 const placeOf = async (git: Git, id: string): Promise<Pick<PlainCommit, 'path' | 'commit'>> => {
-  const words = ['--all', '--reflog', '-1', '--format=%h', '--name-only', '--no-renames', '-z', `--find-object=${id}`]
+  const words = [
+    '--all',
+    '--reflog',
+    '-1',
+    '--format=%h',
+    '--name-only',
+    '--no-renames',
+    '--diff-merges=first-parent',
+    '-z',
+    `--find-object=${id}`,
+  ]
   const [commit = '', path = ''] = ((await git('log', ...words)) ?? '').split(/[\0\n]+/).filter((part) => part !== '')
   return commit === '' ? { commit: null, path: `object ${id.slice(0, 12)}` } : { commit, path }
 }

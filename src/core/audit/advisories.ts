@@ -1,5 +1,5 @@
 /** What is publicly known to be wrong with programs that we call or live beside: told so that nobody has to look it up,
- *  and only as `low`, because distributions mend without a new version. */
+ *  and only for information, because distributions mend without a new version. */
 export interface Advisory {
   readonly tool: Tool
   readonly id: string

@@ -103,7 +103,7 @@ export const findingTable: Readonly<Record<FindingId, { readonly severity: Sever
   'OPERATOR-UNKNOWN': { severity: 'high', meaning: 'a file for an operator whom the metadata do not know' },
   'NOT-COMMITTED': { severity: 'low', meaning: 'others do not have what you would deliver' },
   'CONTROL-HOST': { severity: 'medium', meaning: 'the machine that opens everything runs containers of the fleet' },
-  'TOOL-ADVISORY': { severity: 'low', meaning: 'a program is of a version that is publicly known to be faulty' },
+  'TOOL-ADVISORY': { severity: 'info', meaning: 'a program is of a version that is publicly known to be faulty' },
   'SECRET-OVERDUE': { severity: 'medium', meaning: 'a secret is older than lockstep.yaml says it may be' },
   'SECRET-UNUSED': { severity: 'low', meaning: 'a secret is given to nobody' },
 }
