@@ -39,6 +39,7 @@ export const wire = (): Ports => ({
   assets: {
     folder: async (name) => (await import('./io/assets.ts')).assets.folder(name),
     executable: async () => (await import('./io/own-executable.ts')).ownExecutable(),
+    watchAgent: async () => (await import('./wire-watch.ts')).watchAgent(),
   },
   launcher: {
     place: async (...call) => (await import('./io/launcher.ts')).openLauncher().place(...call),

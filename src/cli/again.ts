@@ -25,6 +25,9 @@ const names: ReadonlySet<string> = new Set([
   'replace-files',
   'forget',
   'accept-rolled-back',
+  'watch',
+  'no-watch',
+  'forget-events',
 ])
 
 const wordsOf = (name: string, value: Planned['flags'][string]): readonly string[] => {

@@ -6,7 +6,7 @@ import { deliveryResult } from './delivery-result.ts'
 import type { deliveryFlags } from './fleet-flags.ts'
 import { interruptible } from './interruptible.ts'
 
-interface Delivering extends Pick<DeliverOptions, 'rollBack' | 'acceptRolledBack' | 'forget' | 'again'> {
+interface Delivering extends Pick<DeliverOptions, 'rollBack' | 'acceptRolledBack' | 'forget' | 'again' | 'watch'> {
   readonly mode: 'setup' | 'deploy'
   /** What is said where a signal ends it. */
   readonly interrupted: string

@@ -218,6 +218,8 @@ export interface Assets {
   folder(name: string): Promise<string | null>
   /** Null where none has been built. */
   executable(): Promise<OwnExecutable | null>
+  /** The program that watches on a host. */
+  watchAgent(): Promise<Uint8Array>
 }
 
 /** Everything a use case may be handed; each takes only the doors it needs (`Pick<Ports, 'files' | 'clock'>`). */

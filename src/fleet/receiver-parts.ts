@@ -1,8 +1,8 @@
-import { fail } from '../core/errors.ts'
 import type { Operation } from '../core/fleet/fleet.ts'
 import type { Files } from '../core/ports.ts'
+import { joinParts, readPart } from './join-parts.ts'
 
-const read = ['start', 'lean', 'files', 'identity'] as const
+const read = ['start', 'lean', 'files', 'identity', 'watched'] as const
 const change = [...read, 'writing', 'lease'] as const
 const engine = ['programs', 'engine', 'pages', 'containers'] as const
 const containers = [...engine, 'failed', 'instances'] as const
@@ -21,6 +21,8 @@ export const receiverParts: Readonly<Record<Operation['op'], readonly string[]>>
   replace,
   settle: replace,
   mend: [...change, 'mend'],
+  events: [...read, 'watch_events'],
+  watch: [...change, 'programs', 'watch_install'],
 }
 
 type Kind = 'image' | 'compose' | 'systemd'
@@ -45,12 +47,15 @@ export const tellParts: Readonly<Record<Kind, readonly string[]>> = {
 export const liveParts: readonly string[] = ['live_state', 'live']
 
 /** What an inspection needs besides, by the word in its header that asks for it. */
-export const inspectionParts: Readonly<Record<'engine' | 'walk' | 'units' | 'live' | 'audit', readonly string[]>> = {
+export const inspectionParts: Readonly<
+  Record<'engine' | 'walk' | 'units' | 'live' | 'audit' | 'watch', readonly string[]>
+> = {
   engine: [...engine, 'engine_facts'],
   walk: ['walk'],
   units: ['programs', 'pages', 'units', 'units_asked'],
   live: ['live_state', 'live_facts'],
   audit: ['walk', 'audit_seek', 'audit_paths', 'audit_processes', 'audit'],
+  watch: ['watch_events', 'watch_facts'],
 }
 
 /** The program for one operation. */
@@ -59,12 +64,14 @@ export type Receiver = (operation: Operation) => Uint8Array
 /** Reads all parts, once. @throws INTERNAL when the collection is not where it belongs */
 export const readReceiver = async (files: Pick<Files, 'read'>, collection: string): Promise<Receiver> => {
   const texts = new Map<string, string>()
-  for (const part of allParts) texts.set(part, await readPart(files, collection, part))
+  for (const part of allParts)
+    texts.set(part, await readPart(files, `${collection}/plugins/module_utils/receiver`, part))
   const programs = new Map<string, Uint8Array>()
   return (operation) => {
     const parts = partsOf(operation)
     const key = parts.join()
-    const program = programs.get(key) ?? new TextEncoder().encode(join(parts.flatMap((part) => texts.get(part) ?? [])))
+    const program =
+      programs.get(key) ?? new TextEncoder().encode(joinParts(parts.flatMap((part) => texts.get(part) ?? [])))
     programs.set(key, program)
     return program
   }
@@ -84,21 +91,8 @@ const besides = (operation: Operation): readonly string[] => {
   return operation['live'] === undefined ? own : [...own, ...liveParts]
 }
 
-const asked = ['engine', 'walk', 'units', 'live', 'audit'] as const
+const asked = ['engine', 'walk', 'units', 'live', 'audit', 'watch'] as const
 const kinds = ['image', 'compose', 'systemd'] as const
 
 const tables = [receiverParts, inspectionParts, consumerParts, tellParts, { liveParts }] as const
 const allParts: readonly string[] = [...new Set(tables.flatMap((parts) => Object.values(parts).flat())), 'main']
-
-const readPart = async (files: Pick<Files, 'read'>, collection: string, part: string): Promise<string> => {
-  const path = `${collection}/plugins/module_utils/receiver/${part}.py`
-  const text = await files.read(path)
-  if (text === null) throw fail('INTERNAL', 'the Ansible collection is not where it belongs', { at: path })
-  return new TextDecoder().decode(text)
-}
-
-/** One text: what is imported, once; what a part imports from another is simply there. */
-const join = (texts: readonly string[]): string => {
-  const imports = new Set(texts.flatMap((text) => text.match(/^import \w+$/gm) ?? []))
-  return [...imports, ...texts.map((text) => text.replace(/^(import \w+|from \.\w+ import .*)\n/gm, ''))].join('\n')
-}

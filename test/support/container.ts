@@ -104,5 +104,6 @@ export const hostFacts = (given: Partial<HostFacts> = {}): HostFacts => ({
   executable: null,
   audit: null,
   asked: null,
+  watch: null,
   ...given,
 })

@@ -31,7 +31,7 @@ export const unusedPorts: Ports = {
   http: { request: unused },
   launcher: { place: unused, become: unused },
   provider: unused,
-  assets: { folder: unused, executable: unused },
+  assets: { folder: unused, executable: unused, watchAgent: unused },
   fleet: { prepare: unused, run: unused, serve: unused },
   caller: { run: () => 'aa', command: null, reason: null, breakGlass: false, warn: unused },
   machine: {

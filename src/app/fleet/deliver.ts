@@ -19,6 +19,7 @@ import type { ScopePasswords } from './scope-passwords.ts'
 import { takeTurns } from './turns.ts'
 import { stage } from './stage-delivery.ts'
 import { switchOver } from './switch-delivery.ts'
+import { makeWatcher } from '../watch/watcher.ts'
 
 /** The script of one delivery, for whichever play carries it, and its report once that has ended. */
 export interface Delivery {
@@ -41,6 +42,7 @@ export const prepareDelivery = (
   const who = { run: randomId(ports.random), holder: holderName(ports.machine) }
   const progress = makeProgress()
   const installer = makeInstaller(ports)
+  const watcher = makeWatcher(ports, project, options.watch ?? null)
   const rollout = takeTurns(
     project.manifest.rollout.atOnce,
     () => truth.targets(),
@@ -48,7 +50,7 @@ export const prepareDelivery = (
   )
   const context: DeliveryContext = { ports, project, options, truth, who, progress, passwords }
   const recorder = makeRecorder(context)
-  const staging = { ...context, installer, recorder }
+  const staging = { ...context, installer, recorder, watcher }
   let planning: Promise<FleetPlan> | null = null
   let plan: FleetPlan | null = null
   let refusal: unknown = null
@@ -56,7 +58,7 @@ export const prepareDelivery = (
   const planned = async (isWhole: boolean): Promise<FleetPlan> => {
     // in a playbook of the user's, Ansible itself ends one task for all hosts before it begins the next
     if (isWhole) await truth.settled([...new Set([...truth.targets(), ...truth.keepers()])])
-    planning ??= planDelivery(ports, project, truth, options, who, installer.own)
+    planning ??= planDelivery(ports, project, truth, options, who, installer.own, watcher)
     try {
       plan = await planning
       return plan
@@ -68,7 +70,7 @@ export const prepareDelivery = (
 
   const steps: Readonly<Record<Exclude<Phase, 'all'>, Step>> = {
     inspect: async (channel) => {
-      await truth.inspect(channel)
+      await truth.inspect(channel, watcher === null ? {} : { watch: { since: 0, limit: 0 } })
       options.onHost(channel.name, lookWords(truth, channel.name))
       const lost = truth.loss(channel.name)
       if (lost !== null) progress.finish(lostOutcome(channel.name, lost, options.mode))

@@ -15,6 +15,8 @@ interface IntentInput {
   readonly executable: string | null
   /** ISO, UTC. */
   readonly at: string
+  /** Digest of our watch. */
+  readonly agent: string
 }
 
 /** What is about to be done, as the ledger says it. */
@@ -32,7 +34,8 @@ export const intend = (input: IntentInput, ids: ReadonlyMap<string, string>): In
     const isOurs = one.installs || input.truth.facts(one.host)?.executable === input.executable
     const executable = isOurs ? input.executable : null
     const { directory } = input.truth.desired(one.host)
-    return { host: one.host, id: ids.get(one.host) ?? '', directory, generation, executable }
+    const watch = one.watch === 'install' ? { watch: input.agent } : {}
+    return { host: one.host, id: ids.get(one.host) ?? '', directory, generation, executable, ...watch }
   })
   return { generations, intents }
 }

@@ -41,7 +41,7 @@ export interface FleetTruth {
   desired(host: string): DesiredHost
   /** Null where its settings are wrong. */
   rung(host: string): string | null
-  inspect(channel: HostChannel, options?: Pick<InspectOptions, 'walk'>): Promise<void>
+  inspect(channel: HostChannel, options?: Omit<InspectOptions, 'isKeeper'>): Promise<void>
   lose(host: string, loss: HostLoss): void
   facts(host: string): HostFacts | null
   loss(host: string): SecretsError | null

@@ -6,6 +6,7 @@ import type { DesiredHost } from '../../core/fleet/desired.ts'
 import type { HostChannel, Operation } from '../../core/fleet/fleet.ts'
 import type { HostFacts } from '../../core/fleet/host-facts.ts'
 import { hostFacts } from '../../core/fleet/host-facts.ts'
+import { starterName } from '../../core/watch/starter.ts'
 import { mapValues } from '../../core/map-values.ts'
 import type { Ports } from '../../core/ports.ts'
 import { seekDigests } from '../../crypto/seek-digests.ts'
@@ -17,6 +18,8 @@ export interface InspectOptions {
   readonly isKeeper: boolean
   /** For an audit: every file below the directory, and what is around it. */
   readonly walk?: boolean
+  /** The watch, and what it wrote: so many of its events after `since`. */
+  readonly watch?: { readonly since: number; readonly limit: number }
 }
 
 /** Asks a host for all that what it should have depends on, and for no more. */
@@ -25,22 +28,24 @@ export const inspectHost = async (
   host: HostChannel,
   project: FleetProject,
   want: DesiredHost,
-  { isKeeper, walk }: InspectOptions,
+  { isKeeper, walk, watch }: InspectOptions,
 ): Promise<HostFacts> => {
   const pages = statusPages(want)
   const units = unitsOf(want, pages)
   const live = want.containers.filter(isLive).map((one) => one.name)
+  const owner = { project: project.manifest.project, environment: project.environment }
   const sought = walk === true ? soughtOn(project, want) : null
   const before = ports.clock.now()
   const operation: Operation = {
     op: 'inspect',
     directory: want.directory,
-    owner: { project: project.manifest.project, environment: project.environment },
+    owner,
     ledger: isKeeper,
     engine: sought !== null || want.containers.some((one) => one.runs.kind !== 'systemd'),
     executable: want.containers.some((one) => one.receive !== 'mount'),
     statuses: mapValues(pages, pageOf),
     ...(sought === null ? {} : { walk: true, audit: true }),
+    ...(watch === undefined ? {} : { watch: { ...watch, name: starterName(owner) } }),
     ...(live.length === 0 ? {} : { live }),
     ...(Object.keys(units).length === 0 ? {} : { units }),
   }

@@ -19,6 +19,7 @@ import { sealLedger } from './ledger-store.ts'
 import type { FoundLedger } from './ledger-store.ts'
 import { leftNotes } from './left-hosts.ts'
 import { planHosts } from './plan-hosts.ts'
+import type { Watcher, WatchWish } from '../watch/watcher.ts'
 import { checkReach } from './unreached-ledger.ts'
 
 export interface PlanOptions {
@@ -35,6 +36,8 @@ export interface PlanOptions {
   readonly expect: string | null
   /** Run that a person knows to be dead (see takeOver); null: none. */
   readonly takeOver: string | null
+  /** Bring the watch to the hosts, or take it away; absent: it stays as it is. */
+  readonly watch?: WatchWish | null
 }
 
 /** What one delivery does on the whole fleet. */
@@ -67,6 +70,7 @@ export const planDelivery = async (
   options: PlanOptions,
   who: { readonly run: string; readonly holder: string },
   own: () => Promise<OwnExecutable | null>,
+  watcher: Watcher | null,
 ): Promise<FleetPlan> => {
   const found = await truth.ledger()
   const { isKnown } = found
@@ -77,7 +81,8 @@ export const planDelivery = async (
   const { over, held } = freeLeases(ports, project, truth, { ...options, ledger })
   const executable = needsOurs(truth) ? ((await own())?.digest ?? null) : null
   const refused = new Map([...reach.refused, ...held])
-  const hosts = planHosts(project, truth, { ...options, executable, ledger, refused })
+  const watch = (await watcher?.planner()) ?? null
+  const hosts = planHosts(project, truth, { ...options, executable, ledger, refused, watch })
   refuseStaleClone(hosts)
   const id = idOf(hosts, options)
   const ids = new Map([...hosts.keys()].map((host) => [host, machineId(truth, host, ports)]))
@@ -87,7 +92,8 @@ export const planDelivery = async (
   const revision = isIdle ? ledger.revision : nextRevision(truth, ledger)
   const at = isoTime(ports.clock.now())
   const { random } = ports
-  const { generations, intents } = intend({ truth, ledger, random, working, revision, executable, at }, ids)
+  const agent = (await watcher?.digest()) ?? ''
+  const { generations, intents } = intend({ truth, ledger, random, working, revision, executable, at, agent }, ids)
   const notes = [
     ...reach.notes,
     ...options.forget.map((host) => `${host}: forgotten: the ledger no longer says that it holds anything`),
@@ -162,6 +168,7 @@ const planIdentity = (plan: HostPlan): { readonly [key: string]: string } => ({
   changes: plan.changes.map((one) => `${one.secret}:${one.from}:${one.to}`).join(' '),
   containers: plan.containers.map((one) => `${one.name}:${one.action}`).join(' '),
   installs: String(plan.installs),
+  ...(plan.watch === undefined ? {} : { watch: plan.watch }),
   problem: plan.problem?.code ?? '',
 })
 

@@ -3,11 +3,13 @@ import { containerSpec } from '../../core/containers/container-command.ts'
 import type { HostPlan, PlanInput, PlanProblem } from '../../core/fleet/delivery-plan.ts'
 import { planHost, refusedPlan } from '../../core/fleet/delivery-plan.ts'
 import { problemOf } from '../../core/fleet/delivery-report.ts'
-import type { DesiredScope } from '../../core/fleet/desired.ts'
+import type { DesiredHost, DesiredScope } from '../../core/fleet/desired.ts'
 import { scopeContent } from '../../core/fleet/desired.ts'
 import { SecretsError, fail, kindOfError } from '../../core/errors.ts'
+import type { HostFacts } from '../../core/fleet/host-facts.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import type { Container } from '../../core/manifest/manifest.ts'
+import type { WatchChange } from '../../core/watch/watch-plan.ts'
 import { sha256 } from '../../crypto/derive.ts'
 import type { FleetProject } from './fleet-project.ts'
 import type { FleetTruth } from './fleet-truth.ts'
@@ -19,13 +21,17 @@ export interface HostsInput extends Pick<
   readonly ledger: Ledger
   /** By host: why nothing may be done there now. */
   readonly refused: ReadonlyMap<string, SecretsError>
+  /** What is to be done about the watch on a host; absent: nothing. */
+  readonly watch?: WatchPlanner | null
 }
+
+export type WatchPlanner = (desired: DesiredHost, facts: HostFacts, ledger: Ledger) => WatchChange | null
 
 /** Plans of the targets that have answered, by host. What goes wrong over one of them refuses that one. */
 export const planHosts = (
   project: FleetProject,
   truth: Pick<FleetTruth, 'targets' | 'facts' | 'desired'>,
-  { refused, ...input }: HostsInput,
+  { refused, watch, ...input }: HostsInput,
 ): Map<string, HostPlan> => {
   const plans = new Map<string, HostPlan>()
   for (const host of truth.targets()) {
@@ -37,7 +43,8 @@ export const planHosts = (
       const { manifest, environment } = project
       const desired = truth.desired(host)
       const own = { desired, facts, project: manifest.project, environment, content: contentDigest, spec: specDigest }
-      plans.set(host, planHost({ ...input, ...own }))
+      const change = watch?.(desired, facts, input.ledger) ?? null
+      plans.set(host, planHost({ ...input, ...own, watch: change }))
     } catch (error) {
       plans.set(host, refusedPlan(host, facts, refusalOf(error)))
     }

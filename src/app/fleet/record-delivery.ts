@@ -22,9 +22,14 @@ export const makeRecorder = (context: DeliveryContext): Recorder => {
   let beginning: Promise<void> | null = null
   let ending: Promise<Uint8Array> | null = null
 
-  const finalLedger = async (open: Ledger, revision: number): Promise<Uint8Array> => {
+  const finalLedger = async (open: Ledger, { revision, hosts }: FleetPlan): Promise<Uint8Array> => {
     const isWhole = [...progress.endings.keys()].every((host) => progress.outcomes.get(host)?.problem === null)
-    const closed = withEndings(open, revision, [...progress.endings.values()], isWhole ? 'done' : 'partial')
+    const endings = [...progress.endings.values()].map((one) =>
+      hosts.get(one.host)?.watch === 'remove' && progress.outcomes.get(one.host)?.problem === null
+        ? { ...one, isUnwatched: true }
+        : one,
+    )
+    const closed = withEndings(open, revision, endings, isWhole ? 'done' : 'partial')
     const sealed = await sealLedger(project, closed, ports.random)
     await cacheLedger(ports.files, project, sealed)
     return sealed
@@ -42,7 +47,7 @@ export const makeRecorder = (context: DeliveryContext): Recorder => {
       const target = targetOf(context, fleet, host)
       const lease = { holder: who.holder, over: fleet.over.get(host) ?? null }
       // here in any case: it may be all there is of a delivery that reached none of the hosts that keep it
-      const ledger = await (ending ??= finalLedger(fleet.intent.ledger, fleet.revision))
+      const ledger = await (ending ??= finalLedger(fleet.intent.ledger, fleet))
       if (!truth.keepers().includes(host)) {
         const isOpen = progress.outcomes.get(host)?.problem !== null
         if (progress.touched.has(host) && isOpen) await recordHost(channel, target, null, lease)

@@ -8,13 +8,18 @@ import { enrolHost, stageHost } from './host-steps.ts'
 import type { Installer } from './install-executable.ts'
 import type { FleetPlan } from './plan-delivery.ts'
 import type { Recorder } from './record-delivery.ts'
+import type { Watcher } from '../watch/watcher.ts'
 import { sealGeneration } from './seal-generation.ts'
 import type { SealedFile } from './seal-generation.ts'
 
 /** Brings one host what it should have, beside what is in force there. A host with nothing to re-create is switched in
  *  the same call (`isWhole`: we run the play), which makes it done with. */
 export const stage = async (
-  context: DeliveryContext & { readonly installer: Installer; readonly recorder: Recorder },
+  context: DeliveryContext & {
+    readonly installer: Installer
+    readonly recorder: Recorder
+    readonly watcher: Watcher | null
+  },
   fleet: FleetPlan,
   channel: HostChannel,
   isWhole: boolean,
@@ -29,7 +34,8 @@ export const stage = async (
   const facts = factsOf(context, host)
   const target = targetOf(context, fleet, host)
   const isKeeper = truth.keepers().includes(host)
-  const isQuiet = isWhole && !one.installs && one.containers.every((container) => container.action === 'keep')
+  const isLean = !one.installs && one.watch === undefined
+  const isQuiet = isWhole && isLean && one.containers.every((container) => container.action === 'keep')
   const { head, files } = await generationFiles(context, fleet, one, facts)
   options.onHost(host, one.action === 'deliver' ? `receives generation ${head.number}` : 'is prepared')
   await context.recorder.begin(fleet)
@@ -45,6 +51,7 @@ export const stage = async (
     switchNow: isQuiet ? { keep: keepOf(one, facts), release: !isKeeper, replace: options.replaceFiles } : null,
   })
   if (one.installs) await context.installer.install(channel, target)
+  if (one.watch !== undefined) await context.watcher?.change(channel, target, { facts, change: one.watch })
   progress.prepared.add(host)
   progress.endings.set(host, { host, current: one.from, removed: [] })
   if (!isQuiet) return progress.staged.pass(host)

@@ -25,6 +25,7 @@ export const commands: Readonly<Record<string, Load>> = {
   status: () => import('./status.ts'),
   audit: () => import('./audit.ts'),
   log: () => import('./log.ts'),
+  watch: () => import('./watch.ts'),
   serve: () => import('./serve.ts'),
   git: () => import('./git.ts'),
   'vault-client': () => import('./vault-client.ts'),

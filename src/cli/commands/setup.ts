@@ -1,7 +1,22 @@
+import { fail } from '../../core/errors.ts'
 import { define, type Command } from '../command.ts'
 import { delivering } from '../delivering.ts'
 import { deliverySchema } from '../delivery-result.ts'
 import { ansibleRest, deliveryFlags } from '../fleet-flags.ts'
+
+interface WatchFlags {
+  readonly watch: boolean
+  readonly 'no-watch': boolean
+  readonly 'forget-events': boolean
+}
+
+/** @throws USAGE for flags that contradict each other */
+const wishOf = (flags: WatchFlags): { readonly wanted: boolean; readonly forget: boolean } | null => {
+  const { watch, 'no-watch': isRemoved, 'forget-events': forget } = flags
+  if (watch && isRemoved) throw fail('USAGE', '--watch and --no-watch say the opposite of each other')
+  if (forget && !isRemoved) throw fail('USAGE', '--forget-events goes with --no-watch')
+  return watch || isRemoved ? { wanted: watch, forget } : null
+}
 
 export const command: Command = define({
   name: 'setup',
@@ -18,11 +33,15 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
       value: 'HOST',
       summary: 'this host was installed anew: the machine that answers takes the place of the one that was set up',
     },
+    watch: { type: 'boolean', summary: 'bring the watch: it writes down who touches the files there' },
+    'no-watch': { type: 'boolean', summary: 'take the watch away; what it wrote stays' },
+    'forget-events': { type: 'boolean', summary: 'with --no-watch: what it wrote goes too' },
   },
   examples: [
     { line: 'lockstep setup', says: 'all hosts' },
     { line: 'lockstep setup --hosts new1 --check', says: 'see whether a new host is ready' },
     { line: 'lockstep setup --again onode1', says: 'you installed onode1 anew' },
+    { line: 'lockstep setup --watch', says: 'all hosts write down who reads or changes the secrets there' },
     {
       line: 'lockstep setup --without-ledger',
       says: 'nothing was ever delivered, and a host that would keep the ledger is lost',
@@ -33,6 +52,7 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
     delivering(call, {
       mode: 'setup',
       again: call.flags.again,
+      watch: wishOf(call.flags),
       rollBack: [],
       acceptRolledBack: false,
       forget: [],

@@ -8,6 +8,7 @@ import { hostProblem } from './host-problem.ts'
 import { isSameValue } from './same-value.ts'
 import type { Ledger } from './ledger.ts'
 import type { Container } from '../manifest/manifest.ts'
+import type { WatchChange } from '../watch/watch-plan.ts'
 import { unfinished } from './unfinished.ts'
 
 /** What a delivery does on one host. */
@@ -28,6 +29,8 @@ export interface HostPlan {
   readonly problem: PlanProblem | null
   /** Why a generation is made although no secret changed, or what is left to tidy. */
   readonly reason: string | null
+  /** Absent: the watch stays as it is. */
+  readonly watch?: WatchChange
 }
 
 export interface SecretChange {
@@ -72,6 +75,8 @@ export interface PlanInput {
   /** Only looking: what would be missing to change something does not matter. */
   readonly isLook?: boolean
   readonly spec: (container: Container) => string
+  /** What is to be done about the watch. */
+  readonly watch?: WatchChange | null
 }
 
 /** Compares one host with what it should have. Pure: the same facts give the same plan. */
@@ -88,13 +93,23 @@ export const planHost = (input: PlanInput): HostPlan => {
   const installs = installsExecutable(input, restarts || reason !== null)
   if (reason === null) {
     const left = unfinished(facts, input.ledger.hosts[desired.host])
-    const action = restarts || installs ? 'restart' : left === null ? 'keep' : 'tidy'
-    return { ...base, action, to: facts.current, installs, containers, problem: null, reason: left }
+    const watch = input.watch ?? null
+    const action = restarts || installs ? 'restart' : left === null && watch === null ? 'keep' : 'tidy'
+    const why = left ?? (watch === null ? null : watchWords[watch])
+    return { ...base, action, to: facts.current, installs, containers, problem: null, reason: why, ...watchPart(watch) }
   }
   const staged = stagedNumber(input)
   const to = staged ?? nextNumber(input)
-  return { ...base, action: 'deliver', to, isStaged: staged !== null, installs, containers, problem: null, reason }
+  const own = { to, isStaged: staged !== null, installs, containers, problem: null, reason }
+  return { ...base, action: 'deliver', ...own, ...watchPart(input.watch ?? null) }
 }
+
+const watchWords: Readonly<Record<WatchChange, string>> = {
+  install: 'the watch is brought',
+  remove: 'the watch is removed',
+}
+
+const watchPart = (watch: WatchChange | null): Pick<HostPlan, 'watch'> => (watch === null ? {} : { watch })
 
 /** Nothing is done on this host, and it is said why. */
 export const refusedPlan = (host: string, facts: Pick<HostFacts, 'current'>, problem: PlanProblem): HostPlan => ({

@@ -73,7 +73,19 @@ export interface CallOptions {
 }
 
 export interface Operation {
-  readonly op: 'inspect' | 'enrol' | 'stage' | 'switch' | 'prune' | 'record' | 'install' | 'replace' | 'settle' | 'mend'
+  readonly op:
+    | 'inspect'
+    | 'enrol'
+    | 'stage'
+    | 'switch'
+    | 'prune'
+    | 'record'
+    | 'install'
+    | 'replace'
+    | 'settle'
+    | 'mend'
+    | 'events'
+    | 'watch'
   readonly directory: string
   readonly [key: string]: Canonical | undefined
 }

@@ -6,6 +6,8 @@ import type { LiveFacts } from '../containers/live.ts'
 import type { Shape } from '../shape.ts'
 import type { UnitFacts } from '../containers/unit-facts.ts'
 import { unitFacts } from '../containers/unit-facts.ts'
+import type { WatchFacts } from '../watch/watch-facts.ts'
+import { watchFacts } from '../watch/watch-facts.ts'
 import { count, dictionary, flag, integer, list, nullable, seconds, shape, text } from '../shape.ts'
 
 /** What a host says of itself; nothing here is believed before it is compared with what we know. */
@@ -49,6 +51,8 @@ export interface HostFacts {
   readonly audit: AuditFacts | null
   /** What it was asked to look for and when: our own words, not the host's. Null with `audit`. */
   readonly asked: AskedHost | null
+  /** Null: not asked for. */
+  readonly watch: WatchFacts | null
 }
 
 export interface HostIdentity {
@@ -204,4 +208,5 @@ export const hostFacts: Shape<HostFacts> = shape({
   executable: nullable(text),
   audit: nullable(auditFacts),
   asked: () => null,
+  watch: nullable(watchFacts),
 })

@@ -25,6 +25,8 @@ export interface LedgerHost {
   readonly generations: readonly LedgerGeneration[]
   /** Digests that bin/lockstep there may have: of the one delivered, and of one that was about to be. */
   readonly executables?: readonly string[]
+  /** Digests that the watch there may have; absent: none was brought. */
+  readonly watches?: readonly string[]
   /** Where it lies there; an older lockstep did not write it down. */
   readonly directory?: string
 }
@@ -72,7 +74,8 @@ const formatOne: Shape<1> = (value, at) => {
   throw fail('CONFLICT', 'the ledger was written by a newer lockstep', { at, hint: 'update lockstep on this machine' })
 }
 
-interface HostMembers extends Omit<LedgerHost, 'executables' | 'directory'> {
+interface HostMembers extends Omit<LedgerHost, 'executables' | 'watches' | 'directory'> {
+  readonly watches: readonly string[] | null
   readonly executables: readonly string[] | null
   readonly directory: string | null
 }
@@ -82,12 +85,18 @@ const hostMembers = shape<HostMembers>({
   current: nullable(integer),
   generations: list(generation),
   executables: nullable(list(text)),
+  watches: nullable(list(text)),
   directory: nullable(text),
 })
 
 const ledgerHost: Shape<LedgerHost> = (value, at) => {
-  const { executables, directory, ...host } = hostMembers(value, at)
-  return { ...host, ...(executables === null ? {} : { executables }), ...(directory === null ? {} : { directory }) }
+  const { executables, watches, directory, ...host } = hostMembers(value, at)
+  return {
+    ...host,
+    ...(executables === null ? {} : { executables }),
+    ...(watches === null ? {} : { watches }),
+    ...(directory === null ? {} : { directory }),
+  }
 }
 
 const ledger: Shape<Ledger> = shape({
@@ -177,6 +186,8 @@ export interface Intent {
   readonly directory: string
   /** Digest of the executable that is brought there; null: it stays as it is. */
   readonly executable: string | null
+  /** Digest of the watch that is brought there. */
+  readonly watch?: string
 }
 
 /** The ledger as it lies on the hosts before anything is switched: every id that may come into force is in it. */
@@ -199,6 +210,7 @@ const hostWithIntent = (known: LedgerHost | undefined, intent: Intent): LedgerHo
     ...(intent.generation === null ? [] : [intent.generation]),
   ],
   ...executablesWith(known?.id === intent.id ? known : undefined, intent.executable),
+  ...watchesWith(known?.id === intent.id ? known : undefined, intent.watch),
 })
 
 const executablesWith = (known: LedgerHost | undefined, next: string | null): Pick<LedgerHost, 'executables'> => {
@@ -206,11 +218,18 @@ const executablesWith = (known: LedgerHost | undefined, next: string | null): Pi
   return executables.length === 0 ? {} : { executables }
 }
 
+const watchesWith = (known: LedgerHost | undefined, next: string | undefined): Pick<LedgerHost, 'watches'> => {
+  const watches = [...new Set([...(known?.watches ?? []), ...(next === undefined ? [] : [next])])]
+  return watches.length === 0 ? {} : { watches }
+}
+
 /** How a run ended on one host: the generation in force, and the numbers that are gone. */
 export interface Ending {
   readonly host: string
   readonly current: number | null
   readonly removed: readonly number[]
+  /** The watch was taken away. */
+  readonly isUnwatched?: boolean
 }
 
 /** The ledger after the run. Every generation that was ever in force stays until the host has removed it. */
@@ -228,8 +247,9 @@ export const withEndings = (
   deliveries: open.deliveries.map((one) => (one.revision === revision ? { ...one, state } : one)),
 })
 
-const ended = (known: LedgerHost, ending: Ending): LedgerHost => ({
+const ended = ({ watches, ...known }: LedgerHost, ending: Ending): LedgerHost => ({
   ...known,
+  ...(watches === undefined || ending.isUnwatched === true ? {} : { watches: watches.slice(-1) }),
   ...(known.executables === undefined ? {} : { executables: known.executables.slice(-1) }),
   current: ending.current,
   generations: known.generations

@@ -31,6 +31,7 @@ const recorded = (there: string | null, ours: string | null, installs: boolean):
       working: [restarted(installs)],
       revision: 2,
       executable: ours,
+      agent: '',
       at: '2026-01-01T00:00:00Z',
     },
     new Map([['host1', 'f0']]),

@@ -22,7 +22,7 @@ def inspect(header, blobs):
     facts = {'python': '%d.%d.%d' % sys.version_info[:3], 'uid': os.geteuid(), 'hostname': os.uname()[1],
              'now': int(time.time()), 'directory': directory, 'identity': None, 'current': None,
              'generations': [], 'scopes': {}, 'lease': None, 'ledger': None, 'paths': None, 'legacy': [], 'links': [],
-             'leftovers': [], 'staged': None, 'unsettled': [], 'units': {}, 'live': {}}
+             'leftovers': [], 'staged': None, 'unsettled': [], 'units': {}, 'live': {}, 'watch': None}
     if os.path.lexists(directory):
         # an audit is to tell of the loose directory that all else refuses to go through
         root = open_directory(directory, loose=bool(header.get('audit')))
@@ -31,7 +31,8 @@ def inspect(header, blobs):
         finally:
             os.close(root)
     facts['readOnly'] = is_read_only(directory)
-    for asked, place in (('engine', 'engine'), ('walk', 'paths'), ('units', 'units'), ('live', 'live')):
+    for asked, place in (('engine', 'engine'), ('walk', 'paths'), ('units', 'units'), ('live', 'live'),
+                         ('watch', 'watch')):
         if header.get(asked):
             facts[place] = EXTRAS[asked](header)
     if header.get('audit'):

@@ -8,9 +8,11 @@ import sys
 
 from .lean import from_json, to_json
 from .start import Refusal
+from .watched import announce
 
 FORMAT = 1
-OPERATIONS = ('inspect', 'enrol', 'stage', 'switch', 'prune', 'record', 'install', 'replace', 'settle', 'mend')
+OPERATIONS = ('inspect', 'enrol', 'stage', 'switch', 'prune', 'record', 'install', 'replace', 'settle', 'mend',
+              'events', 'watch')
 
 
 def answer(stream):
@@ -25,6 +27,7 @@ def answer(stream):
         blobs.append(data)
     if header['op'] not in OPERATIONS:
         raise Refusal('INTERNAL', 'the two ends speak different versions')
+    announce(header['directory'])
     return globals()[header['op']](header, blobs)
 
 

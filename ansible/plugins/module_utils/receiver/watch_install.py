@@ -1,0 +1,164 @@
+# Copyright: the lockstep authors
+# MIT License (see LICENSE)
+"""The operation `watch`: brings the watch to this host, or takes it away."""
+
+import os
+import signal
+import sys
+import time
+
+from .files import make_directory
+from .identity import open_own
+from .lean import from_json, sha256
+from .lease import check_lease
+from .programs import clean, find_program, run_program
+from .start import DIRECTORY, Refusal
+from .watched import announce
+from .writing import forget, nonce, replace_file, write_file
+
+PLACES = {'systemd': '/etc/systemd/system', 'cron': '/etc/cron.d'}
+
+# seconds in which it starts, or ends
+PATIENCE_TO_START = 15
+
+
+def watch(header, blobs):
+    root = open_own(header)
+    try:
+        check_lease(root, header)
+        if header['want'] == 'install':
+            return {'running': install_watch(root, header, blobs[0])}
+        remove_watch(root, header)
+        return {'running': None}
+    finally:
+        os.close(root)
+
+
+def install_watch(root, header, agent):
+    if sha256(agent).hexdigest() != header['sha256']:
+        raise Refusal('TAMPERED', 'the watch arrived damaged')
+    folder = make_directory(root, 'watch', 0o700, os.geteuid(), os.getegid())
+    try:
+        try_agent(folder, header, agent)
+        replace_file(folder, 'agent.py', agent, 0o700)
+    finally:
+        os.close(folder)
+    os.fsync(root)
+    remove_starters(header, [kind for kind in PLACES if kind != header['starter']])
+    if header['starter'] == 'systemd':
+        run_program(['systemctl', 'stop', starter_name(header, 'systemd')])
+    end_watch(header)
+    write_starter(header)
+    start_watch(header)
+    return await_watch(header)
+
+
+def try_agent(folder, header, agent):
+    """Before anything is changed: does this host have a way of watching at all?"""
+    name = '.agent.py.%s.tmp' % nonce()
+    write_file(folder, name, agent, 0o700, os.geteuid(), os.getegid())
+    try:
+        path = os.path.join(header['directory'], 'watch', name)
+        status, out, err = run_program([sys.executable, '-I', '-S', path, '--try'], 30)
+        answer = from_json(out) if status == 0 else {'unable': clean(err)}
+    except ValueError:
+        answer = {'unable': 'it does not run with this Python'}
+    finally:
+        forget(folder, name)
+    if 'unable' in answer:
+        raise Refusal('UNAVAILABLE', 'nothing to watch with: %s' % answer['unable'],
+                      'a newer kernel (5.9) has fanotify; else install auditd')
+
+
+def write_starter(header):
+    folder = os.open(PLACES[header['starter']], DIRECTORY)
+    try:
+        replace_file(folder, starter_name(header, header['starter']), header['text'].encode('utf-8'), 0o644)
+    finally:
+        os.close(folder)
+
+
+def starter_name(header, kind):
+    return header['name'] + ('.service' if kind == 'systemd' else '')
+
+
+def start_watch(header):
+    if header['starter'] == 'systemd':
+        systemd(['daemon-reload'])
+        systemd(['enable', starter_name(header, 'systemd')])
+        systemd(['restart', starter_name(header, 'systemd')])
+        return
+    import subprocess
+    agent = os.path.join(header['directory'], 'watch', 'agent.py')
+    with open(os.devnull, 'r+b') as nothing:
+        subprocess.Popen([sys.executable, '-I', '-S', agent], stdin=nothing, stdout=nothing, stderr=nothing, cwd='/',
+                         start_new_session=True, env={'PATH': '/usr/sbin:/usr/bin:/sbin:/bin'})
+
+
+def systemd(words):
+    status, _out, err = run_program(['systemctl'] + words)
+    if status != 0:
+        raise Refusal('UNAVAILABLE', 'systemd refused %s: %s' % (words[0], clean(err)))
+
+
+def await_watch(header):
+    until = time.time() + PATIENCE_TO_START
+    while time.time() < until:
+        status = announce(header['directory'])
+        if status is not None and status.get('sha256') == header['sha256']:
+            return status
+        time.sleep(0.05)
+    raise Refusal('UNAVAILABLE', 'the watch was brought and does not start', 'see why: %s -I -S %s/watch/agent.py'
+                  % (sys.executable, header['directory']))
+
+
+def end_watch(header):
+    """By its own word of who it is, until nobody answers."""
+    until = time.time() + PATIENCE_TO_START
+    while time.time() < until:
+        status = announce(header['directory'])
+        if status is None:
+            return
+        try:
+            os.kill(int(status['pid']), signal.SIGTERM)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    raise Refusal('UNAVAILABLE', 'the watch that runs does not end', 'end process %s there' % status['pid'])
+
+
+def remove_watch(root, header):
+    remove_starters(header, PLACES)
+    end_watch(header)
+    if find_program('auditctl'):
+        run_program(['auditctl', '-D', '-k', 'lockstep-watch' + header['directory'].replace('/', '-')])
+    if not os.path.isdir(os.path.join(header['directory'], 'watch')):
+        return
+    folder = os.open('watch', DIRECTORY, dir_fd=root)
+    try:
+        for name in os.listdir(folder):
+            if header['forget'] or not name.startswith('events.jsonl'):
+                forget(folder, name)
+        left = os.listdir(folder)
+    finally:
+        os.close(folder)
+    if not left:
+        os.rmdir('watch', dir_fd=root)
+    os.fsync(root)
+
+
+def remove_starters(header, kinds):
+    for kind in kinds:
+        name = starter_name(header, kind)
+        if not os.path.lexists(os.path.join(PLACES[kind], name)):
+            continue
+        if kind == 'systemd':
+            run_program(['systemctl', 'disable', '--now', name])
+        folder = os.open(PLACES[kind], DIRECTORY)
+        try:
+            forget(folder, name)
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        if kind == 'systemd' and find_program('systemctl'):
+            run_program(['systemctl', 'daemon-reload'])

@@ -1,0 +1,140 @@
+# Copyright: the lockstep authors
+# MIT License (see LICENSE)
+"""The end of the watch: one of it runs for each directory; it writes until it is told to stop."""
+
+import hashlib
+import json
+import os
+import select
+import signal
+import sys
+import time
+
+from .audit_log import AuditLog
+from .deeds import Notices
+from .door import Door
+from .journal import Journal
+from .labels import Labels
+from .limit import Limit
+from .start import HOME, Unable
+
+SHOWN = ('pid', 'uid', 'gid', 'exe', 'comm', 'parent', 'unit')
+
+
+class Stop(Exception):
+    pass
+
+
+def stop(number, _frame):
+    raise Stop('signal %d' % number)
+
+
+def open_source():
+    """The first way of watching that this host has. Raises Unable saying what each lacks."""
+    reasons = []
+    for way in (Notices, AuditLog):
+        try:
+            return way()
+        except Unable as error:
+            reasons.append(str(error))
+    raise Unable('; '.join(reasons))
+
+
+class Watch(object):
+    def __init__(self, source):
+        self.source = source
+        self.journal = Journal(HOME)
+        self.labels, self.limit = Labels(), Limit()
+        with open(os.path.abspath(sys.argv[0]), 'rb') as own:
+            self.digest = hashlib.sha256(own.read()).hexdigest()
+        self.since = int(time.time() * 1000)
+        self.door = Door(HOME, self.status)
+        self.poll = select.poll()
+        for number in source.numbers() + [self.door.listener.fileno()]:
+            self.poll.register(number, select.POLLIN)
+
+    def status(self):
+        return {'pid': os.getpid(), 'via': self.source.via, 'asks': self.source.asks, 'since': self.since,
+                'seq': self.journal.seq, 'boot': self.journal.boot, 'sha256': self.digest}
+
+    def run(self):
+        self.journal.write('start', note=self.source.via, pid=os.getpid(), cut=self.journal.cut)
+        while True:
+            ready = self.poll.poll(200 if self.source.is_waiting() else 1000)
+            # callers first: what they do next is ours
+            before = set(self.door.open)
+            self.door.accept()
+            for number in set(self.door.open) - before:
+                self.poll.register(number, select.POLLIN)
+            for number, _event in ready:
+                if number in before:
+                    self.poll.unregister(number)
+                    self.door.close(number)
+            for kind, path, facts in self.source.deeds():
+                self.write(kind, path, facts)
+            self.flush()
+
+    def write(self, kind, path, facts):
+        if facts is None:
+            return self.journal.write(kind, **({} if path is None else {'note': path}))
+        shown = {key: facts.get(key) for key in SHOWN}
+        container = facts.get('container')
+        shown.update(path=path, ours=self.door.is_ours(facts), container=self.labels.of(container) if container else None)
+        key = (shown['exe'] or shown['comm'], shown['uid'], container, path, kind, shown['ours'])
+        if self.limit.takes(key, (kind, shown)):
+            self.journal.write(kind, **shown)
+
+    def flush(self, everything=False):
+        for (kind, shown), more in self.limit.over(everything):
+            self.journal.write('suppressed', of=kind, count=more, **shown)
+        self.journal.save()
+
+
+def main():
+    os.umask(0o077)
+    if '--try' in sys.argv[1:]:
+        return try_ways()
+    lock = os.open(os.path.join(HOME, 'lock'), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    if not is_alone(lock):
+        return 0
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, stop)
+    try:
+        watch = Watch(open_source())
+    except Unable as error:
+        sys.stderr.write('%s\n' % error)
+        return 69
+    try:
+        watch.run()
+    except Stop as reason:
+        note = str(reason)
+    except EOFError as error:
+        note = str(error)
+    watch.flush(True)
+    watch.journal.write('stop', note=note, pid=os.getpid())
+    watch.journal.save()
+    return 0 if note.startswith('signal') else 1
+
+
+def try_ways():
+    try:
+        source = open_source()
+        answer = {'via': source.via, 'asks': source.asks}
+        source.close()
+    except Unable as error:
+        answer = {'unable': str(error)}
+    print(json.dumps(answer))
+    return 0
+
+
+def is_alone(lock):
+    import fcntl
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except BlockingIOError:
+        return False
+
+
+if __name__ == '__main__':
+    sys.exit(main())

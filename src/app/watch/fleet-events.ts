@@ -1,0 +1,122 @@
+import type { HostProblem } from '../../core/fleet/delivery-report.ts'
+import { problemOf } from '../../core/fleet/delivery-report.ts'
+import { SecretsError, fail } from '../../core/errors.ts'
+import type { HostChannel } from '../../core/fleet/fleet.ts'
+import type { Ports } from '../../core/ports.ts'
+import type { WatchEvent } from '../../core/watch/event.ts'
+import type { MeantToRead, Verdict } from '../../core/watch/judge.ts'
+import { judge } from '../../core/watch/judge.ts'
+import type { Since } from '../../core/watch/since.ts'
+import type { EventsFacts } from '../../core/watch/watch-facts.ts'
+import type { FleetProject } from '../fleet/fleet-project.ts'
+import { fleetProject } from '../fleet/fleet-project.ts'
+import type { FleetTruth } from '../fleet/fleet-truth.ts'
+import { readTruth } from '../fleet/fleet-truth.ts'
+import { readyInventory } from '../fleet/run-delivery.ts'
+import { withProject } from '../project/open-project.ts'
+import type { Project } from '../project/project.ts'
+import { fetchEvents } from './fetch-events.ts'
+import { seenEvents } from './seen-events.ts'
+
+export interface EventsOptions {
+  /** Ansible pattern; null: all. */
+  readonly hosts: string | null
+  readonly since: Since
+  readonly arguments: readonly string[]
+  readonly onHost: (host: string, state: string) => void
+}
+
+export interface JudgedEvent extends WatchEvent {
+  readonly verdict: Verdict
+}
+
+export interface HostEvents {
+  readonly host: string
+  readonly events: readonly JudgedEvent[]
+  /** Number of the newest event there is; null: nothing was ever written there. */
+  readonly last: number | null
+  /** There are more than could be had at once. */
+  readonly more: boolean
+  readonly problem: HostProblem | null
+}
+
+export interface EventsReport {
+  readonly environment: string
+  readonly hosts: readonly HostEvents[]
+  /** How many of the events nothing of ours explains. */
+  readonly foreign: number
+}
+
+/** What the watches on the hosts wrote, each event judged. Changes nothing anywhere. */
+export const fleetEvents = (ports: Ports, project: Project, options: EventsOptions): Promise<EventsReport> =>
+  withProject(ports, project, { action: 'look' }, async (open) => {
+    const { truth, own, answers } = await ports.fleet.run({
+      prepare: async () => prepareEvents(ports, await fleetProject(open), options),
+      inventory: await readyInventory(ports, project, options.arguments),
+      directory: project.root,
+      arguments: options.arguments,
+    })
+    const hosts = truth.targets().map((host) => hostEvents(host, own, { truth, answers, since: options.since }))
+    const foreign = hosts.flatMap(({ events }) => events).filter(({ verdict }) => verdict === 'foreign').length
+    return { environment: own.environment, hosts, foreign }
+  })
+
+type Answers = ReadonlyMap<string, EventsFacts | SecretsError>
+
+const prepareEvents = async (ports: Ports, own: FleetProject, options: EventsOptions) => {
+  const truth = readTruth(ports, own, options.hosts)
+  const answers = new Map<string, EventsFacts | SecretsError>()
+  const seen = await seenEvents(ports, own)
+  const ask = async (channel: HostChannel): Promise<void> => {
+    const { name } = channel
+    if (!truth.targets().includes(name) || truth.loss(name) !== null) return
+    options.onHost(name, 'is asked')
+    try {
+      const since = options.since.seq ?? seen[name]?.seq ?? 0
+      answers.set(name, await fetchEvents(channel, truth.desired(name).directory, since))
+    } catch (error) {
+      if (!(error instanceof SecretsError)) throw error
+      answers.set(name, error)
+    }
+  }
+  return {
+    own,
+    truth,
+    answers,
+    patterns: truth.patterns,
+    script: {
+      begin: truth.begin,
+      gone: truth.lose,
+      phase: async (channel: HostChannel) => {
+        await ask(channel)
+        return { changed: false }
+      },
+    },
+  }
+}
+
+interface Found {
+  readonly truth: FleetTruth
+  readonly answers: Answers
+  readonly since: Since
+}
+
+const hostEvents = (host: string, own: FleetProject, { truth, answers, since }: Found): HostEvents => {
+  const answer = answers.get(host) ?? truth.loss(host) ?? fail('UNAVAILABLE', 'did not answer', { at: host })
+  if (answer instanceof SecretsError) return { host, events: [], last: null, more: false, problem: problemOf(answer) }
+  const meant = meantToRead(own, truth, host)
+  const events = answer.events
+    .filter((event) => event.at >= since.at)
+    .map((event) => ({ ...event, verdict: judge(event, meant) }))
+  return { host, events, last: answer.last?.seq ?? null, more: answer.more, problem: null }
+}
+
+/** What reads on a host without being foreign. */
+export const meantToRead = (own: FleetProject, truth: Pick<FleetTruth, 'desired'>, host: string): MeantToRead => ({
+  project: own.manifest.project,
+  environment: own.environment,
+  containers: truth.desired(host).containers.map(({ name, runs }) => ({
+    name,
+    unit: runs.kind === 'systemd' ? runs.unit : null,
+  })),
+})

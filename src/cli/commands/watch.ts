@@ -1,0 +1,99 @@
+import { define, type Command } from '../command.ts'
+import { ansibleRest, hostsFlag } from '../fleet-flags.ts'
+import { watchResult } from '../watch-result.ts'
+
+const words = { type: ['string', 'null'] }
+const number = { type: ['integer', 'null'] }
+
+export const command: Command = define({
+  name: 'watch',
+  area: 'safety',
+  summary: 'show who touched the files on the hosts',
+  about: `
+Shows what the watches on the hosts wrote (lockstep setup --watch brings them): reads and changes of the project's
+files, by which program of which user. Judged "ours" is a call of lockstep's; "expected", a declared program that reads
+what it was given; all else is foreign. Without --since: what was not marked as seen. Ends with UNSAFE where something
+foreign is among them.`,
+  rest: ansibleRest,
+  flags: {
+    ...hostsFlag,
+    since: { type: 'string', value: 'SEQ|TIME', summary: 'after this number, or not older: 117, 2h, 2026-11-20' },
+    seen: { type: 'boolean', summary: 'mark what is shown as seen: audit and watch no longer speak of it' },
+    follow: { type: 'integer', value: 'SECONDS', summary: 'look again so often, until you end it' },
+  },
+  examples: [
+    { line: 'lockstep watch', says: 'what nobody has looked at yet' },
+    { line: 'lockstep watch --hosts onode1 --since 2h', says: 'one host, the last two hours' },
+    { line: 'lockstep watch --seen', says: 'all of it is explained' },
+  ],
+  output: {
+    type: 'object',
+    properties: {
+      environment: { type: 'string' },
+      foreign: { type: 'integer', description: 'events that nothing of ours explains' },
+      hosts: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: {
+            host: { type: 'string' },
+            last: { ...number, description: 'number of the newest event there is' },
+            more: { type: 'boolean' },
+            events: {
+              type: 'array',
+              items: {
+                type: 'object',
+                properties: {
+                  seq: { type: 'integer' },
+                  at: { type: 'integer', description: 'milliseconds since 1970, by the host’s clock' },
+                  boot: { type: 'string' },
+                  kind: { type: 'string' },
+                  verdict: { enum: ['watch', 'ours', 'expected', 'foreign'] },
+                  path: words,
+                  pid: number,
+                  uid: number,
+                  gid: number,
+                  exe: words,
+                  comm: words,
+                  parent: words,
+                  unit: words,
+                  container: { type: ['object', 'null'] },
+                  ours: { type: 'boolean' },
+                  of: words,
+                  count: number,
+                  note: words,
+                },
+                required: ['seq', 'at', 'boot', 'kind', 'verdict', 'path', 'pid', 'uid', 'exe', 'comm', 'container'],
+                additionalProperties: false,
+              },
+            },
+            problem: {
+              type: ['object', 'null'],
+              properties: { code: { type: 'string' }, message: { type: 'string' }, hint: words },
+              required: ['code', 'message', 'hint'],
+              additionalProperties: false,
+            },
+          },
+          required: ['host', 'last', 'more', 'events', 'problem'],
+          additionalProperties: false,
+        },
+      },
+    },
+    required: ['environment', 'foreign', 'hosts'],
+    additionalProperties: false,
+  },
+  run: async ({ flags, rest, ports, environment, report }) => {
+    const [{ findProject }, { fleetEvents }, { parseSince }] = await Promise.all([
+      import('../../app/project/project.ts'),
+      import('../../app/watch/fleet-events.ts'),
+      import('../../core/watch/since.ts'),
+    ])
+    const project = await findProject(ports, { environment })
+    const since = parseSince(flags.since, ports.clock.now())
+    await ports.fleet.prepare(report)
+    const onHost = (host: string, state: string): void => report.host(host, state)
+    return watchResult(
+      await fleetEvents(ports, project, { hosts: flags.hosts ?? null, since, arguments: rest, onHost }),
+    )
+  },
+})

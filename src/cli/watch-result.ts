@@ -1,0 +1,51 @@
+import type { EventsReport, HostEvents, JudgedEvent } from '../app/watch/fleet-events.ts'
+import { hostText } from '../core/host-text.ts'
+import { isoTime } from '../core/secrets/metadata.ts'
+import type { Result } from './command.ts'
+import { table } from './table.ts'
+import { troubleLines, troublesOf } from './troubles.ts'
+
+/** The events, host by host; what nothing of ours explains stands out. */
+export const watchResult = (found: EventsReport): Result => {
+  const rows = found.hosts.flatMap(({ host, events }) => events.map((event) => eventRow(host, event)))
+  const lines = [
+    `${found.environment}  ${counted(rows.length, 'event')}, ${found.foreign} foreign`,
+    ...(rows.length === 0 ? [] : [table([eventHead, ...rows]).trimEnd()]),
+    ...troublesOf(found.hosts).flatMap(troubleLines),
+    ...found.hosts.flatMap(notes),
+  ]
+  const missed = found.hosts.some(({ problem }) => problem !== null)
+  const exit = found.foreign > 0 ? 'UNSAFE' : missed ? 'PARTIAL' : null
+  return { text: lines.join('\n'), json: { ...found }, ...(exit === null ? {} : { exit }) }
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+
+export const eventHead: readonly string[] = ['HOST', 'SEQ', 'WHEN', 'JUDGED', 'WHAT', 'PATH', 'BY']
+
+export const eventRow = (host: string, event: JudgedEvent): string[] => [
+  host,
+  String(event.seq),
+  isoTime(event.at),
+  event.verdict,
+  event.kind === 'suppressed'
+    ? `${event.count ?? '?'} more: ${hostText(event.of ?? '?', 20)}`
+    : hostText(event.kind, 20),
+  event.path === null ? '-' : hostText(event.path, 120),
+  by(event),
+]
+
+const by = (event: JudgedEvent): string => {
+  if (event.path === null) return hostText(event.note ?? '-', 60)
+  const { exe, comm, uid, pid, container } = event
+  const program = exe ?? (comm === null ? 'a program that had ended' : `${comm} (had ended)`)
+  const where =
+    container === null ? '' : `, container ${hostText(container.container ?? container.id.slice(0, 12), 60)}`
+  return `${hostText(program, 80)}, uid ${uid ?? '?'}, pid ${pid ?? '?'}${where}`
+}
+
+const notes = ({ host, last, more, problem }: HostEvents): readonly string[] => {
+  if (problem !== null) return []
+  if (last === null) return [`note  ${host}: nothing was ever written there: lockstep setup --watch --hosts ${host}`]
+  return more ? [`note  ${host}: there are more: --since the last number shown`] : []
+}

@@ -1,0 +1,93 @@
+/** The watch on a real host: who reads and changes what is ours, seen from the operators' side. */
+import assert from 'node:assert/strict'
+import { writeFileSync, mkdtempSync, rmSync, copyFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, suite, test } from 'node:test'
+import { newCanary, sightingsIn } from '../support/canary.ts'
+import { startFleet, startProject } from '../support/fleet.ts'
+import type { FleetProject, TestFleet } from '../support/fleet.ts'
+import { baseImage } from '../support/image-base.ts'
+
+const canary = newCanary()
+const manifest = `project: shop
+rollout: { health_within: 15s, proof: none }
+groups: { aws: {}, web: {} }
+containers:
+  api: { hosts: all, groups: [aws], image: "shop/sh:1" }
+  other: { hosts: all, groups: [web], image: "shop/sh:1" }
+`
+
+interface Event {
+  readonly seq: number
+  readonly kind: string
+  readonly verdict: string
+  readonly path: string | null
+  readonly uid: number | null
+  readonly pid: number | null
+  readonly exe: string | null
+  readonly container: { readonly container: string | null } | null
+}
+
+suite('the watch on a real host', { concurrency: false }, () => {
+  let fleet: TestFleet
+  let project: FleetProject
+  const work = mkdtempSync(join(tmpdir(), 'watch-'))
+
+  const at = (script: string): string => fleet.at(1, script).trim()
+  const run = async (args: readonly string[], status = 0): Promise<Record<string, unknown>> => {
+    const answer = await project.json(args)
+    assert.equal(answer.status, status, JSON.stringify(answer.value))
+    return answer.value
+  }
+  let shown = 0
+  /** What came since the last call. */
+  const events = async (status: number): Promise<readonly Event[]> => {
+    const { hosts } = await run(['watch', '--since', String(shown)], status)
+    assert.ok(Array.isArray(hosts))
+    const [first]: readonly { readonly events: readonly Event[]; readonly last: number }[] = hosts
+    shown = first?.last ?? 0
+    return first?.events ?? []
+  }
+  const foreign = (found: readonly Event[]): readonly Event[] => found.filter(({ verdict }) => verdict === 'foreign')
+
+  before(async () => {
+    fleet = startFleet({ hosts: 1, net: 66, docker: true })
+    writeFileSync(join(work, 'base.tar'), baseImage(join(work, 'base'), null))
+    copyFileSync(join(work, 'base.tar'), join(fleet.directory, 'h1/priv/srv/image.tar'))
+    const loop = 'trap "exit 0" TERM; while :; do sleep 1 & wait; done'
+    at(
+      `docker import --change 'CMD ${JSON.stringify(['sh', '-c', loop])}' /srv/image.tar shop/sh:1 && rm /srv/image.tar`,
+    )
+    project = await startProject(fleet, manifest, { aws: { AWS_KEY: canary }, web: { WEB_KEY: 'good' } })
+  })
+  after(() => {
+    project.remove()
+    fleet.down()
+    rmSync(work, { recursive: true, force: true })
+  })
+
+  test('it is brought once, and what lockstep itself does is ours', async () => {
+    await run(['setup', '--watch'])
+    assert.match(JSON.stringify(await run(['setup', '--watch'])), /"state":"kept"/)
+    await run(['deploy'])
+    const found = await events(0)
+    assert.equal(found[0]?.kind, 'start')
+    assert.deepEqual(foreign(found), [])
+    assert.ok(found.some(({ kind, verdict }) => kind === 'create' && verdict === 'ours'))
+  })
+
+  test('chmod, cat, docker cp and a container that reads are seen, with who it was', async () => {
+    const scope = 'generations/1/containers/api/secrets/aws.env'
+    at(`cd /opt/shop && chmod 640 ${scope}`)
+    at(`cd /opt/shop && setpriv --reuid 65534 --inh-caps +dac_override --ambient-caps +dac_override cat ${scope}`)
+    at('docker exec shop-api cat /app/secrets/aws.env')
+    at('docker cp shop-other:/app/secrets/web.env /srv/copied')
+    at(
+      'docker run --rm --network none -v /opt/shop/generations/1/containers/api:/theirs shop/sh:1 cat /theirs/secrets/aws.env',
+    )
+    const found = await events(9)
+    console.log(found)
+    assert.deepEqual(sightingsIn('events', Buffer.from(at('cat /opt/shop/watch/events.jsonl')), [canary]), [])
+  })
+})
