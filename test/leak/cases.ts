@@ -161,5 +161,6 @@ export const exempt: Readonly<Record<string, string>> = {
   deploy: fleet,
   status: fleet,
   audit: fleet,
+  watch: fleet,
   serve: 'started by the collection inside a play: the leak tests of the fleet run it',
 }

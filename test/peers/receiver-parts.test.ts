@@ -31,7 +31,11 @@ const operations: readonly Operation[] = [
   { op: 'inspect', directory, live: [] },
   { op: 'inspect', directory, audit: true },
   { op: 'inspect', directory, engine: true, walk: true, audit: true },
-  ...(['enrol', 'stage', 'switch', 'prune', 'record', 'install', 'mend'] as const).map((op) => ({ op, directory })),
+  { op: 'inspect', directory, watch: {} },
+  ...(['enrol', 'stage', 'switch', 'prune', 'record', 'install', 'mend', 'events', 'watch'] as const).map((op) => ({
+    op,
+    directory,
+  })),
   ...(['image', 'compose', 'systemd'] as const).flatMap((kind) =>
     (['replace', 'settle'] as const).flatMap((op) => [
       { op, directory, kind },

@@ -1,6 +1,7 @@
 /** What belongs where below the directory of a project on a host (docs/file-formats.md). */
 export interface ExpectedPath {
-  readonly kind: 'file' | 'directory' | 'link'
+  /** `other`: a socket. */
+  readonly kind: 'file' | 'directory' | 'link' | 'other'
   /** Permission bits that are right; the first is the one we make. */
   readonly modes: readonly number[]
   /** `root`: whoever the receiver runs as; `scope`: owner of the container scope named. */
@@ -45,5 +46,9 @@ const table: readonly (readonly [RegExp, ExpectedPath])[] = [
   [/^live\/[^/]+\/current$/, { kind: 'link', modes: [0o777], owner: 'root', isSecret: true }],
   [/^before$/, { kind: 'directory', modes: [0o700], owner: 'root', isSecret: false }],
   [/^before\/[^/]+\.json$/, { ...secretFile, isSecret: false }],
+  [/^watch$/, { kind: 'directory', modes: [0o700], owner: 'root', isSecret: false }],
+  [/^watch\/agent\.py$/, { kind: 'file', modes: [0o700], owner: 'root', isSecret: false }],
+  [/^watch\/(lock|events\.jsonl(\.\d)?)$/, { ...secretFile, isSecret: false }],
+  [/^watch\/socket$/, { kind: 'other', modes: [0o700], owner: 'root', isSecret: false }],
   [/^compose\/[^/]+\.yaml$/, { kind: 'file', modes: [0o600, 0o644], owner: 'root', isSecret: false }],
 ]
