@@ -87,7 +87,15 @@ suite('the watch on a real host', { concurrency: false }, () => {
       'docker run --rm --network none -v /opt/shop/generations/1/containers/api:/theirs shop/sh:1 cat /theirs/secrets/aws.env',
     )
     const found = await events(9)
-    console.log(found)
+    const [changed, ...reads] = foreign(found)
+    assert.equal(changed?.kind, 'attributes')
+    assert.ok(changed.pid !== null && changed.pid > 0)
+    // what opens nothing waits for nobody: it may be gone before it is asked who it was
+    assert.ok([null, '/usr/bin/chmod'].includes(changed.exe), String(changed.exe))
+    assert.deepEqual(
+      reads.map((one) => `${one.kind} ${one.exe} ${one.uid}`),
+      ['read /usr/bin/cat 65534', 'read /usr/sbin/dockerd 0', 'read /bin/cat 0'],
+    )
     assert.deepEqual(sightingsIn('events', Buffer.from(at('cat /opt/shop/watch/events.jsonl')), [canary]), [])
   })
 })

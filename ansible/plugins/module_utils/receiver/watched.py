@@ -20,8 +20,12 @@ def announce(directory):
     path = os.path.join(directory, 'watch')
     if not os.path.lexists(os.path.join(path, 'socket')):
         return None
-    folder = os.open(path, DIRECTORY)
     try:
+        folder = os.open(path, DIRECTORY)
+    except OSError:
+        return None
+    try:
+        # by its open folder: a socket's path may have no more than 107 bytes
         return ask_watch('/proc/self/fd/%d/socket' % folder)
     except (OSError, ValueError):
         return None
