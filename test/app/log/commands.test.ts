@@ -104,6 +104,7 @@ const others: Readonly<Record<string, string>> = {
   serve: 'with hosts: test/fleet/log.test.ts',
   status: 'with hosts: test/fleet/log.test.ts',
   audit: 'with hosts: test/fleet/log.test.ts',
+  watch: 'with hosts: test/fleet/log.test.ts',
 }
 
 const entriesIn = (root: string): readonly Entry[] => {
