@@ -1,5 +1,6 @@
 import { optionProblem } from '../containers/container-options.ts'
 import type { Container } from './manifest-container.ts'
+import { alertProblems } from './manifest-alerts.ts'
 import { defaultEnvironment } from './environment.ts'
 import { isLive, liveInside } from '../containers/live.ts'
 import type { Manifest } from './manifest.ts'
@@ -12,6 +13,8 @@ export const checkManifest = (manifest: Manifest, fields: Fields): readonly Prob
   ...environmentNames(fields),
   ...rungs(manifest),
   ...notYet(manifest, fields),
+  ...alertProblems(fields),
+  ...(fields.map('environments')?.entries() ?? []).flatMap(([, own]) => alertProblems(own)),
   ...keysOnce(manifest),
   ...previousNames(manifest),
   ...manifest.containers.flatMap((container) => groupsExist(manifest, container, fields)),

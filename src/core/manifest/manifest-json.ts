@@ -1,3 +1,6 @@
+import type { Quiet } from '../alerts/quiet.ts'
+import type { Sink, SinkTarget } from '../alerts/sink.ts'
+import { severities } from '../alerts/sink.ts'
 import type { Container, Group, HostSettings, Manifest, PasswordSource, Rotate } from './manifest.ts'
 import { clouds, proofs, rungs } from './manifest.ts'
 import type { Health, OnChange, Runs } from './manifest-container.ts'
@@ -89,6 +92,22 @@ const container: Shape<Container> = shape({
   at: text,
 })
 
+const target: Shape<SinkTarget> = byKind<SinkTarget>({
+  webhook: shape({ kind: oneOf('webhook'), url: text, sign: nullable(text) }),
+  slack: shape({ kind: oneOf('slack'), secret: text }),
+  email: shape({ kind: oneOf('email'), to: list(text), from: nullable(text) }),
+  command: shape({ kind: oneOf('command'), command: list(text) }),
+  stderr: shape({ kind: oneOf('stderr') }),
+  journal: shape({ kind: oneOf('journal') }),
+})
+
+const sink: Shape<Sink> = shape({
+  to: target,
+  severity: oneOf(...severities),
+  quiet: nullable(shape<Quiet>({ from: integer, to: integer, zone: nullable(text), high: flag })),
+  at: text,
+})
+
 const manifest: Shape<Manifest> = shape({
   project: text,
   environment: text,
@@ -101,5 +120,6 @@ const manifest: Shape<Manifest> = shape({
   groups: list(group),
   containers: list(container),
   rollout: shape({ atOnce: integer, healthWithin: integer, proof: oneOf(...proofs) }),
+  alerts: list(sink),
   git: shape({ commit: flag, push: flag }),
 })

@@ -1,3 +1,4 @@
+import { alertsSchema } from './manifest-alerts.ts'
 import { durationPattern } from '../duration.ts'
 import { clouds, proofs, rungs } from './manifest.ts'
 import { containerTitle } from './manifest-instead.ts'
@@ -110,6 +111,7 @@ const defs: Readonly<Record<string, Schema>> = {
     },
     required: ['with'],
   },
+  alerts: alertsSchema,
   container: {
     type: 'object',
     title: containerTitle,
@@ -233,6 +235,7 @@ export const manifestSchema: Schema = {
           password: { $ref: '#/$defs/password' },
           hosts: { $ref: '#/$defs/hosts' },
           rollout: { $ref: '#/$defs/rollout' },
+          alerts: { $ref: '#/$defs/alerts' },
         },
         additionalProperties: false,
       },
@@ -260,6 +263,7 @@ export const manifestSchema: Schema = {
       additionalProperties: { $ref: '#/$defs/container' },
     },
     rollout: { $ref: '#/$defs/rollout' },
+    alerts: { $ref: '#/$defs/alerts' },
     git: {
       type: 'object',
       title: 'what is done with git',

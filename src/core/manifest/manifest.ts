@@ -1,3 +1,4 @@
+import type { Sink } from '../alerts/sink.ts'
 import type { Container } from './manifest-container.ts'
 
 export type { Container }
@@ -28,6 +29,8 @@ export interface Manifest {
   readonly groups: readonly Group[]
   readonly containers: readonly Container[]
   readonly rollout: Rollout
+  /** Where alerts go; empty: nowhere. */
+  readonly alerts: readonly Sink[]
   readonly git: { readonly commit: boolean; readonly push: boolean }
 }
 

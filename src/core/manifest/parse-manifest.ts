@@ -1,5 +1,6 @@
 import { defaultEnvironment } from './environment.ts'
 import { checkManifest } from './manifest-checks.ts'
+import { readSink } from './manifest-alerts.ts'
 import { readContainer } from './manifest-container.ts'
 import { manifestSchema } from './manifest-schema.ts'
 import { fail } from '../errors.ts'
@@ -43,6 +44,7 @@ const build = (fields: Fields, environment: string): Manifest => {
     groups: (fields.map('groups')?.entries() ?? []).map(readGroup),
     containers: (fields.map('containers')?.entries() ?? []).map(readContainer),
     rollout: readRollout(own?.map('rollout'), fields.map('rollout')),
+    alerts: ((own?.has('alerts') === true ? own : fields).maps('alerts') ?? []).map(readSink),
     git: { commit: fields.map('git')?.flag('commit') ?? false, push: fields.map('git')?.flag('push') ?? false },
   }
 }

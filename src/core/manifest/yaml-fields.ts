@@ -17,6 +17,8 @@ export interface Fields {
   duration(key: string): number | undefined
   texts(key: string): readonly string[] | undefined
   map(key: string): Fields | undefined
+  /** A list of maps. */
+  maps(key: string): readonly Fields[] | undefined
   kind(key: string): 'text' | 'list' | 'map' | 'other' | undefined
   /** Each key with the map under it. */
   entries(): readonly (readonly [string, Fields])[]
@@ -54,6 +56,12 @@ export const fieldsOf = (source: YamlSource, map: unknown = source.root): Fields
     duration: (key) => durationOf(text(key), key),
     texts: (key) => textsOf(get(key), key),
     map: (key) => (map.has(key) ? fieldsOf(source, get(key)) : undefined),
+    maps: (key) => {
+      const node = get(key)
+      if (node === undefined) return undefined
+      if (!isSeq(node)) throw disagree(key)
+      return node.items.map((item) => fieldsOf(source, item))
+    },
     kind: (key) => (map.has(key) ? kindOf(get(key)) : undefined),
     entries: () => keysOf(map).map((key) => [key, fieldsOf(source, get(key))] as const),
     keys: () => keysOf(map),

@@ -1,0 +1,111 @@
+import type { Severity } from '../audit/findings.ts'
+import { findingTable } from '../audit/findings.ts'
+import { formatDuration } from '../duration.ts'
+import type { Known, KnownContainer, KnownFinding, KnownHost } from '../known/known.ts'
+import { overdueJobs } from '../schedule/jobs.ts'
+import { dueState } from '../secrets/due.ts'
+
+/** Something that is not as it should be, and stays open until it is gone: a finding, or what a status, a job or the
+ *  calendar shows. */
+export interface Concern extends KnownFinding {
+  /** The same as long as it is the same thing. */
+  readonly key: string
+}
+
+/** Beside the findings of an audit. */
+export const concernTable: Readonly<Record<string, { readonly severity: Severity; readonly meaning: string }>> = {
+  'HOST-PROBLEM': { severity: 'medium', meaning: 'a host refuses deliveries' },
+  'CONTAINER-NOT-READY': { severity: 'medium', meaning: 'a container is degraded, stopped, missing or not known' },
+  'SECRET-OVERDUE': { severity: 'medium', meaning: 'a secret is older than its group allows' },
+  'JOB-FAILED': { severity: 'medium', meaning: 'a job of the schedule could not do its work' },
+  'JOB-OVERDUE': { severity: 'high', meaning: 'a job of the schedule has not run within twice its period' },
+}
+
+/** Both an audit and a status judge these, of a host: the newer one counts. */
+const shared: readonly string[] = ['UNREACHABLE', 'BEHIND', 'NOT-SET-UP']
+
+/** All that is open, by key. Pure: what is known and the time decide. */
+export const concernsOf = (known: Known, now: number): ReadonlyMap<string, Concern> =>
+  new Map(
+    [...audited(known), ...seen(known), ...overdueSecrets(known, now), ...jobs(known, now)].map((one) => [
+      one.key,
+      one,
+    ]),
+  )
+
+const concern = (id: string, details: Omit<KnownFinding, 'id' | 'severity'>): Concern => {
+  const severity = concernTable[id]?.severity ?? severityOf(id)
+  return keyed({ id, severity, ...details })
+}
+
+const severityOf = (id: string): Severity =>
+  Object.entries(findingTable).find(([each]) => each === id)?.[1].severity ?? 'medium'
+
+const keyed = (one: KnownFinding): Concern => {
+  const path = one.host !== null && shared.includes(one.id) ? null : one.path
+  return { ...one, key: JSON.stringify([one.id, one.host, path]) }
+}
+
+const audited = ({ audit, status }: Known): readonly Concern[] => {
+  if (audit === null) return []
+  const asked = new Map(status?.hosts.map(({ host, at }) => [host, at]))
+  const isOlder = ({ id, host }: KnownFinding): boolean =>
+    host !== null && shared.includes(id) && (asked.get(host) ?? -Infinity) > (audit.hosts[host] ?? -Infinity)
+  return audit.findings.filter((one) => !isOlder(one)).map(keyed)
+}
+
+const seen = ({ audit, status }: Known): readonly Concern[] =>
+  (status?.hosts ?? []).flatMap((one) => {
+    const isNewest = (audit?.hosts[one.host] ?? -Infinity) <= one.at
+    return [...ofHost(one).filter(({ id }) => isNewest || !shared.includes(id)), ...ofContainers(one)]
+  })
+
+const ids: Readonly<Record<string, string>> = {
+  unreachable: 'UNREACHABLE',
+  behind: 'BEHIND',
+  'not set up': 'NOT-SET-UP',
+  problem: 'HOST-PROBLEM',
+}
+
+const ofHost = ({ host, state, why }: KnownHost): readonly Concern[] => {
+  const id = ids[state]
+  if (id === undefined) return []
+  const verb = id === 'NOT-SET-UP' ? 'setup' : id === 'BEHIND' ? 'deploy' : 'status'
+  return [concern(id, { host, path: null, message: why ?? state, fix: `lockstep ${verb} --hosts ${host}` })]
+}
+
+/** One that starts has its time; one that waits is to wait. */
+const isNotReady = ({ state }: KnownContainer): boolean => !['ready', 'waiting', 'starting'].includes(state)
+
+const ofContainers = ({ host, containers }: KnownHost): readonly Concern[] =>
+  containers.filter(isNotReady).map(({ container, state, note }) =>
+    concern('CONTAINER-NOT-READY', {
+      host,
+      path: container,
+      message: note === null ? `is ${state}` : `is ${state}: ${note}`,
+      fix: `lockstep status --hosts ${host}`,
+    }),
+  )
+
+const overdueSecrets = ({ secrets }: Known, now: number): readonly Concern[] =>
+  (secrets ?? []).flatMap(({ name, host, set, every }) => {
+    if (set === null || every === null || dueState(now - set, every) !== 'overdue') return []
+    const fix = host === null ? `lockstep set ${name}` : `lockstep set ${name} --host ${host}`
+    return [
+      concern('SECRET-OVERDUE', { host, path: name, message: `is to be replaced every ${formatDuration(every)}`, fix }),
+    ]
+  })
+
+const jobs = (known: Known, now: number): readonly Concern[] => [
+  ...Object.entries(known.jobs).flatMap(([job, { why }]) =>
+    why === null ? [] : [concern('JOB-FAILED', { host: null, path: job, message: why, fix: `lockstep ${job}` })],
+  ),
+  ...overdueJobs(known, now).map(({ job, period }) =>
+    concern('JOB-OVERDUE', {
+      host: null,
+      path: job,
+      message: `has not run within twice its period of ${formatDuration(period)}`,
+      fix: 'lockstep schedule list',
+    }),
+  ),
+]

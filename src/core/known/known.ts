@@ -1,0 +1,158 @@
+import type { Severity } from '../audit/findings.ts'
+import { fail } from '../errors.ts'
+import type { Shape } from '../shape.ts'
+import { count, dictionary, integer, list, nullable, oneOf, parseJson, shape, text } from '../shape.ts'
+
+/** What was last seen of one environment, kept on this machine, so that alerts and metrics need not ask the fleet.
+ *  Names and times only. All times are milliseconds since 1970. */
+export interface Known {
+  readonly audit: KnownAudit | null
+  readonly status: KnownStatus | null
+  /** Null: no look has listed them yet. */
+  readonly secrets: readonly KnownSecret[] | null
+  /** When a backup was last read back whole; null: never. */
+  readonly backup: { readonly at: number } | null
+  /** By the job's name. */
+  readonly jobs: Readonly<Record<string, KnownJob>>
+  /** What runs by itself here; null: nothing is installed. */
+  readonly schedule: KnownSchedule | null
+}
+
+export interface KnownAudit {
+  /** When all hosts were last asked for; null: only some ever were. */
+  readonly at: number | null
+  /** When each host was last asked. */
+  readonly hosts: Readonly<Record<string, number>>
+  readonly findings: readonly KnownFinding[]
+}
+
+export interface KnownFinding {
+  readonly id: string
+  readonly severity: Severity
+  readonly host: string | null
+  readonly path: string | null
+  readonly message: string
+  readonly fix: string
+}
+
+export interface KnownStatus {
+  /** When all hosts were last asked for; null: only some ever were. */
+  readonly at: number | null
+  readonly revision: number
+  readonly hosts: readonly KnownHost[]
+}
+
+export interface KnownHost {
+  readonly host: string
+  /** When it was asked. */
+  readonly at: number
+  readonly state: string
+  /** Number of the generation in force, and of the one a delivery would bring (null: none is needed). */
+  readonly generation: number | null
+  readonly next: number | null
+  /** Why it is not in step. */
+  readonly why: string | null
+  readonly containers: readonly KnownContainer[]
+}
+
+export interface KnownContainer {
+  readonly container: string
+  readonly state: string
+  readonly note: string | null
+}
+
+export interface KnownSecret {
+  readonly name: string
+  readonly group: string
+  readonly host: string | null
+  /** When its value was written; null: it has none. */
+  readonly set: number | null
+  /** After how many milliseconds it is due; null: never. */
+  readonly every: number | null
+}
+
+export interface KnownJob {
+  readonly begun: number
+  readonly pid: number
+  /** Null: it runs, or was killed. */
+  readonly ended: number | null
+  readonly exit: number | null
+  /** When it last ran to its end. */
+  readonly succeeded: number | null
+  /** Why it failed; null: it did not. */
+  readonly why: string | null
+}
+
+export interface KnownSchedule {
+  readonly by: 'cron' | 'systemd'
+  readonly since: number
+  readonly jobs: readonly string[]
+}
+
+export const nothingKnown: Known = {
+  audit: null,
+  status: null,
+  secrets: null,
+  backup: null,
+  jobs: {},
+  schedule: null,
+}
+
+/** @throws TAMPERED */
+export const knownFromJson = (source: string, at: string): Known => parseJson(source, known, at)
+
+/** Milliseconds since 1970, within what a date can say. */
+export const instant: Shape<number> = (value, at) => {
+  const found = integer(value, at)
+  if (Math.abs(found) <= 8.64e15) return found
+  throw fail('TAMPERED', 'expected a time', { at })
+}
+
+const severity: Shape<Severity> = oneOf('high', 'medium', 'low', 'info')
+
+export const knownFinding: Shape<KnownFinding> = shape({
+  id: text,
+  severity,
+  host: nullable(text),
+  path: nullable(text),
+  message: text,
+  fix: text,
+})
+
+const knownHost: Shape<KnownHost> = shape({
+  host: text,
+  at: instant,
+  state: text,
+  generation: nullable(count),
+  next: nullable(count),
+  why: nullable(text),
+  containers: list(shape<KnownContainer>({ container: text, state: text, note: nullable(text) })),
+})
+
+const knownSecret: Shape<KnownSecret> = shape({
+  name: text,
+  group: text,
+  host: nullable(text),
+  set: nullable(instant),
+  every: nullable(instant),
+})
+
+const knownJob: Shape<KnownJob> = shape({
+  begun: instant,
+  pid: count,
+  ended: nullable(instant),
+  exit: nullable(count),
+  succeeded: nullable(instant),
+  why: nullable(text),
+})
+
+const known: Shape<Known> = shape({
+  audit: nullable(
+    shape<KnownAudit>({ at: nullable(instant), hosts: dictionary(instant), findings: list(knownFinding) }),
+  ),
+  status: nullable(shape<KnownStatus>({ at: nullable(instant), revision: count, hosts: list(knownHost) })),
+  secrets: nullable(list(knownSecret)),
+  backup: nullable(shape({ at: instant })),
+  jobs: dictionary(knownJob),
+  schedule: nullable(shape<KnownSchedule>({ by: oneOf('cron', 'systemd'), since: instant, jobs: list(text) })),
+})

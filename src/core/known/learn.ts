@@ -1,0 +1,80 @@
+import type { Finding } from '../audit/findings.ts'
+import type { HostStatus, StatusReport } from '../fleet/status-report.ts'
+import type { KnownAudit, KnownFinding, KnownHost, KnownStatus } from './known.ts'
+
+/** One audit, as far as it is kept. */
+export interface AuditSeen {
+  readonly at: number
+  /** Were all hosts asked for? */
+  readonly isWhole: boolean
+  /** Hosts that were asked, whether they answered or not. */
+  readonly hosts: readonly string[]
+  readonly findings: readonly Finding[]
+}
+
+/** What is known after an audit. A finding is gone only when a look that could have seen it did not: what an unreachable
+ *  host, or one that was not asked, had before stays. */
+export const learnAudit = (before: KnownAudit | null, seen: AuditSeen): KnownAudit => {
+  const found = seen.findings.map(keptFinding)
+  const isUnreachable = (one: KnownFinding): boolean => one.id === 'UNREACHABLE'
+  const missed = new Set(found.filter((one) => isUnreachable(one) && one.path === null).map(({ host }) => host))
+  const noLedger = found.some((one) => isUnreachable(one) && one.host === null)
+  const asked = new Set(seen.hosts)
+  const wasAsked = new Set(Object.keys(before?.hosts ?? {}))
+  const stays = (old: KnownFinding): boolean => {
+    if (old.host !== null && asked.has(old.host)) return missed.has(old.host) && !isUnreachable(old)
+    if (!seen.isWhole) return true
+    // of the fleet as a whole, or of a host that left: the ledger says it
+    return noLedger && !(isUnreachable(old) && old.host === null) && (old.host === null || !wasAsked.has(old.host))
+  }
+  const others = seen.isWhole ? {} : before?.hosts
+  return {
+    at: seen.isWhole ? seen.at : (before?.at ?? null),
+    hosts: { ...others, ...Object.fromEntries(seen.hosts.map((host) => [host, seen.at])) },
+    findings: once([...found, ...(before?.findings ?? []).filter(stays)]),
+  }
+}
+
+const keptFinding = ({ id, severity, host, path, message, fix }: Finding): KnownFinding => ({
+  id,
+  severity,
+  host,
+  path,
+  message,
+  fix,
+})
+
+const once = (findings: readonly KnownFinding[]): readonly KnownFinding[] => [
+  ...new Map(findings.toReversed().map((one) => [JSON.stringify([one.id, one.host, one.path]), one])).values(),
+]
+
+/** What is known after a status of all hosts (`isWhole`) or some. */
+export const learnStatus = (
+  before: KnownStatus | null,
+  seen: { readonly at: number; readonly isWhole: boolean; readonly report: StatusReport },
+): KnownStatus => {
+  const old = new Map(before?.hosts.map((one) => [one.host, one]))
+  const asked = seen.report.hosts.map((one) => keptHost(one, seen.at, old.get(one.host)))
+  const names = new Set(asked.map(({ host }) => host))
+  const others = seen.isWhole ? [] : [...old.values()].filter(({ host }) => !names.has(host))
+  return {
+    at: seen.isWhole ? seen.at : (before?.at ?? null),
+    revision: seen.report.revision,
+    hosts: [...asked, ...others],
+  }
+}
+
+/** What a host runs is not known to be over because nobody could ask it. */
+const keptHost = (one: HostStatus, at: number, before: KnownHost | undefined): KnownHost => {
+  const { host, state, reason, problem } = one
+  const last = state === 'unreachable' ? before : undefined
+  return {
+    host,
+    at,
+    state,
+    generation: one.generation ?? last?.generation ?? null,
+    next: one.next ?? last?.next ?? null,
+    why: problem?.message ?? reason,
+    containers: last?.containers ?? one.containers.map(({ container, state, note }) => ({ container, state, note })),
+  }
+}
