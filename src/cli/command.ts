@@ -71,6 +71,8 @@ export interface Report {
   (line: string): void
   /** One line for one host, shown only once the command has been running for half a second. */
   host(name: string, state: string): void
+  /** A line under --quiet and --json as well: what somebody asked to be told. */
+  always(line: string): void
 }
 
 /** What a command is called with. */

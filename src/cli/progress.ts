@@ -32,6 +32,7 @@ export const startProgress = (to: Sink, clock: Clock, options: { readonly silent
   const line = (text: string): void => {
     if (!options.silent) print(`${printable(text)}\n`)
   }
+  const always = (text: string): void => print(`${printable(text)}\n`)
   const host = (name: string, state: string): void => {
     if (options.silent) return
     widest = Math.max(widest, name.length)
@@ -40,7 +41,7 @@ export const startProgress = (to: Sink, clock: Clock, options: { readonly silent
     else timer ??= startTimer()
   }
   return {
-    report: Object.assign(line, { host }),
+    report: Object.assign(line, { host, always }),
     end: async () => {
       timer?.stop.abort()
       await timer?.fired

@@ -20,4 +20,7 @@ export const staying = (text: string, environment: string | undefined): string =
 
 /** The same for what is said while a command runs. */
 export const stayingReport = (report: Report, stay: (text: string) => string): Report =>
-  Object.assign((line: string) => report(stay(line)), { host: report.host })
+  Object.assign((line: string) => report(stay(line)), {
+    host: report.host,
+    always: (line: string) => report.always(stay(line)),
+  })

@@ -8,6 +8,7 @@ const listening = (): { readonly said: string[]; readonly report: Report } => {
   const said: string[] = []
   const report: Report = Object.assign((line: string) => void said.push(line), {
     host: (name: string, state: string) => void said.push(`${name} ${state}`),
+    always: (line: string) => void said.push(line),
   })
   return { said, report }
 }

@@ -135,6 +135,18 @@ export const casesOf = (c: Canaries, sealed: Readonly<Record<string, string>>, r
     { args: ['init', '-E', 'staging'], files: { '.env': `NEW=${c.fresh}\n` }, plain: ['.env'] },
   ],
   log: [{ args: ['log', 'verify'] }, { args: ['log', 'show'] }],
+  alerts: [
+    {
+      args: ['alerts', 'test'],
+      files: {
+        'lockstep.yaml':
+          'project: shop\nalerts:\n  - { slack: AWS_KEY }\n  - { command: [sh, -c, "cat; env"] }\n  - { stderr: true }\n',
+      },
+      fails: true,
+    },
+    { args: ['alerts', 'list'], files: { 'lockstep.yaml': 'project: shop\nalerts: [{ slack: AWS_KEY }]\n' } },
+  ],
+  metrics: [{ args: ['metrics'] }, { args: ['metrics', '--textfile', 'shop.prom'] }],
   completion: [{ args: ['completion', 'bash'] }],
   doctor: [{ args: ['doctor'] }],
   git: [

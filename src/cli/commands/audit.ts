@@ -81,9 +81,10 @@ is of medium severity or worse, or as --fail-on says.`,
     additionalProperties: false,
   },
   run: async ({ flags, rest, ports, environment, report }) => {
-    const [{ findProject }, { fleetAudit }] = await Promise.all([
+    const [{ findProject }, { fleetAudit }, { afterAudit }] = await Promise.all([
       import('../../app/project/project.ts'),
       import('../../app/fleet/fleet-audit.ts'),
+      import('../../app/alerts/after-look.ts'),
     ])
     const project = await findProject(ports, { environment })
     await ports.fleet.prepare(report)
@@ -91,7 +92,9 @@ is of medium severity or worse, or as --fail-on says.`,
     const { fix, check } = flags
     if (check && !fix) throw fail('USAGE', '--check is for --fix', { hint: 'lockstep audit alone changes nothing' })
     const options = { hosts: flags.hosts ?? null, arguments: rest, onHost, fix, check }
-    return auditResult(await fleetAudit(ports, project, options), mannerOf(flags))
+    const found = await fleetAudit(ports, project, options)
+    if (!check) await afterAudit(ports, project, found, { isWhole: flags.hosts === undefined, line: report.always })
+    return auditResult(found, mannerOf(flags))
   },
 })
 

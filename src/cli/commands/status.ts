@@ -79,13 +79,16 @@ unless every host is in step and every container is ready.`,
     additionalProperties: false,
   },
   run: async ({ flags, rest, ports, environment, report }) => {
-    const [{ findProject }, { fleetStatus }] = await Promise.all([
+    const [{ findProject }, { fleetStatus }, { afterStatus }] = await Promise.all([
       import('../../app/project/project.ts'),
       import('../../app/fleet/fleet-status.ts'),
+      import('../../app/alerts/after-look.ts'),
     ])
     const project = await findProject(ports, { environment })
     await ports.fleet.prepare(report)
     const onHost = (host: string, state: string): void => report.host(host, state)
-    return statusResult(await fleetStatus(ports, project, { hosts: flags.hosts ?? null, arguments: rest, onHost }))
+    const found = await fleetStatus(ports, project, { hosts: flags.hosts ?? null, arguments: rest, onHost })
+    await afterStatus(ports, project, found, { isWhole: flags.hosts === undefined, line: report.always })
+    return statusResult(found)
   },
 })

@@ -26,6 +26,8 @@ rollout: { at_once: 1, health_within: 60s, proof: mounted }
 const container = (rest: string): string =>
   `project: shop\ngroups: { aws: {} }\ncontainers:\n  api: { hosts: all, groups: [aws], ${rest} }\n`
 
+const alert = (rest: string): string => `project: shop\nalerts: [{ ${rest} }]\n`
+
 export const cases: readonly Case[] = [
   { name: 'the smallest', text: 'project: shop\n' },
   { name: 'the design page', text: full },
@@ -43,6 +45,20 @@ export const cases: readonly Case[] = [
   { name: 'health by URL', text: container('systemd: a.service, health: "http://localhost:9000/health"') },
   { name: 'publish on IPv6', text: container('image: a/b, publish: ["[::1]:80:80/tcp"]') },
 
+  {
+    name: 'every kind of alert',
+    text: `project: shop
+alerts:
+  - { webhook: "https://ops.example.com/hook?team=1", sign: HOOK_KEY, severity: low, quiet: "22:00-07:00 Europe/Berlin" }
+  - { webhook: "http://127.0.0.1:9000/" }
+  - { slack: SLACK_URL, quiet: "22:00-07:00", quiet_high: true }
+  - { email: [ops@example.com, a.b+c@example.org], from: lockstep@example.com }
+  - { command: [/usr/local/bin/page, --team, ops] }
+  - { stderr: true, severity: info }
+  - { journal: true }
+environments: { staging: { alerts: [] } }
+`,
+  },
   { name: 'nothing', text: '', says: [/^must|the file must be a map/] },
   { name: 'a list', text: '- project\n', says: ['lockstep.yaml:1:1', 'the file must be a map'] },
   { name: 'no project', text: 'directory: /opt/a\n', says: ['the file needs `project:`'] },
@@ -174,6 +190,60 @@ export const cases: readonly Case[] = [
     name: 'several at once',
     text: 'project: Shop\nrolout: {}\ngit: 1\n',
     says: ['3 things are wrong', 'lockstep.yaml:1:10', 'lockstep.yaml:2:1', 'lockstep.yaml:3:6'],
+  },
+
+  { name: 'alert without a place', text: alert('severity: high'), says: ['exactly one of webhook, slack, email'] },
+  { name: 'alert to two places', text: alert('stderr: true, journal: true'), says: ['not stderr and journal'] },
+  {
+    name: 'a Slack address in the open',
+    text: alert('slack: "https://hooks.slack.com/x"'),
+    says: ['name of a secret'],
+  },
+  { name: 'an address with a line end', text: alert('email: ["a@b.c\\nBcc: x@y.z"]'), says: ['an address such as'] },
+  { name: 'an address that is an option', text: alert('email: ["-X/tmp/x@y.z"]'), says: ['an address such as'] },
+  {
+    name: 'a sender with a line end',
+    text: alert('email: [a@b.c], from: "a@b.c\\nX: y"'),
+    says: ['an address such as'],
+  },
+  { name: 'quiet for a day and more', text: alert('stderr: true, quiet: "25:00-07:00"'), says: ['hours such as'] },
+  {
+    name: 'quiet at one time',
+    text: alert('stderr: true, quiet: "07:00-07:00"'),
+    beyondSchema: true,
+    says: ['lockstep.yaml:2:33', 'two different times'],
+  },
+  {
+    name: 'quiet where nobody lives',
+    text: alert('stderr: true, quiet: "22:00-07:00 Europe/Atlantis"'),
+    beyondSchema: true,
+    says: ['a time zone that exists'],
+  },
+  {
+    name: 'webhook in the open',
+    text: alert('webhook: "http://ops.example.com/"'),
+    beyondSchema: true,
+    says: ['must be https'],
+  },
+  {
+    name: 'webhook with an account',
+    text: alert('webhook: "https://me:pass@ops.example.com/"'),
+    beyondSchema: true,
+    says: ['holds an account', /^(?!.*pass@)/s],
+  },
+  { name: 'signed mail', text: alert('email: [a@b.c], sign: KEY'), beyondSchema: true, says: ['goes with `webhook`'] },
+  { name: 'no line', text: alert('stderr: false'), beyondSchema: true, says: ['is true, or left out'] },
+  {
+    name: 'told twice',
+    text: 'project: shop\nalerts: [{ stderr: true }, { stderr: true, severity: high }]\n',
+    beyondSchema: true,
+    says: ['told already'],
+  },
+  {
+    name: 'an environment that is told wrongly',
+    text: 'project: shop\nenvironments: { staging: { alerts: [{ stderr: false }] } }\n',
+    beyondSchema: true,
+    says: ['is true, or left out'],
   },
 
   {

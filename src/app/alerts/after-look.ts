@@ -1,0 +1,56 @@
+import { fail } from '../../core/errors.ts'
+import { learnAudit, learnStatus } from '../../core/known/learn.ts'
+import type { Known, KnownSecret } from '../../core/known/known.ts'
+import type { Ports } from '../../core/ports.ts'
+import type { StatusReport } from '../../core/fleet/status-report.ts'
+import type { AuditReport } from '../fleet/fleet-audit.ts'
+import { learn } from '../known/known-store.ts'
+import { withMetadata } from '../project/open-project.ts'
+import type { Project } from '../project/project.ts'
+import { listSecrets } from '../secrets/list.ts'
+import type { Line } from './tell.ts'
+import { isNoRecord, tell } from './tell.ts'
+
+export interface Looked {
+  /** Were all hosts asked for? */
+  readonly isWhole: boolean
+  readonly line: Line
+}
+
+/** Keeps what an audit found, and tells who is to be told of what is new. */
+export const afterAudit = (ports: Ports, project: Project, report: AuditReport, looked: Looked): Promise<void> => {
+  const { hosts, findings } = report
+  const seen = { at: ports.clock.now(), isWhole: looked.isWhole, hosts, findings }
+  return keep(ports, project, looked.line, (known) => ({ ...known, audit: learnAudit(known.audit, seen) }))
+}
+
+/** The same of a status. */
+export const afterStatus = (ports: Ports, project: Project, report: StatusReport, looked: Looked): Promise<void> => {
+  const seen = { at: ports.clock.now(), isWhole: looked.isWhole, report }
+  return keep(ports, project, looked.line, (known) => ({ ...known, status: learnStatus(known.status, seen) }))
+}
+
+/** What was looked at stands, whatever becomes of the record: that is said, and no more. */
+const keep = async (ports: Ports, project: Project, line: Line, change: (known: Known) => Known): Promise<void> => {
+  try {
+    const secrets = await secretAges(ports, project)
+    const known = await learn(ports, project, (before) => ({ ...change(before), secrets }))
+    await tell(ports, project, known, line)
+  } catch (error) {
+    if (!isNoRecord(error)) throw error
+    line(`alerts and metrics do not know of this: ${error.message}`)
+  }
+}
+
+const secretAges = (ports: Ports, project: Project): Promise<readonly KnownSecret[]> =>
+  withMetadata(ports, project, async (open) =>
+    listSecrets(project.manifest, await open.metadata(), ports.clock.now()).map(
+      ({ name, group, host, set, every }) => ({ name, group, host, set: set === null ? null : timeOf(set), every }),
+    ),
+  )
+
+const timeOf = (text: string): number => {
+  const at = Date.parse(text)
+  if (Number.isNaN(at)) throw fail('TAMPERED', 'a secret was written at no time', { at: 'metadata.yaml' })
+  return at
+}

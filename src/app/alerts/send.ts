@@ -1,0 +1,165 @@
+import type { Message } from '../../core/alerts/alert-texts.ts'
+import { messageJson, slackJson, bodyOf, subjectOf } from '../../core/alerts/alert-texts.ts'
+import { emailText } from '../../core/alerts/email.ts'
+import type { Sink, SinkTarget } from '../../core/alerts/sink.ts'
+import { addressProblem } from '../../core/alerts/sink.ts'
+import { fail, hasCode, SecretsError } from '../../core/errors.ts'
+import { quoteName } from '../../core/names.ts'
+import type { HttpReply, Ports } from '../../core/ports.ts'
+import type { Secret } from '../../core/secret.ts'
+import { keyedHash } from '../../crypto/derive.ts'
+
+export interface SendOptions {
+  /** Reads a secret of the project. */
+  readonly secret: (name: string) => Promise<Secret>
+  /** A line on standard error, whatever the manner. */
+  readonly line: (text: string) => void
+  /** The project's directory: where a command of the project runs. */
+  readonly root: string
+}
+
+export type SendPorts = Pick<Ports, 'http' | 'exec' | 'clock'>
+
+/** Hands one message to one sink; what it answered, in a word.
+ *  @throws when it was not taken; no message ever holds an address that is a secret */
+export const send = (ports: SendPorts, sink: Sink, message: Message, options: SendOptions): Promise<string> => {
+  const { to } = sink
+  switch (to.kind) {
+    case 'webhook':
+      return toWebhook(ports, to, message, options)
+    case 'slack':
+      return toSlack(ports, to.secret, message, options)
+    case 'email':
+      return toMail(ports, to, message)
+    case 'command':
+      return toCommand(ports, to.command, message, options)
+    case 'journal':
+      return toJournal(ports, message)
+    case 'stderr':
+      return toLine(message, options)
+  }
+}
+
+type Of<Kind extends SinkTarget['kind']> = Extract<SinkTarget, { readonly kind: Kind }>
+
+const timeout = 10_000
+
+const toWebhook = async (
+  ports: SendPorts,
+  { url, sign }: Of<'webhook'>,
+  message: Message,
+  options: SendOptions,
+): Promise<string> => {
+  const body = messageJson(message)
+  const timestamp = String(Math.floor(ports.clock.now() / 1000))
+  const signature =
+    sign === null ? {} : { 'lockstep-signature': `v1=${signatureOf(await options.secret(sign), timestamp, body)}` }
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': 'lockstep',
+    'lockstep-timestamp': timestamp,
+    ...signature,
+  }
+  const { status } = await ports.http.request(url, { method: 'POST', headers, body, timeout, max: 64 * 1024 })
+  return taken(status, `${URL.parse(url)?.host ?? 'it'}`)
+}
+
+/** HMAC-SHA256 of `timestamp.body`, hex. */
+const signatureOf = (key: Secret, timestamp: string, body: string): string =>
+  Buffer.from(keyedHash(key.bytes(), new TextEncoder().encode(`${timestamp}.${body}`))).toString('hex')
+
+const taken = (status: number, who: string): string => {
+  if (status >= 200 && status < 300) return `answered ${status}`
+  const why = status >= 300 && status < 400 ? ': where it points to is not followed' : ''
+  throw fail('UNAVAILABLE', `${who} answered ${status}${why}`)
+}
+
+const toSlack = async (
+  { http }: SendPorts,
+  name: string,
+  message: Message,
+  { secret }: SendOptions,
+): Promise<string> => {
+  const url = (await secret(name)).reveal().trim()
+  const problem = addressProblem(url)
+  if (problem !== null) throw fail('CONFIG', `what ${name} holds ${problem}`, { hint: `lockstep set ${name}` })
+  const { status } = await postUnnamed(http, url, slackJson(message), name)
+  return taken(status, `the address in ${name}`)
+}
+
+/** The error of a request names its host, which is part of the secret here. */
+const postUnnamed = async (http: Ports['http'], url: string, body: string, name: string): Promise<HttpReply> => {
+  const headers = { 'content-type': 'application/json', 'user-agent': 'lockstep' }
+  try {
+    return await http.request(url, { method: 'POST', headers, body, timeout, max: 64 * 1024 })
+  } catch (error) {
+    if (!(error instanceof SecretsError)) throw error
+    throw fail(error.code, `the address in ${name} could not be reached, or gave no answer in time`)
+  }
+}
+
+const mailers: readonly string[] = ['/usr/sbin/sendmail', '/usr/lib/sendmail', 'sendmail']
+
+const toMail = async ({ exec, clock }: SendPorts, { to, from }: Of<'email'>, message: Message): Promise<string> => {
+  const input = emailText(message, { to, from, now: clock.now() })
+  const program = await firstOf(exec, mailers)
+  if (program === null) {
+    throw fail('NOT_FOUND', 'this machine has no sendmail', {
+      hint: 'install a mailer, for example msmtp-mta or exim4',
+    })
+  }
+  const { status } = await exec.run(program, ['-t', '-i'], { input, timeout: 30_000, max: 64 * 1024 })
+  if (status !== 0) throw fail('UNAVAILABLE', `sendmail ended with ${status}`)
+  return 'handed to sendmail'
+}
+
+const firstOf = async (exec: Ports['exec'], names: readonly string[]): Promise<string | null> => {
+  for (const name of names) if ((await exec.find(name)) !== null) return name
+  return null
+}
+
+const toCommand = async (
+  { exec }: SendPorts,
+  [program = '', ...args]: readonly string[],
+  message: Message,
+  { root }: SendOptions,
+): Promise<string> => {
+  const input = `${messageJson(message)}\n`
+  const { status } = await exec.run(program, args, { input, cwd: root, timeout: 30_000, max: 1024 * 1024 })
+  if (status !== 0) throw fail('UNAVAILABLE', `${quoteName(program)} ended with ${status}`)
+  return 'ended with 0'
+}
+
+/** Lines on standard input: as an argument they would be seen by all who may list processes. */
+const toJournal = async ({ exec }: SendPorts, message: Message): Promise<string> => {
+  const input = `${journalLines(message).join('\n')}\n`
+  const ways: readonly (readonly [string, readonly string[]])[] = [
+    ['logger', ['-t', 'lockstep', '-p', 'daemon.warning']],
+    ['systemd-cat', ['-t', 'lockstep', '-p', 'warning']],
+  ]
+  for (const [program, args] of ways) {
+    try {
+      const { status } = await exec.run(program, program === 'systemd-cat' ? [...args, 'cat'] : args, {
+        input,
+        timeout: 10_000,
+      })
+      if (status === 0) return `handed to ${program}`
+    } catch (error) {
+      if (!hasCode(error, 'NOT_FOUND', 'UNAVAILABLE')) throw error
+    }
+  }
+  throw fail('UNAVAILABLE', 'neither logger nor systemd-cat took it')
+}
+
+const toLine = async (message: Message, { line }: SendOptions): Promise<string> => {
+  for (const text of journalLines(message)) line(`alert: ${text}`)
+  return 'printed'
+}
+
+const journalLines = (message: Message): readonly string[] =>
+  message.isTest
+    ? [`${subjectOf(message)}: ${bodyOf(message)}`]
+    : message.alerts.map((alert) => {
+        const single = { ...message, alerts: [alert] }
+        return `${subjectOf(single)}: ${bodyOf(single).split('\n')[1]?.trim() ?? ''}`
+      })

@@ -1,0 +1,34 @@
+import type { Known } from '../../core/known/known.ts'
+import { knownFromJson, nothingKnown } from '../../core/known/known.ts'
+import { personalState } from '../../core/own-directories.ts'
+import type { Ports } from '../../core/ports.ts'
+import { sha256 } from '../../crypto/derive.ts'
+import type { Project } from '../project/project.ts'
+
+export type StatePorts = Pick<Ports, 'files' | 'machine'>
+export type Place = Pick<Project, 'root' | 'environment'>
+
+/** Where one kind of record of a project lies: in the person's own directory, so that no repository brings one along
+ *  that says all was told already. */
+export const statePath = ({ machine }: Pick<Ports, 'machine'>, kind: string, { root, environment }: Place): string =>
+  `${personalState(machine)}/${kind}-${sha256(`${root}\0${environment}`).slice(0, 16)}`
+
+/** What is known; nothing where nothing was ever kept. @throws UNSAFE for a record that others can write; TAMPERED */
+export const readKnown = async (ports: StatePorts, place: Place): Promise<Known> => {
+  const path = statePath(ports, 'known', place)
+  const bytes = await ports.files.read(path, { private: true, max: largest })
+  return bytes === null ? nothingKnown : knownFromJson(new TextDecoder().decode(bytes), path)
+}
+
+const largest = 64 * 1024 * 1024
+
+/** Changes what is known, one process at a time; gives what is known then. */
+export const learn = async (ports: StatePorts, place: Place, change: (known: Known) => Known): Promise<Known> => {
+  const path = statePath(ports, 'known', place)
+  await ports.files.makeDirectory(path.slice(0, path.lastIndexOf('/')))
+  return ports.files.locked(`${path}.lock`, async () => {
+    const next = change(await readKnown(ports, place))
+    await ports.files.write(path, new TextEncoder().encode(`${JSON.stringify(next)}\n`))
+    return next
+  })
+}

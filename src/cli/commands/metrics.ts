@@ -1,0 +1,42 @@
+import { define, type Command } from '../command.ts'
+
+export const command: Command = define({
+  name: 'metrics',
+  area: 'safety',
+  summary: 'figures for Prometheus, from what was last seen',
+  about: `
+Ages of secrets and what is overdue, generations behind, degraded containers, hosts that do not answer, the last audit and
+backup, findings by severity, jobs, open alerts. They are what audit, status and jobs saw last on this machine: no host is
+asked and no secret opened. Names and times, no values.`,
+  flags: {
+    textfile: {
+      type: 'string',
+      value: 'PATH',
+      summary: 'replace this file, for the textfile collector of a node exporter',
+    },
+  },
+  examples: [
+    { line: 'lockstep metrics', says: 'print them' },
+    { line: 'lockstep metrics --textfile /var/lib/node_exporter/shop.prom', says: 'for a node exporter' },
+  ],
+  output: {
+    type: 'object',
+    properties: { metrics: { type: 'string' }, textfile: { type: 'string' } },
+    additionalProperties: false,
+  },
+  run: async ({ flags, ports, environment }) => {
+    const [{ findProject }, { metricsText, writeTextfile }] = await Promise.all([
+      import('../../app/project/project.ts'),
+      import('../../app/metrics/metrics-text.ts'),
+    ])
+    const project = await findProject(ports, { environment })
+    const { textfile } = flags
+    if (textfile !== undefined) {
+      const path = textfile.startsWith('/') ? textfile : `${ports.machine.cwd}/${textfile}`
+      await writeTextfile(ports, project, path)
+      return { json: { textfile: path } }
+    }
+    const metrics = await metricsText(ports, project)
+    return { text: new TextEncoder().encode(metrics), json: { metrics } }
+  },
+})

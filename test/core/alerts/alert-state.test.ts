@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Alert, AlertState } from '../../../src/core/alerts/alert-state.ts'
+import { alertsFromJson, nextAlerts, noAlerts, refused, taken } from '../../../src/core/alerts/alert-state.ts'
+import type { Concern } from '../../../src/core/alerts/concerns.ts'
+import type { Sink } from '../../../src/core/alerts/sink.ts'
+import { sinkKey } from '../../../src/core/alerts/sink.ts'
+import type { Severity } from '../../../src/core/audit/findings.ts'
+
+const hook: Sink = {
+  to: { kind: 'webhook', url: 'https://ops.example.com/', sign: null },
+  severity: 'medium',
+  quiet: null,
+  at: '',
+}
+const lines: Sink = { ...hook, to: { kind: 'stderr' } }
+
+const concern = (key: string, severity: Severity = 'high'): Concern => ({
+  key,
+  id: 'WORLD-READABLE',
+  severity,
+  host: 'host1',
+  path: key,
+  message: 'm',
+  fix: 'f',
+})
+
+const seen = (...concerns: readonly Concern[]): ReadonlyMap<string, Concern> =>
+  new Map(concerns.map((one) => [one.key, one]))
+
+const told = (alerts: readonly Alert[]): readonly string[] =>
+  alerts.map(({ event, concern: { key }, times }) => `${event} ${key}${times > 1 ? ` x${times}` : ''}`)
+
+const waiting = (state: AlertState, sink: Sink = hook): readonly Alert[] => state.sinks[sinkKey(sink)]?.waiting ?? []
+
+/** Runs looks one after the other; what each sends. `down`: the sink takes nothing at that look. */
+const looks = (
+  steps: readonly { readonly concerns: readonly Concern[]; readonly down?: true; readonly sinks?: readonly Sink[] }[],
+): readonly (readonly string[])[] => {
+  let state = noAlerts('x')
+  return steps.map(({ concerns, down, sinks = [hook] }, now) => {
+    state = nextAlerts(state, { concerns: seen(...concerns), sinks, now })
+    const due = waiting(state)
+    state = down === true ? refused(state, sinkKey(hook), 'down', now) : taken(state, sinkKey(hook), due, now)
+    return told(due)
+  })
+}
+
+const a = concern('a')
+const b = concern('b')
+
+const cases: readonly {
+  readonly name: string
+  readonly steps: Parameters<typeof looks>[0]
+  readonly sent: readonly (readonly string[])[]
+}[] = [
+  {
+    name: 'appears, stays, goes',
+    steps: [{ concerns: [a] }, { concerns: [a] }, { concerns: [] }, { concerns: [] }],
+    sent: [['open a'], [], ['gone a'], []],
+  },
+  { name: 'two at once', steps: [{ concerns: [a, b] }, { concerns: [b] }], sent: [['open a', 'open b'], ['gone a']] },
+  {
+    name: 'flaps',
+    steps: [{ concerns: [a] }, { concerns: [] }, { concerns: [a] }],
+    sent: [['open a'], ['gone a'], ['open a']],
+  },
+  {
+    name: 'a sink that is down is told later',
+    steps: [{ concerns: [a], down: true }, { concerns: [a] }, { concerns: [a] }],
+    sent: [['open a'], ['open a'], []],
+  },
+  {
+    name: 'what came and went while it was down is told',
+    steps: [{ concerns: [a], down: true }, { concerns: [], down: true }, { concerns: [] }],
+    sent: [['open a'], ['open a', 'gone a'], ['open a', 'gone a']],
+  },
+  {
+    name: 'what flapped while it was down is told once, with how often',
+    steps: [
+      { concerns: [a], down: true },
+      { concerns: [], down: true },
+      { concerns: [a], down: true },
+      { concerns: [], down: true },
+      { concerns: [a] },
+    ],
+    sent: [['open a'], ['open a', 'gone a'], ['open a x2'], ['open a x2', 'gone a'], ['open a x3']],
+  },
+  {
+    name: 'milder than the sink wants',
+    steps: [{ concerns: [concern('a', 'low')] }, { concerns: [] }],
+    sent: [[], []],
+  },
+  {
+    name: 'becomes worse',
+    steps: [
+      { concerns: [concern('a', 'low')] },
+      { concerns: [a] },
+      { concerns: [concern('a', 'low')] },
+      { concerns: [] },
+    ],
+    sent: [[], ['open a'], [], ['gone a']],
+  },
+  {
+    name: 'a new sink hears of what is open',
+    steps: [
+      { concerns: [a], sinks: [lines] },
+      { concerns: [a], sinks: [lines, hook] },
+    ],
+    sent: [[], ['open a']],
+  },
+  {
+    name: 'a sink that is taken out and put back hears again',
+    steps: [{ concerns: [a] }, { concerns: [a], sinks: [] }, { concerns: [a] }],
+    sent: [['open a'], [], ['open a']],
+  },
+]
+
+for (const { name, steps, sent } of cases) {
+  test(`alerts: ${name}`, () => assert.deepEqual(looks(steps), sent))
+}
+
+test('killed after it was sent and before that was written down, it is sent again under the same id', () => {
+  const first = nextAlerts(noAlerts('x'), { concerns: seen(a), sinks: [hook], now: 1 })
+  const again = nextAlerts(first, { concerns: seen(a), sinks: [hook], now: 2 })
+  assert.deepEqual(
+    waiting(again).map(({ id }) => id),
+    waiting(first).map(({ id }) => id),
+  )
+  assert.deepEqual(
+    waiting(first).map(({ id }) => id),
+    ['x-1'],
+  )
+})
+
+test('since when something is open is kept, and told with its end', () => {
+  const first = nextAlerts(noAlerts('x'), { concerns: seen(a), sinks: [hook], now: 10 })
+  const later = nextAlerts(first, { concerns: seen(a), sinks: [hook], now: 20 })
+  assert.equal(later.open['a']?.since, 10)
+  const end = nextAlerts(taken(later, sinkKey(hook), waiting(later), 20), { concerns: seen(), sinks: [hook], now: 30 })
+  assert.deepEqual(
+    waiting(end).map(({ concern: { since }, at }) => [since, at]),
+    [[10, 30]],
+  )
+})
+
+test('a sink that refuses says since when and how often, until it takes something', () => {
+  let state = nextAlerts(noAlerts('x'), { concerns: seen(a), sinks: [hook], now: 1 })
+  state = refused(refused(state, sinkKey(hook), 'answered 500', 5), sinkKey(hook), 'answered 502', 9)
+  assert.deepEqual(state.sinks[sinkKey(hook)]?.failed, { since: 5, why: 'answered 502', tries: 2 })
+  assert.equal(taken(state, sinkKey(hook), waiting(state), 12).sinks[sinkKey(hook)]?.failed, null)
+})
+
+test('the record survives being written', () => {
+  const state = refused(nextAlerts(noAlerts('x'), { concerns: seen(a), sinks: [hook], now: 1 }), sinkKey(hook), 'no', 2)
+  assert.deepEqual(alertsFromJson(JSON.stringify(state), 'alerts'), state)
+})

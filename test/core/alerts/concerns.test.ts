@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { concernsOf } from '../../../src/core/alerts/concerns.ts'
+import type { Known, KnownFinding, KnownHost } from '../../../src/core/known/known.ts'
+import { nothingKnown } from '../../../src/core/known/known.ts'
+
+const day = 86_400_000
+
+const found = (id: string, host: string | null, path: string | null = null): KnownFinding => ({
+  id,
+  severity: 'high',
+  host,
+  path,
+  message: 'm',
+  fix: 'f',
+})
+
+const host = (details: Partial<KnownHost>): KnownHost => ({
+  host: 'host1',
+  at: 10,
+  state: 'in step',
+  generation: 1,
+  next: null,
+  why: null,
+  containers: [],
+  ...details,
+})
+
+const ids = (known: Partial<Known>, now = 20): readonly string[] =>
+  [...concernsOf({ ...nothingKnown, ...known }, now).values()].map(({ id, host: at, path, severity }) =>
+    [id, at ?? '-', path ?? '-', severity].join(' '),
+  )
+
+test('nothing known, nothing open', () => assert.deepEqual(ids({}), []))
+
+test('findings are open as they are', () => {
+  const audit = {
+    at: 5,
+    hosts: { host1: 5 },
+    findings: [found('WORLD-READABLE', 'host1', '/x'), found('ROLLED_BACK', null, 'ledger')],
+  }
+  assert.deepEqual(ids({ audit }), ['WORLD-READABLE host1 /x high', 'ROLLED_BACK - ledger high'])
+})
+
+for (const [name, auditAt, expected] of [
+  ['the newer status says it is there', 5, []],
+  ['the newer audit says it is not', 15, ['UNREACHABLE host1 - high']],
+] as const) {
+  test(`a host that both saw: ${name}`, () => {
+    const audit = { at: auditAt, hosts: { host1: auditAt }, findings: [found('UNREACHABLE', 'host1')] }
+    assert.deepEqual(ids({ audit, status: { at: 10, revision: 1, hosts: [host({})] } }), expected)
+  })
+}
+
+test('a host behind is one concern, not one of the audit and one of the status', () => {
+  const audit = { at: 10, hosts: { host1: 10 }, findings: [found('BEHIND', 'host1', '/opt/shop')] }
+  assert.deepEqual(
+    ids({ audit, status: { at: 10, revision: 1, hosts: [host({ state: 'behind', next: 2 })] } }).length,
+    1,
+  )
+})
+
+test('states of hosts and containers', () => {
+  const containers = ['ready', 'waiting', 'starting', 'degraded', 'stopped', 'missing', 'unknown'].map((state) => ({
+    container: state,
+    state,
+    note: null,
+  }))
+  const hosts = [
+    host({ state: 'unreachable', host: 'a' }),
+    host({ state: 'problem', host: 'b' }),
+    host({ state: 'not set up', host: 'c' }),
+    host({ state: 'behind', host: 'd' }),
+    host({ containers }),
+  ]
+  assert.deepEqual(ids({ status: { at: 10, revision: 1, hosts } }), [
+    'UNREACHABLE a - medium',
+    'HOST-PROBLEM b - medium',
+    'NOT-SET-UP c - medium',
+    'BEHIND d - low',
+    ...['degraded', 'stopped', 'missing', 'unknown'].map((state) => `CONTAINER-NOT-READY host1 ${state} medium`),
+  ])
+})
+
+test('a secret becomes overdue by the calendar alone', () => {
+  const secrets = [{ name: 'KEY', group: 'aws', host: null, set: 0, every: 7 * day }]
+  assert.deepEqual(ids({ secrets }, 7 * day), [])
+  assert.deepEqual(ids({ secrets }, 8 * day), ['SECRET-OVERDUE - KEY medium'])
+})
+
+const job = { begun: 1, pid: 1, ended: 2, exit: 0, succeeded: 2, why: null }
+
+test('a job that failed, and one that has not run', () => {
+  const schedule = { by: 'cron' as const, since: 0, jobs: ['audit', 'backup'] }
+  assert.deepEqual(ids({ schedule, jobs: {} }, 2 * day), [])
+  assert.deepEqual(ids({ schedule, jobs: {} }, 2 * day + 1), ['JOB-OVERDUE - audit high'])
+  assert.deepEqual(ids({ schedule, jobs: {} }, 15 * day), ['JOB-OVERDUE - audit high', 'JOB-OVERDUE - backup high'])
+  assert.deepEqual(ids({ schedule, jobs: { audit: { ...job, ended: 14 * day } } }, 15 * day), [
+    'JOB-OVERDUE - backup high',
+  ])
+  assert.deepEqual(ids({ jobs: { audit: { ...job, why: 'DENIED: no password' } } }), ['JOB-FAILED - audit medium'])
+  assert.deepEqual(ids({ jobs: { audit: job } }, 99 * day), [], 'not installed: nobody expects it')
+})
