@@ -8,15 +8,14 @@ import { getSecret } from '../secrets/get.ts'
 export const projectSecrets = (ports: Ports, project: Project): ((name: string) => Promise<Secret>) => {
   const read = new Map<string, Promise<Secret>>()
   return (name) => {
-    const started =
-      read.get(name) ??
-      withProject(
-        ports,
-        project,
-        { action: 'read', names: { secrets: [name] } },
-        async (open) => (await getSecret(open, name)).value,
-      )
+    const started = read.get(name) ?? readOne(ports, project, name)
     read.set(name, started)
     return started
   }
+}
+
+const readOne = async (ports: Ports, project: Project, name: string): Promise<Secret> => {
+  const names = { secrets: [name] }
+  const intended = { action: 'read', names, found: () => ({ names }) } as const
+  return (await withProject(ports, project, intended, (open) => getSecret(open, name))).value
 }

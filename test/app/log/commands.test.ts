@@ -82,6 +82,14 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     },
     { args: ['operators', 'remove', 'anna'], entries: ['change begun the password', 'change NOT_FOUND the password'] },
   ],
+  alerts: [
+    { args: ['alerts', 'list'], entries: [] },
+    {
+      args: ['alerts', 'test'],
+      files: { 'lockstep.yaml': 'project: shop\nalerts: [{ slack: AWS_KEY }]\n' },
+      entries: ['read done AWS_KEY'],
+    },
+  ],
   git: [
     { args: ['git', 'diff-text', 'secrets/aws.env'], entries: [] },
     {
@@ -96,6 +104,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
 const others: Readonly<Record<string, string>> = {
   list: 'opens no value',
   log: 'opens no value',
+  metrics: 'opens no project',
   doctor: 'says of the files whether they open, and nothing that is in them',
   init: 'begins the project that a log would be of',
   completion: 'opens no project',
