@@ -1,4 +1,5 @@
 import type { AuditReport, Mended } from '../app/fleet/fleet-audit.ts'
+import type { AcceptedFinding } from '../core/audit/acceptance.ts'
 import type { Finding } from '../core/audit/findings.ts'
 import { isAsBadAs } from '../core/audit/findings.ts'
 import { junit } from '../core/audit/junit.ts'
@@ -29,7 +30,7 @@ export const auditResult = (found: AuditReport, { failOn = 'medium', format = 't
 
 const documents: Readonly<Record<Exclude<AuditFormat, 'table'>, (found: AuditReport, failOn: FailOn) => string>> = {
   json: (found) => JSON.stringify(auditJson(found), null, 2),
-  sarif: ({ findings }) => JSON.stringify(sarif(findings), null, 2),
+  sarif: ({ findings, accepted }) => JSON.stringify(sarif(findings, accepted), null, 2),
   junit: ({ hosts, findings }, failOn) =>
     junit({ hosts, findings, isFailure: ({ severity }) => failOn !== 'never' && isAsBadAs(severity, failOn) }),
 }
@@ -42,6 +43,7 @@ const tableResult = (found: AuditReport, failOn: FailOn): Result => {
     ...mended.map(mendedLine),
     ...(rows.length === 0 ? [] : [table([['SEVERITY', 'FINDING', 'HOST', 'PATH', 'WHAT'], ...rows]).trimEnd()]),
     ...fixes(findings),
+    ...found.accepted.map(acceptedLine),
   ]
   const exit = auditExit(found, failOn)
   const [only, ...others] = joined(findings.filter(({ severity }) => isAsBadAs(severity, 'medium')))
@@ -67,6 +69,14 @@ export const auditExit = (
 export const auditJson = (found: AuditReport): object => ({
   ...found,
   findings: found.findings.map(({ mend, ...one }) => ({ ...one, fixable: mend !== undefined })),
+  accepted: found.accepted.map(({ id, host, path, acceptance: { until, reason, by } }) => ({
+    id,
+    host,
+    path,
+    until,
+    reason,
+    by,
+  })),
   mended: found.mended.map(({ host, mend, state, reason }) => ({
     host,
     path: mend.path,
@@ -75,6 +85,15 @@ export const auditJson = (found: AuditReport): object => ({
     reason,
   })),
 })
+
+const acceptedLine = ({ id, host, path, acceptance }: AcceptedFinding): string =>
+  [
+    'accepted',
+    id,
+    host ?? '-',
+    path ?? '-',
+    `until ${acceptance.until} by ${acceptance.by}: ${acceptance.reason}`,
+  ].join('  ')
 
 const mendedLine = ({ host, mend, state, reason }: Mended): string =>
   `${{ planned: 'would mend', mended: 'mended', left: 'left' }[state]}  ${host}  ${mend.path}  ${reason ?? mendWords(mend)}`

@@ -24,6 +24,7 @@ const report = (findings: readonly Finding[], given: Partial<AuditReport> = {}):
   audited: 2,
   missed: 0,
   findings: sortFindings(findings),
+  accepted: [],
   mended: [],
   ...given,
 })

@@ -296,6 +296,11 @@ suite('delivery to real hosts', { concurrency: false }, () => {
       JSON.stringify(fixed.value['findings']),
       /WORLD-READABLE.*secrets|GROUP-WRITABLE|NON-ROOT|WRONG-MODE/,
     )
+    const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10)
+    const accepted = ['--accept', 'UNKNOWN-FILE', '--until', until, '--reason', 'compared with the one before']
+    const judged = await ended(9, project.json(['audit', '--hosts', 'host3', ...accepted]))
+    assert.doesNotMatch(JSON.stringify(judged.value['findings']), /UNKNOWN-FILE/)
+    assert.match(JSON.stringify(judged.value['accepted']), /UNKNOWN-FILE.*compared with/)
     fleet.at(3, 'rm -f /opt/shop/aws.env.bak')
     await ended(0, project.json(['deploy', '--hosts', 'host3']))
     await ended(0, project.json(['audit', '--hosts', 'host3']))

@@ -1,3 +1,4 @@
+import type { AcceptedFinding } from '../../core/audit/acceptance.ts'
 import { auditDelivery } from '../../core/audit/audit-delivery.ts'
 import { auditHost } from '../../core/audit/audit-host.ts'
 import { toolFindings } from '../../core/audit/audit-project.ts'
@@ -9,6 +10,8 @@ import type { HostFacts } from '../../core/fleet/host-facts.ts'
 import type { UnreachedLedger } from '../../core/fleet/ledger-reach.ts'
 import { uncheckedWords, unreachedWords } from '../../core/fleet/ledger-reach.ts'
 import type { Ports } from '../../core/ports.ts'
+import type { Accepting } from './accept-findings.ts'
+import { withAccepted } from './accept-findings.ts'
 import type { FleetLook, LookOptions } from './fleet-look.ts'
 import { lookAtFleet } from './fleet-look.ts'
 import { leftFindings } from './left-hosts.ts'
@@ -22,6 +25,8 @@ export interface AuditOptions extends LookOptions {
   readonly fix: boolean
   /** With `fix`: say what would be mended, and change nothing. */
   readonly check: boolean
+  /** Null: nothing is accepted or taken back. */
+  readonly accepting: Accepting | null
 }
 
 export interface AuditReport {
@@ -31,8 +36,9 @@ export interface AuditReport {
   /** How many of them were audited, and how many could not be. */
   readonly audited: number
   readonly missed: number
-  /** As they are after what was mended. */
+  /** As they are after what was mended, without those that were accepted. */
   readonly findings: readonly Finding[]
+  readonly accepted: readonly AcceptedFinding[]
   readonly mended: readonly Mended[]
 }
 
@@ -53,17 +59,18 @@ export const fleetAudit = (ports: Ports, project: Project, options: AuditOptions
       lookAtFleet(ports, open, { ...options, walk: true }),
       options.hosts === null ? projectFindings(ports, open) : [],
     ])
-    const report = { ...judge(look, own), mended: [] }
+    const report = await withAccepted(ports, open, options.accepting, { ...judge(look, own), accepted: [], mended: [] })
     const plan = options.fix ? mendable(report.findings) : []
     if (plan.length === 0) return report
     if (options.check) return { ...report, mended: plan.flatMap(planned) }
     const after = await mendFleet(ports, open, options, { plan, seen: look })
-    return { ...judge(after.look, own), mended: after.mended }
+    const { mended } = after
+    return withAccepted(ports, open, null, { ...judge(after.look, own), accepted: [], mended })
   })
 
 /** Mending changes hosts; looking releases nothing. */
-const intendedBy = ({ fix, check }: AuditOptions): Intended<AuditReport> => ({
-  action: fix && !check ? 'change' : 'look',
+const intendedBy = ({ fix, check, accepting }: AuditOptions): Intended<AuditReport> => ({
+  action: (fix && !check) || accepting !== null ? 'change' : 'look',
   found: ({ mended }) => ({ names: { hosts: [...new Set(mended.map(({ host }) => host))] } }),
 })
 
@@ -76,7 +83,7 @@ const mendable = (findings: readonly Finding[]): readonly HostMends[] => {
 const planned = ({ host, mends }: HostMends): readonly Mended[] =>
   mends.map((mend) => ({ host, mend, state: 'planned', reason: null }))
 
-const judge = (look: FleetLook, onProject: readonly Finding[]): Omit<AuditReport, 'mended'> => {
+const judge = (look: FleetLook, onProject: readonly Finding[]): Omit<AuditReport, 'mended' | 'accepted'> => {
   const { project: own, truth, ledger, isRolledBack, unreadable, unreached, plans } = look
   const perHost = truth.targets().flatMap((host): readonly Finding[] => {
     const facts = truth.facts(host)

@@ -20,8 +20,8 @@ export interface ProjectChange {
   /** Edits the text of lockstep.yaml as it is by then. */
   readonly manifest?: ManifestEdit
   readonly operators?: (operators: ReadonlyMap<string, Operator>) => ReadonlyMap<string, Operator>
-  /** Other files of the same transaction, paths from the root. */
-  readonly files?: readonly FileChange[]
+  /** Other files of the same transaction, paths from the root; a function sees what is there by then. */
+  readonly files?: readonly FileChange[] | (() => Promise<readonly FileChange[]>)
 }
 
 export interface Changed {
@@ -48,7 +48,8 @@ export const changeProject = async (
     const plan = planChange(current, change.writes ?? [], change.texts)
     const operators = change.operators?.(plan.metadata.operators) ?? plan.metadata.operators
     const manifest = await editManifest(ports, project, change.manifest)
-    const files = [...(change.files ?? []), ...manifest]
+    const others = typeof change.files === 'function' ? await change.files() : (change.files ?? [])
+    const files = [...others, ...manifest]
     return commitPlan(ports, open, { ...plan, metadata: { ...plan.metadata, operators } }, files)
   })
 }

@@ -1,4 +1,5 @@
-import { findingTable, severities } from '../../core/audit/findings.ts'
+import { findingIds, severities } from '../../core/audit/findings.ts'
+import type { Accepting } from '../../app/fleet/accept-findings.ts'
 import { fail } from '../../core/errors.ts'
 import { auditFormats, auditResult, failOns, type AuditManner } from '../audit-result.ts'
 import { define, type Command } from '../command.ts'
@@ -26,6 +27,15 @@ is of medium severity or worse, or as --fail-on says.`,
       choices: failOns,
       summary: 'end with UNSAFE for this severity or worse (default medium)',
     },
+    accept: {
+      type: 'list',
+      value: 'FINDING',
+      choices: findingIds,
+      summary: 'accept what is found of this now: it is told apart and fails nothing; with --until and --reason',
+    },
+    withdraw: { type: 'list', value: 'FINDING', choices: findingIds, summary: 'accept it no longer' },
+    path: { type: 'string', value: 'PATH', summary: 'with --accept or --withdraw: only at this path' },
+    until: { type: 'string', value: 'DAY', summary: 'with --accept: how long, as in 2027-03-01' },
     format: {
       type: 'string',
       choices: auditFormats,
@@ -35,6 +45,10 @@ is of medium severity or worse, or as --fail-on says.`,
   examples: [
     { line: 'lockstep audit', says: 'every host' },
     { line: 'lockstep audit --fix --check', says: 'what would be mended' },
+    {
+      line: "lockstep audit --accept CONTROL-HOST --until 2027-03-01 --reason 'moves in spring'",
+      says: 'known, and not to fail until then',
+    },
     { line: 'lockstep audit --hosts onode1 --json', says: 'one host, for a monitor' },
   ],
   output: {
@@ -49,7 +63,7 @@ is of medium severity or worse, or as --fail-on says.`,
         items: {
           type: 'object',
           properties: {
-            id: { enum: Object.keys(findingTable) },
+            id: { enum: findingIds },
             severity: { enum: severities },
             host: words,
             path: words,
@@ -58,6 +72,22 @@ is of medium severity or worse, or as --fail-on says.`,
             fixable: { type: 'boolean', description: 'audit --fix mends it' },
           },
           required: ['id', 'severity', 'host', 'path', 'message', 'fix', 'fixable'],
+          additionalProperties: false,
+        },
+      },
+      accepted: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: {
+            id: { type: 'string' },
+            host: words,
+            path: words,
+            until: { type: 'string' },
+            reason: { type: 'string' },
+            by: { type: 'string' },
+          },
+          required: ['id', 'host', 'path', 'until', 'reason', 'by'],
           additionalProperties: false,
         },
       },
@@ -77,7 +107,7 @@ is of medium severity or worse, or as --fail-on says.`,
         },
       },
     },
-    required: ['environment', 'hosts', 'audited', 'missed', 'findings', 'mended'],
+    required: ['environment', 'hosts', 'audited', 'missed', 'findings', 'accepted', 'mended'],
     additionalProperties: false,
   },
   run: async ({ flags, rest, ports, environment, report }) => {
@@ -91,7 +121,7 @@ is of medium severity or worse, or as --fail-on says.`,
     const onHost = (host: string, state: string): void => report.host(host, state)
     const { fix, check } = flags
     if (check && !fix) throw fail('USAGE', '--check is for --fix', { hint: 'lockstep audit alone changes nothing' })
-    const options = { hosts: flags.hosts ?? null, arguments: rest, onHost, fix, check }
+    const options = { hosts: flags.hosts ?? null, arguments: rest, onHost, fix, check, accepting: acceptingOf(flags) }
     const found = await fleetAudit(ports, project, options)
     if (!check) await afterAudit(ports, project, found, { isWhole: flags.hosts === undefined, line: report.always })
     return auditResult(found, mannerOf(flags))
@@ -105,3 +135,18 @@ const mannerOf = (flags: {
   failOn: failOns.find((one) => one === flags['fail-on']) ?? 'medium',
   format: auditFormats.find((one) => one === flags.format) ?? 'table',
 })
+
+/** @throws USAGE for a flag that says nothing without another */
+const acceptingOf = (flags: {
+  readonly accept: readonly string[]
+  readonly withdraw: readonly string[]
+  readonly path: string | undefined
+  readonly until: string | undefined
+}): Accepting | null => {
+  const [accept, withdraw] = [flags.accept, flags.withdraw].map((ids) => findingIds.filter((id) => ids.includes(id)))
+  if (accept === undefined || withdraw === undefined) return null
+  if (accept.length + withdraw.length > 0)
+    return { accept, withdraw, path: flags.path ?? null, until: flags.until ?? null }
+  if (flags.path === undefined && flags.until === undefined) return null
+  throw fail('USAGE', '--path and --until are for --accept', { hint: 'lockstep audit --accept FINDING' })
+}

@@ -58,6 +58,7 @@ export type FindingId =
   | 'TOOL-ADVISORY'
   | 'SECRET-OVERDUE'
   | 'SECRET-UNUSED'
+  | 'ACCEPTANCE-VOID'
 
 /** Every finding there is: how bad, and what it means. */
 export const findingTable: Readonly<Record<FindingId, { readonly severity: Severity; readonly meaning: string }>> = {
@@ -105,8 +106,13 @@ export const findingTable: Readonly<Record<FindingId, { readonly severity: Sever
   'CONTROL-HOST': { severity: 'medium', meaning: 'the machine that opens everything runs containers of the fleet' },
   'TOOL-ADVISORY': { severity: 'info', meaning: 'a program is of a version that is publicly known to be faulty' },
   'SECRET-OVERDUE': { severity: 'medium', meaning: 'a secret is older than lockstep.yaml says it may be' },
+  'ACCEPTANCE-VOID': { severity: 'medium', meaning: 'the file of accepted findings does not hold' },
   'SECRET-UNUSED': { severity: 'low', meaning: 'a secret is given to nobody' },
 }
+
+const isFindingId = (word: string): word is FindingId => Object.hasOwn(findingTable, word)
+
+export const findingIds: readonly FindingId[] = Object.keys(findingTable).filter(isFindingId)
 
 /** Makes one with the severity of its kind. */
 export const finding = (id: FindingId, details: Omit<Finding, 'id' | 'severity'>): Finding => ({

@@ -1,10 +1,11 @@
+import type { AcceptedFinding } from './acceptance.ts'
 import type { Finding, FindingId, Severity } from './findings.ts'
 import { findingTable } from './findings.ts'
 
 /** Findings as SARIF 2.1.0 (OASIS), for code hosts and dashboards that read it. A place is `HOST/PATH` as a logical
  *  location: it is no file of the repository, unless it is one of the project's own (host null). */
-export const sarif = (findings: readonly Finding[]): object => {
-  const rules = [...new Set(findings.map(({ id }) => id))].toSorted()
+export const sarif = (findings: readonly Finding[], accepted: readonly AcceptedFinding[] = []): object => {
+  const rules = [...new Set([...findings, ...accepted].map(({ id }) => id))].toSorted()
   return {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
     version: '2.1.0',
@@ -12,7 +13,13 @@ export const sarif = (findings: readonly Finding[]): object => {
       {
         tool: { driver: { name: 'lockstep', rules: rules.map(ruleOf) } },
         columnKind: 'utf16CodeUnits',
-        results: findings.map((one) => resultOf(one, rules.indexOf(one.id))),
+        results: [
+          ...findings.map((one) => resultOf(one, rules.indexOf(one.id))),
+          ...accepted.map((one) => ({
+            ...resultOf(one, rules.indexOf(one.id)),
+            suppressions: [{ kind: 'external', status: 'accepted', justification: one.acceptance.reason }],
+          })),
+        ],
       },
     ],
   }

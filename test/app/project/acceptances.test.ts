@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { changeAcceptances, readAcceptances } from '../../../src/app/project/acceptances.ts'
+import { openProject } from '../../../src/app/project/open-project.ts'
+import { rekeyProject } from '../../../src/app/project/rekey.ts'
+import type { Acceptance } from '../../../src/core/audit/acceptance.ts'
+import { projectIn } from '../../support/project.ts'
+
+const word: Acceptance = {
+  id: 'CONTROL-HOST',
+  host: null,
+  path: '/opt/shop',
+  until: '2027-01-31',
+  reason: 'moves in spring',
+  by: 'anna',
+  at: '2026-11-23T10:00:00Z',
+}
+
+test('what was accepted is read back, private, and several at once lose none', async (t) => {
+  const { root, ports, open } = await projectIn(t)
+  assert.deepEqual(await readAcceptances(ports, open()), { accepted: [], problem: null })
+  const hosts = ['a', 'b', 'c', 'd']
+  await Promise.all(hosts.map((host) => changeAcceptances(ports, open(), (before) => [...before, { ...word, host }])))
+  const { accepted, problem } = await readAcceptances(ports, open())
+  assert.deepEqual(accepted.map(({ host }) => host).toSorted(), hosts)
+  assert.equal(problem, null)
+  assert.equal(statSync(join(root, 'secrets/accepted-findings.json')).mode & 0o777, 0o600)
+})
+
+test('a file that was changed, is another project’s, or is no such file accepts nothing and is a finding', async (t) => {
+  const { root, ports, open } = await projectIn(t)
+  await changeAcceptances(ports, open(), () => [word])
+  const path = join(root, 'secrets/accepted-findings.json')
+  const text = readFileSync(path, 'utf8')
+  const other = await projectIn(t)
+  await changeAcceptances(other.ports, other.open(), () => [word])
+  const foreign = readFileSync(join(other.root, 'secrets/accepted-findings.json'), 'utf8')
+  for (const damaged of [text.replace('2027', '2029'), text.replace('moves', 'movEs'), foreign, 'x', '']) {
+    writeFileSync(path, damaged)
+    const { accepted, problem } = await readAcceptances(ports, open())
+    assert.deepEqual(accepted, [])
+    assert.equal(problem?.id, 'ACCEPTANCE-VOID')
+    assert.equal(problem.path, 'secrets/accepted-findings.json')
+  }
+})
+
+test('rekey leaves it as it was; a new project key, as when somebody left, voids it', async (t) => {
+  const { ports, project, open } = await projectIn(t)
+  await changeAcceptances(ports, open(), () => [word])
+  const { password } = await rekeyProject(ports, open())
+  assert.equal((await readAcceptances(ports, openProject(ports, project, password))).problem, null)
+  const again = await rekeyProject(ports, openProject(ports, project, password), { projectKey: true })
+  const { accepted, problem } = await readAcceptances(ports, openProject(ports, project, again.password))
+  assert.deepEqual(accepted, [])
+  assert.match(problem?.message ?? '', /project key is new/)
+})
