@@ -46,7 +46,7 @@ is of medium severity or worse, or as --fail-on says.`,
     { line: 'lockstep audit', says: 'every host' },
     { line: 'lockstep audit --fix --check', says: 'what would be mended' },
     {
-      line: "lockstep audit --accept CONTROL-HOST --until 2027-03-01 --reason 'moves in spring'",
+      line: 'lockstep audit --accept CONTROL-HOST --until 2027-03-01 --reason moving',
       says: 'known, and not to fail until then',
     },
     { line: 'lockstep audit --hosts onode1 --json', says: 'one host, for a monitor' },

@@ -25,7 +25,15 @@ const loose = (path: string): Finding =>
 /** An audit of host1 that found this; what was said on standard error. */
 const audit = async ({ ports, project }: TestProject, ...findings: readonly Finding[]): Promise<readonly string[]> => {
   const said: string[] = []
-  const report = { environment: 'production', hosts: ['host1'], audited: 1, missed: 0, findings, mended: [] }
+  const report = {
+    environment: 'production',
+    hosts: ['host1'],
+    audited: 1,
+    missed: 0,
+    findings,
+    accepted: [],
+    mended: [],
+  }
   await afterAudit(ports, project, report, { isWhole: true, line: (line) => void said.push(line) })
   return said
 }
