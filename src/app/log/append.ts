@@ -30,30 +30,34 @@ export const append = (
   seal: LogSeal,
   accesses: readonly Access[],
 ): Promise<Appended> =>
-  files.locked(place.lock, async () => {
-    const now = await look(files, place, seal)
-    const id = now.id ?? randomId(random)
-    const first = accesses[0]
-    const scars = first === undefined ? [] : now.scars.map((scar) => ofScar(first, scar))
-    let [seq, prev, text]: [number, string, string] = [now.seq, now.prev, now.lead]
-    for (const access of [...scars, ...accesses]) {
-      const { line, hash } = seal.seal({ ...access, log: id, seq, prev })
-      text += `${line}\n`
-      prev = hash
-      seq++
-    }
-    const head: LogHead = { id, seq: seq - 1, hash: prev }
-    const bytes = new TextEncoder().encode(text)
-    const under = { under: place.root }
-    let at = now.at
-    if (at > 0 && at + bytes.length > rotateAt && now.scars.length === 0) {
-      await files.rename(place.log, rotatedName(place, now.seq - 1), under)
-      at = 0
-    }
-    await files.extend(place.log, at, bytes, under)
-    await files.write(place.head, new TextEncoder().encode(printHead(seal.sign(head))), { ...under, durable: false })
-    return { head, scars: now.scars }
-  })
+  files.briefly(
+    place.lock,
+    async () => {
+      const now = await look(files, place, seal)
+      const id = now.id ?? randomId(random)
+      const first = accesses[0]
+      const scars = first === undefined ? [] : now.scars.map((scar) => ofScar(first, scar))
+      let [seq, prev, text]: [number, string, string] = [now.seq, now.prev, now.lead]
+      for (const access of [...scars, ...accesses]) {
+        const { line, hash } = seal.seal({ ...access, log: id, seq, prev })
+        text += `${line}\n`
+        prev = hash
+        seq++
+      }
+      const head: LogHead = { id, seq: seq - 1, hash: prev }
+      const bytes = new TextEncoder().encode(text)
+      const under = { under: place.root }
+      let at = now.at
+      if (at > 0 && at + bytes.length > rotateAt && now.scars.length === 0) {
+        await files.rename(place.log, rotatedName(place, now.seq - 1), under)
+        at = 0
+      }
+      await files.extend(place.log, at, bytes, under)
+      await files.write(place.head, new TextEncoder().encode(printHead(seal.sign(head))), { ...under, durable: false })
+      return { head, scars: now.scars }
+    },
+    { under: place.root },
+  )
 
 const ofScar = (by: Access, scar: Scar): Access => ({
   ...by,
@@ -76,11 +80,16 @@ const look = async (files: Ports['files'], place: LogPlace, seal: LogSeal): Prom
   const head = signed !== null && seal.checkHead(signed) === 'good' ? signed : null
   const lines = tail === null ? null : tailLines(tail)
   const last = lines?.last ?? null
+  const hash = last === null ? null : sha256(last)
+  // what the head is of needs no proof of its own
+  if (head !== null && tail !== null && hash === head.hash && lines?.torn === 0) {
+    return { at: tail.size, lead: '', id: head.id, seq: head.seq + 1, prev: head.hash, scars: [] }
+  }
   return continuation({
     tail,
     last: good(seal, last),
     first: good(seal, lines?.first ?? null),
-    hash: last === null ? null : sha256(last),
+    hash,
     head,
     hasHead: headBytes !== null,
     isRotated: last === null && head !== null && (await isRotated(files, place, head)),
