@@ -136,7 +136,7 @@ const runCommand = async (command: Command, parsed: Parsed, surroundings: Surrou
     },
   }
   try {
-    const { next, text, ...result } = await command.run(call)
+    const { next, text, ...result } = await runAsAsked(command, call)
     return {
       ...result,
       ...(next === undefined ? {} : { next: stay(next) }),
@@ -145,4 +145,17 @@ const runCommand = async (command: Command, parsed: Parsed, surroundings: Surrou
   } finally {
     await progress.end()
   }
+}
+
+/** A schedule says that it is one of its jobs. */
+const runAsAsked = async (command: Command, call: Parameters<Command['run']>[0]): Promise<Result> => {
+  const work = (): Promise<Result> => command.run(call)
+  if (!call.ports.machine.environment['LOCKSTEP_SCHEDULED']) return work()
+  const [{ jobNamed }, { runJob }] = await Promise.all([
+    import('../core/schedule/jobs.ts'),
+    import('../app/schedule/run-job.ts'),
+  ])
+  const job = jobNamed(command.name)
+  if (job === null) return work()
+  return runJob(call.ports, job, { environment: call.environment, line: call.report.always, work })
 }

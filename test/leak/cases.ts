@@ -147,6 +147,7 @@ export const casesOf = (c: Canaries, sealed: Readonly<Record<string, string>>, r
     { args: ['alerts', 'list'], files: { 'lockstep.yaml': 'project: shop\nalerts: [{ slack: AWS_KEY }]\n' } },
   ],
   metrics: [{ args: ['metrics'] }, { args: ['metrics', '--textfile', 'shop.prom'] }],
+  schedule: [{ args: ['schedule', 'list'] }, { args: ['schedule', 'install', '--check'] }],
   completion: [{ args: ['completion', 'bash'] }],
   doctor: [{ args: ['doctor'] }],
   git: [

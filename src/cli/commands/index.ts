@@ -28,6 +28,7 @@ export const commands: Readonly<Record<string, Load>> = {
   watch: () => import('./watch.ts'),
   alerts: () => import('./alerts.ts'),
   metrics: () => import('./metrics.ts'),
+  schedule: () => import('./schedule.ts'),
   serve: () => import('./serve.ts'),
   git: () => import('./git.ts'),
   'vault-client': () => import('./vault-client.ts'),

@@ -96,10 +96,14 @@ const overdueSecrets = ({ secrets }: Known, now: number): readonly Concern[] =>
     ]
   })
 
+/** No job takes as long: it was killed, or hangs. */
+const longestRun = 6 * 3_600_000
+
 const jobs = (known: Known, now: number): readonly Concern[] => [
-  ...Object.entries(known.jobs).flatMap(([job, { why }]) =>
-    why === null ? [] : [concern('JOB-FAILED', { host: null, path: job, message: why, fix: `lockstep ${job}` })],
-  ),
+  ...Object.entries(known.jobs).flatMap(([job, ran]) => {
+    const message = ran.ended === null && now - ran.begun > longestRun ? 'it began and has not come to an end' : ran.why
+    return message === null ? [] : [concern('JOB-FAILED', { host: null, path: job, message, fix: `lockstep ${job}` })]
+  }),
   ...overdueJobs(known, now).map(({ job, period }) =>
     concern('JOB-OVERDUE', {
       host: null,

@@ -87,6 +87,9 @@ export interface KnownSchedule {
   readonly by: 'cron' | 'systemd'
   readonly since: number
   readonly jobs: readonly string[]
+  /** The lockstep that they start, and what they replace with their figures. */
+  readonly program: string
+  readonly textfile: string | null
 }
 
 export const nothingKnown: Known = {
@@ -154,5 +157,13 @@ const known: Shape<Known> = shape({
   secrets: nullable(list(knownSecret)),
   backup: nullable(shape({ at: instant })),
   jobs: dictionary(knownJob),
-  schedule: nullable(shape<KnownSchedule>({ by: oneOf('cron', 'systemd'), since: instant, jobs: list(text) })),
+  schedule: nullable(
+    shape<KnownSchedule>({
+      by: oneOf('cron', 'systemd'),
+      since: instant,
+      jobs: list(text),
+      program: text,
+      textfile: nullable(text),
+    }),
+  ),
 })

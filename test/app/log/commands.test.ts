@@ -105,6 +105,7 @@ const others: Readonly<Record<string, string>> = {
   list: 'opens no value',
   log: 'opens no value',
   metrics: 'opens no project',
+  schedule: 'opens no project',
   doctor: 'says of the files whether they open, and nothing that is in them',
   init: 'begins the project that a log would be of',
   completion: 'opens no project',

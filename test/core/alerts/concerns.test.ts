@@ -91,7 +91,7 @@ test('a secret becomes overdue by the calendar alone', () => {
 const job = { begun: 1, pid: 1, ended: 2, exit: 0, succeeded: 2, why: null }
 
 test('a job that failed, and one that has not run', () => {
-  const schedule = { by: 'cron' as const, since: 0, jobs: ['audit', 'backup'] }
+  const schedule = { by: 'cron' as const, since: 0, jobs: ['audit', 'backup'], program: '/l', textfile: null }
   assert.deepEqual(ids({ schedule, jobs: {} }, 2 * day), [])
   assert.deepEqual(ids({ schedule, jobs: {} }, 2 * day + 1), ['JOB-OVERDUE - audit high'])
   assert.deepEqual(ids({ schedule, jobs: {} }, 15 * day), ['JOB-OVERDUE - audit high', 'JOB-OVERDUE - backup high'])

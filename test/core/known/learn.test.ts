@@ -112,7 +112,7 @@ test('the record survives being written', () => {
     status: learnStatus(null, { at: 1, isWhole: true, report: report(host('a')) }),
     secrets: [{ name: 'A', group: 'g', host: null, set: 5, every: 9_000_000_000 }],
     jobs: { audit: { begun: 1, pid: 2, ended: null, exit: null, succeeded: null, why: null } },
-    schedule: { by: 'cron' as const, since: 1, jobs: ['audit'] },
+    schedule: { by: 'cron' as const, since: 1, jobs: ['audit'], program: '/l', textfile: '/x' },
   }
   assert.deepEqual(knownFromJson(JSON.stringify(known), 'known'), known)
 })

@@ -41,7 +41,7 @@ const full: Known = {
   ],
   backup: { at: now - 3000 },
   jobs: { audit: { begun: now - 9000, pid: 1, ended: now - 8000, exit: 9, succeeded: now - 8000, why: null } },
-  schedule: { by: 'cron', since: now - 30 * day, jobs: ['audit', 'backup'] },
+  schedule: { by: 'cron', since: now - 30 * day, jobs: ['audit', 'backup'], program: '/l', textfile: null },
 }
 
 const textOf = (known: Known, at = now): string =>

@@ -1,0 +1,161 @@
+import type { ListedJob, ListedSchedule } from '../../app/schedule/list-schedule.ts'
+import type { ChangedFile, ScheduleDone } from '../../app/schedule/schedule.ts'
+import { formatDuration } from '../../core/duration.ts'
+import { fail } from '../../core/errors.ts'
+import { jobs } from '../../core/schedule/jobs.ts'
+import { isoTime } from '../../core/secrets/metadata.ts'
+import { define, type Command, type Result } from '../command.ts'
+import { checkFlag } from '../fleet-flags.ts'
+import { table } from '../table.ts'
+import { commands } from './index.ts'
+
+const number = { type: ['integer', 'null'] }
+const words = { type: ['string', 'null'] }
+
+export const command: Command = define({
+  name: 'schedule',
+  area: 'safety',
+  summary: 'audit and backup by themselves, by cron or systemd',
+  about: `
+On the control host, as root: install puts manage-secrets.sh into <directory>/scripts and the daily audit and the weekly
+backup into /etc/cron.d, or into timers of systemd; a second time it changes nothing. What each run found goes to whoever
+stands under alerts: in lockstep.yaml and into metrics; a job that has not run within twice its period is itself an alert.
+A clone that others than root can change is refused.`,
+  args: [
+    { name: 'ACTION', required: true, choices: ['install', 'list', 'remove'], summary: 'install, list or remove' },
+  ],
+  flags: {
+    ...checkFlag,
+    systemd: { type: 'boolean', summary: 'install: timers of systemd instead of cron' },
+    textfile: { type: 'string', value: 'PATH', summary: 'install: each job replaces this file with its metrics' },
+  },
+  examples: [
+    { line: 'lockstep schedule install --check', says: 'what would be put where' },
+    { line: 'lockstep schedule install', says: 'by cron' },
+    { line: 'lockstep schedule install --systemd', says: 'by timers, which catch up after a pause' },
+    { line: 'lockstep schedule list', says: 'what is installed, how it ran last, when it runs next' },
+  ],
+  output: {
+    type: 'object',
+    properties: {
+      environment: { type: 'string' },
+      by: { enum: ['cron', 'systemd', null] },
+      jobs: {
+        type: 'array',
+        items: {
+          type: ['string', 'object'],
+          properties: {
+            job: { enum: jobs.map(({ name }) => name) },
+            state: { enum: ['installed', 'not installed', 'no command'] },
+            line: words,
+            last: {
+              type: ['object', 'null'],
+              properties: {
+                begun: { type: 'integer', description: 'milliseconds since 1970' },
+                pid: { type: 'integer' },
+                ended: { ...number, description: 'null: it runs, or was killed' },
+                exit: number,
+                succeeded: number,
+                why: { ...words, description: 'why it failed' },
+              },
+              required: ['begun', 'pid', 'ended', 'exit', 'succeeded', 'why'],
+              additionalProperties: false,
+            },
+            next: number,
+            isOverdue: { type: 'boolean', description: 'it has not run within twice its period' },
+          },
+          required: ['job', 'state', 'line', 'last', 'next', 'isOverdue'],
+          additionalProperties: false,
+        },
+      },
+      edited: { type: 'array', items: { type: 'string' }, description: 'files that are not as they were installed' },
+      files: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: {
+            path: { type: 'string' },
+            state: {
+              enum: ['kept', 'missing', 'edited', 'to remove', 'absent'],
+              description: 'as it was before: what is missing or edited is written anew',
+            },
+          },
+          required: ['path', 'state'],
+          additionalProperties: false,
+        },
+      },
+    },
+    additionalProperties: false,
+  },
+  run: async ({ args, flags, ports, environment }) => {
+    const { findProject } = await import('../../app/project/project.ts')
+    const project = await findProject(ports, { environment })
+    const known = { commands: Object.keys(commands) }
+    if (args.ACTION === 'list') {
+      const { listSchedule } = await import('../../app/schedule/list-schedule.ts')
+      return listedResult(await listSchedule(ports, project, known), ports.clock.now())
+    }
+    if (ports.machine.uid !== 0 && !flags.check) {
+      throw fail('DENIED', 'only root changes what runs by itself on this machine', {
+        hint: `sudo lockstep schedule ${args.ACTION}`,
+      })
+    }
+    const { installSchedule, removeSchedule } = await import('../../app/schedule/schedule.ts')
+    if (args.ACTION === 'remove') {
+      const files = await removeSchedule(ports, project, { check: flags.check })
+      return removedResult(files, flags.check)
+    }
+    const by = flags.systemd ? 'systemd' : 'cron'
+    const options = { ...known, by, textfile: flags.textfile ?? null, check: flags.check } as const
+    return installedResult(await installSchedule(ports, project, options), flags.check)
+  },
+})
+
+const isChanged = ({ state }: ChangedFile): boolean => state !== 'kept' && state !== 'absent'
+
+const verbs: Readonly<Record<string, string>> = { missing: 'written', edited: 'written anew', 'to remove': 'removed' }
+const plans: Readonly<Record<string, string>> = { missing: 'write', edited: 'write anew', 'to remove': 'remove' }
+
+const changes = (files: readonly ChangedFile[], check: boolean): string =>
+  table(files.filter(isChanged).map(({ path, state }) => [(check ? plans : verbs)[state] ?? state, path]))
+
+const installedResult = (done: ScheduleDone, check: boolean): Result => {
+  const nothing = `nothing to do: ${done.jobs.join(' and ')} ${done.jobs.length === 1 ? 'runs' : 'run'} by ${done.by} already`
+  return {
+    text: done.files.some(isChanged) ? changes(done.files, check) : nothing,
+    json: { ...done },
+    next: check ? 'lockstep schedule install' : 'lockstep alerts test',
+  }
+}
+
+const removedResult = (files: readonly ChangedFile[], check: boolean): Result => ({
+  text: files.some(isChanged) ? changes(files, check) : 'nothing of this project runs by itself here',
+  json: { files },
+})
+
+const listedResult = (found: ListedSchedule, now: number): Result => {
+  const rows = found.jobs.map((one) => [one.job, one.state, lastOf(one, now), nextOf(one), one.line ?? '-'])
+  const lines = [
+    table([['JOB', 'STATE', 'LAST', 'NEXT', 'LINE'], ...rows]).trimEnd(),
+    ...found.edited.map((path) => `edited  ${path}: lockstep schedule install puts it right`),
+    ...found.jobs
+      .filter(({ isOverdue }) => isOverdue)
+      .map(({ job }) => `overdue  ${job}: does cron or systemd run here?`),
+  ]
+  const isWrong = found.edited.length > 0 || found.jobs.some(({ isOverdue }) => isOverdue)
+  return {
+    text: lines.join('\n'),
+    json: { ...found },
+    ...(isWrong ? { exit: 'PARTIAL' as const } : {}),
+    ...(found.by === null ? { next: 'lockstep schedule install' } : {}),
+  }
+}
+
+const lastOf = ({ last }: ListedJob, now: number): string => {
+  if (last === null) return 'never'
+  if (last.ended === null) return `began ${formatDuration(now - last.begun)} ago`
+  const ago = `${formatDuration(now - last.ended)} ago`
+  return last.why === null ? `${ago}, ended with ${last.exit ?? '?'}` : `${ago}, failed: ${last.why}`
+}
+
+const nextOf = ({ next }: ListedJob): string => (next === null ? '-' : isoTime(next))

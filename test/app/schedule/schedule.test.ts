@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { test } from 'node:test'
+import { listSchedule } from '../../../src/app/schedule/list-schedule.ts'
+import type { ScheduleOptions } from '../../../src/app/schedule/schedule.ts'
+import { installSchedule, removeSchedule } from '../../../src/app/schedule/schedule.ts'
+import type { Places } from '../../../src/core/schedule/schedule-plan.ts'
+import type { Ports } from '../../../src/core/ports.ts'
+import { wire } from '../../../src/wire.ts'
+import { call } from '../../support/call.ts'
+import { projectIn } from '../../support/project.ts'
+import { refusal } from '../../support/refusal.ts'
+
+interface Control {
+  readonly ports: Ports
+  readonly root: string
+  readonly places: Places
+  readonly script: string
+  readonly asked: string[]
+  install(options?: Partial<ScheduleOptions>): ReturnType<typeof installSchedule>
+  remove(): ReturnType<typeof removeSchedule>
+  list(): ReturnType<typeof listSchedule>
+}
+
+/** A control host's directories below the test's own, with a program that does nothing, and a systemctl that notes what
+ *  it is asked. */
+const control = async (t: TestContext, name = 'clone'): Promise<Control> => {
+  const made = await projectIn(t, { files: { [`${name}/x`]: '', 'program/bin/lockstep': '#!/bin/sh\n' } })
+  const top = made.root
+  chmodSync(join(top, 'program/bin/lockstep'), 0o755)
+  const places = { cron: join(top, 'etc/cron.d'), units: join(top, 'etc/units') }
+  for (const place of Object.values(places)) mkdirSync(place, { recursive: true })
+  const clone = join(top, name)
+  const asked: string[] = []
+  const real = wire()
+  const ports: Ports = {
+    ...made.ports,
+    exec: {
+      ...real.exec,
+      find: async (program) => (program === 'systemctl' ? '/bin/systemctl' : real.exec.find(program)),
+      run: async (program, args, options) => {
+        if (program !== 'systemctl') return real.exec.run(program, args, options)
+        asked.push(args.join(' '))
+        return { status: 0, stdout: new Uint8Array(), stderr: '' }
+      },
+    },
+    files: {
+      ...real.files,
+      // this machine may not be run by systemd: the one of the test is
+      stat: async (path) => real.files.stat(path === '/run/systemd/system' ? '/' : path),
+    },
+    machine: {
+      ...made.ports.machine,
+      uid: process.getuid?.() ?? 0,
+      environment: { LOCKSTEP_PROGRAM: join(top, 'program/bin/lockstep') },
+    },
+  }
+  const manifest = { ...made.project.manifest, directory: join(top, 'opt/shop') }
+  const project = { ...made.project, root: clone, manifest }
+  const defaults = { by: 'cron', commands: ['audit', 'status'], textfile: null, check: false, places } as const
+  return {
+    ports,
+    root: clone,
+    places,
+    script: join(top, 'opt/shop/scripts/manage-secrets.sh'),
+    asked,
+    install: (options = {}) => installSchedule(ports, project, { ...defaults, ...options }),
+    remove: () => removeSchedule(ports, project, { check: false, places }),
+    list: () => listSchedule(ports, project, { commands: defaults.commands, places }),
+  }
+}
+
+const cronFile = ({ places }: Control): string => join(places.cron, 'lockstep-shop')
+
+test('install writes the script and the lines, a second time nothing, and remove takes exactly these away', async (t) => {
+  const host = await control(t)
+  writeFileSync(join(host.places.cron, 'other'), 'somebody’s own\n')
+  await host.install({ check: true })
+  assert.deepEqual([existsSync(host.script), readdirSync(host.places.cron)], [false, ['other']], '--check')
+  const done = await host.install()
+  assert.deepEqual(done.jobs, ['audit'], 'only what has a command')
+  assert.equal(statSync(host.script).mode & 0o777, 0o755)
+  assert.equal(statSync(cronFile(host)).mode & 0o777, 0o644)
+  assert.match(readFileSync(cronFile(host), 'utf8'), /\n0 6 \* \* \* root \S+\/manage-secrets\.sh audit\n$/)
+  const before = statSync(cronFile(host)).ino
+  assert.ok((await host.install()).files.every(({ state }) => state === 'kept' || state === 'absent'))
+  assert.equal(statSync(cronFile(host)).ino, before)
+  await host.remove()
+  assert.deepEqual([existsSync(host.script), readdirSync(host.places.cron)], [false, ['other']])
+})
+
+test('both jobs are installed once both commands exist', async (t) => {
+  const host = await control(t)
+  await host.install({ commands: ['audit', 'backup'] })
+  assert.equal(readFileSync(cronFile(host), 'utf8').match(/^\d.*$/gm)?.length, 2)
+})
+
+test('the script runs its program in its clone, from anywhere, under the shortest environment', async (t) => {
+  const host = await control(t, 'it’s a 100% clone')
+  await host.install()
+  writeFileSync(join(host.root, '../program/bin/lockstep'), '#!/bin/sh\npwd; echo "$@"\n')
+  const done = spawnSync('env', ['-i', host.script, 'audit', '--hosts', 'a b'], { cwd: '/', encoding: 'utf8' })
+  assert.deepEqual([done.status, done.stdout, done.stderr], [0, `${host.root}\naudit --hosts a b\n`, ''])
+  const wrong = spawnSync(host.script, ['get', 'KEY'], { cwd: '/', encoding: 'utf8' })
+  assert.deepEqual([wrong.status, wrong.stdout], [2, ''])
+})
+
+test('timers instead of lines: one of the two, never both', async (t) => {
+  const host = await control(t)
+  await host.install()
+  await host.install({ by: 'systemd' })
+  assert.deepEqual(readdirSync(host.places.cron), [])
+  assert.deepEqual(readdirSync(host.places.units), ['lockstep-shop-audit.service', 'lockstep-shop-audit.timer'])
+  assert.deepEqual(host.asked, ['daemon-reload', 'enable --now lockstep-shop-audit.timer'])
+  host.asked.length = 0
+  await host.install()
+  assert.deepEqual(readdirSync(host.places.units), [])
+  assert.deepEqual(host.asked, ['disable --now lockstep-shop-audit.timer', 'daemon-reload'])
+})
+
+test('what was edited is listed, and put right by install', async (t) => {
+  const host = await control(t)
+  await host.install({ textfile: '/var/lib/x.prom' })
+  const listed = await host.list()
+  assert.deepEqual(listed.edited, [])
+  assert.deepEqual(
+    listed.jobs.map(({ job, state, isOverdue }) => [job, state, isOverdue]),
+    [
+      ['rotate', 'no command', false],
+      ['audit', 'installed', false],
+      ['backup', 'no command', false],
+    ],
+  )
+  writeFileSync(cronFile(host), readFileSync(cronFile(host), 'utf8').replace('0 6', '*/5 *'))
+  assert.deepEqual((await host.list()).edited, [cronFile(host)])
+  await host.install({ textfile: '/var/lib/x.prom' })
+  assert.deepEqual((await host.list()).edited, [])
+  chmodSync(host.script, 0o777)
+  assert.deepEqual((await host.list()).edited, [host.script])
+})
+
+test('a file of somebody else’s is not written over', async (t) => {
+  const host = await control(t)
+  writeFileSync(cronFile(host), '0 6 * * * root mine\n')
+  await refusal('CONFLICT', () => host.install())
+  assert.equal(readFileSync(cronFile(host), 'utf8'), '0 6 * * * root mine\n')
+  assert.equal(existsSync(host.script), false, 'nothing was begun')
+})
+
+for (const [name, spoil] of [
+  ['a file of the clone', (host: Control) => chmodSync(join(host.root, 'x'), 0o664)],
+  ['the clone itself', (host: Control) => chmodSync(host.root, 0o777)],
+  ['what is above it', (host: Control) => chmodSync(join(host.root, '..'), 0o775)],
+  ['the program', (host: Control) => chmodSync(join(host.root, '../program/bin/lockstep'), 0o757)],
+] as const) {
+  test(`others can write ${name}: refused, and nothing is written`, async (t) => {
+    const host = await control(t)
+    spoil(host)
+    const error = await refusal('UNSAFE', () => host.install())
+    assert.match(error.hint ?? '', /^chown -R root: /)
+    assert.deepEqual([existsSync(host.script), readdirSync(host.places.cron)], [false, []])
+  })
+}
+
+test('a program that does not start with the PATH of a job is refused now', async (t) => {
+  const host = await control(t)
+  writeFileSync(join(host.root, '../program/bin/lockstep'), '#!/usr/bin/env no-such-interpreter\n')
+  await refusal('UNAVAILABLE', () => host.install())
+})
+
+test('only root installs, everybody may look', async (t) => {
+  const { ports } = await projectIn(t)
+  const me = { ...ports, machine: { ...ports.machine, uid: 1000 } }
+  const refused = await call(['schedule', 'install'], me)
+  assert.equal(refused.status, 5)
+  assert.match(refused.stderr, /hint: sudo lockstep schedule install/)
+  const listed = await call(['schedule', 'list'], me)
+  assert.equal(listed.status, 0)
+  assert.match(listed.stdout, /^audit +not installed +never/m)
+})
