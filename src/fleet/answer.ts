@@ -61,7 +61,7 @@ const isDeep = (value: unknown, left: number): boolean =>
   (left === 0 || Object.values(value).some((each) => isDeep(each, left - 1)))
 
 /** What is only parsed and compared; paths are quoted where they are printed. */
-const exact: readonly string[] = ['ledger', 'body', 'dropIn', 'paths', 'marked']
+const exact: readonly string[] = ['ledger', 'body', 'dropIn', 'paths', 'marked', 'places']
 
 /** What is said to people. */
 const words: readonly string[] = ['reason', 'error']

@@ -54,7 +54,18 @@ export const inspectionParts: Readonly<
   walk: ['walk'],
   units: ['programs', 'pages', 'units', 'units_asked'],
   live: ['live_state', 'live_facts'],
-  audit: ['walk', 'audit_seek', 'audit_paths', 'audit_processes', 'audit'],
+  audit: [
+    'walk',
+    ...engine,
+    'engine_facts',
+    'audit_seek',
+    'audit_paths',
+    'audit_processes',
+    'audit_places',
+    'audit_engine',
+    'audit_machine',
+    'audit',
+  ],
   watch: ['watch_events', 'watch_facts'],
 }
 

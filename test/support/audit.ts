@@ -1,16 +1,32 @@
 import type { AuditInput } from '../../src/core/audit/audit-host.ts'
 import type { AuditFacts } from '../../src/core/audit/audit-facts.ts'
+import type { MachineFacts } from '../../src/core/audit/machine-facts.ts'
 import type { SoughtName } from '../../src/core/audit/sought.ts'
 import { Secret } from '../../src/core/secret.ts'
 import type { HostFacts } from '../../src/core/fleet/host-facts.ts'
 import type { Container } from '../../src/core/manifest/manifest-container.ts'
 import { container, hostFacts } from './container.ts'
 
+export const machine = (given: Partial<MachineFacts> = {}): MachineFacts => ({
+  superusers: [],
+  rootKeys: [],
+  rootPassword: false,
+  sshd: null,
+  sudo: [],
+  hostKeys: [],
+  swap: [],
+  corePattern: 'core',
+  ...given,
+})
+
 /** Around our paths there is nothing to be told. */
 export const auditFacts = (given: Partial<AuditFacts> = {}): AuditFacts => ({
   parents: [],
   marked: [],
   processes: { seen: 1, unread: 0, found: [] },
+  places: [],
+  engine: { containers: [], images: [], sockets: [], listens: [] },
+  machine: machine(),
   incomplete: [],
   ...given,
 })

@@ -1,3 +1,4 @@
+import { auditPlaces } from '../../core/audit/audit-places.ts'
 import type { Canonical } from '../../core/canonical.ts'
 import { isLive } from '../../core/containers/live.ts'
 import { pageAddress } from '../../core/containers/page-address.ts'
@@ -44,7 +45,7 @@ export const inspectHost = async (
     engine: sought !== null || want.containers.some((one) => one.runs.kind !== 'systemd'),
     executable: want.containers.some((one) => one.receive !== 'mount'),
     statuses: mapValues(pages, pageOf),
-    ...(sought === null ? {} : { walk: true, audit: true }),
+    ...(sought === null ? {} : { walk: true, audit: { places: auditPlaces(want) } }),
     ...(watch === undefined ? {} : { watch: { ...watch, name: starterName(owner) } }),
     ...(live.length === 0 ? {} : { live }),
     ...(Object.keys(units).length === 0 ? {} : { units }),

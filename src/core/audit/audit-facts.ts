@@ -1,4 +1,6 @@
 import type { Shape } from '../shape.ts'
+import { engineHoldings, machineFacts } from './machine-facts.ts'
+import type { EngineHoldings, MachineFacts } from './machine-facts.ts'
 import { count, flag, integer, list, nullable, shape, text } from '../shape.ts'
 
 /** What a host says of what is around our paths. Values are named by their place in the list of forms that it was sent;
@@ -9,6 +11,9 @@ export interface AuditFacts {
   /** Those of our paths that have more to them than a mode. */
   readonly marked: readonly MarkedPath[]
   readonly processes: ProcessesFacts
+  readonly places: readonly PlaceFacts[]
+  readonly engine: EngineHoldings
+  readonly machine: MachineFacts
   /** What there was no time or room to look through. */
   readonly incomplete: readonly string[]
 }
@@ -67,6 +72,19 @@ export interface ProcessFacts {
   readonly environment: readonly number[]
 }
 
+/** A file of the host; see audit-places.ts. */
+export interface PlaceFacts {
+  readonly surface: string
+  readonly path: string
+  readonly kind: string
+  readonly mode: number
+  readonly uid: number
+  readonly size: number
+  /** Seconds since 1970. */
+  readonly changed: number
+  readonly held: readonly number[]
+}
+
 const acl: Shape<AclEntry> = (value, at) => {
   const [tag, permissions, id] = list(integer)(value, at)
   return { tag: integer(tag, at), permissions: integer(permissions, at), id: integer(id, at) }
@@ -81,6 +99,20 @@ const marked: Shape<MarkedPath> = (value, at) => {
     defaultAcl: list(acl)(defaults, at),
     attributes: list(text)(attributes, at),
     flags: count(flags, at),
+    held: list(integer)(held, at),
+  }
+}
+
+const place: Shape<PlaceFacts> = (value, at) => {
+  const [surface, path, kind, mode, uid, size, changed, held] = list((each) => each)(value, at)
+  return {
+    surface: text(surface, at),
+    path: text(path, at),
+    kind: text(kind, at),
+    mode: integer(mode, at),
+    uid: integer(uid, at),
+    size: integer(size, at),
+    changed: integer(changed, at),
     held: list(integer)(held, at),
   }
 }
@@ -108,5 +140,8 @@ export const auditFacts: Shape<AuditFacts> = shape({
   ),
   marked: list(marked),
   processes,
+  places: list(place),
+  engine: engineHoldings,
+  machine: machineFacts,
   incomplete: list(text),
 })

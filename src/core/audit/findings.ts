@@ -43,6 +43,35 @@ export type FindingId =
   | 'PLAINTEXT'
   | 'VALUE-IN-ENVIRONMENT'
   | 'VALUE-IN-ARGUMENTS'
+  | 'VALUE-IN-CONTAINER'
+  | 'VALUE-IN-IMAGE'
+  | 'VALUE-IN-UNIT'
+  | 'VALUE-IN-CRON'
+  | 'VALUE-IN-COMPOSE'
+  | 'VALUE-IN-SETTINGS'
+  | 'VALUE-IN-HISTORY'
+  | 'VALUE-IN-LOG'
+  | 'VALUE-IN-FILE'
+  | 'CLONE'
+  | 'ANSIBLE-LEFT'
+  | 'BACKUP-READABLE'
+  | 'COPY-BESIDE'
+  | 'CORE-DUMP'
+  | 'CORE-PATTERN'
+  | 'SWAP-OPEN'
+  | 'PIECE-WRITABLE'
+  | 'ENGINE-OPEN'
+  | 'ENGINE-GROUP'
+  | 'ENGINE-REACH'
+  | 'ROOT-ACCOUNT'
+  | 'ROOT-KEYS'
+  | 'ROOT-PASSWORD'
+  | 'SUDO-ALL'
+  | 'HOST-KEY-WEAK'
+  | 'HOST-KEY-OLD'
+  | 'CLOCK-OFF'
+  | 'NOT-SOUGHT'
+  | 'NOT-LOOKED-AT'
   | 'KEY-COPY'
   | 'PROJECT-PASSWORD'
   | 'BEHIND'
@@ -92,6 +121,38 @@ export const findingTable: Readonly<Record<FindingId, { readonly severity: Sever
     severity: 'high',
     meaning: 'a value is in the arguments of a program, which every account can read',
   },
+  'VALUE-IN-CONTAINER': {
+    severity: 'high',
+    meaning: 'a value is in the settings of a container, for all who may ask its engine',
+  },
+  'VALUE-IN-IMAGE': { severity: 'high', meaning: 'a value is in an image: everybody who gets the image has it' },
+  'VALUE-IN-UNIT': { severity: 'high', meaning: 'a value is in a unit of systemd, which every account can read' },
+  'VALUE-IN-CRON': { severity: 'high', meaning: 'a value is in a cron file' },
+  'VALUE-IN-COMPOSE': { severity: 'high', meaning: 'a value is in a compose file' },
+  'VALUE-IN-SETTINGS': { severity: 'high', meaning: 'a value is in a file of settings that programs or shells read' },
+  'VALUE-IN-HISTORY': { severity: 'high', meaning: 'a value is in the history of a shell or of another program' },
+  'VALUE-IN-LOG': { severity: 'high', meaning: 'a value is in a log' },
+  'VALUE-IN-FILE': { severity: 'high', meaning: 'a value lies open in a file' },
+  CLONE: { severity: 'low', meaning: 'a clone with the project password is on a host' },
+  'ANSIBLE-LEFT': { severity: 'low', meaning: 'a run of Ansible left files behind' },
+  'BACKUP-READABLE': { severity: 'high', meaning: 'others can read a copy of the project’s directory' },
+  'COPY-BESIDE': { severity: 'low', meaning: 'a copy of the project’s directory lies on the host' },
+  'CORE-DUMP': { severity: 'medium', meaning: 'the memory of a crashed program lies on the disk' },
+  'CORE-PATTERN': { severity: 'info', meaning: 'a crash writes the memory of a program with values to disk' },
+  'SWAP-OPEN': { severity: 'low', meaning: 'memory is written to a swap area that is not encrypted' },
+  'PIECE-WRITABLE': { severity: 'high', meaning: 'others can change what root runs for us' },
+  'ENGINE-OPEN': { severity: 'high', meaning: 'everybody can give orders to the container engine' },
+  'ENGINE-GROUP': { severity: 'low', meaning: 'accounts that may give orders to the container engine' },
+  'ENGINE-REACH': { severity: 'medium', meaning: 'a container has the engine’s socket, or a directory above ours' },
+  'ROOT-ACCOUNT': { severity: 'high', meaning: 'an account besides root has uid 0' },
+  'ROOT-KEYS': { severity: 'info', meaning: 'keys that log in as root' },
+  'ROOT-PASSWORD': { severity: 'medium', meaning: 'root can log in over ssh with a password' },
+  'SUDO-ALL': { severity: 'low', meaning: 'accounts that become root without a password' },
+  'HOST-KEY-WEAK': { severity: 'medium', meaning: 'a host key of sshd that can be computed' },
+  'HOST-KEY-OLD': { severity: 'low', meaning: 'a host key of sshd that is years old' },
+  'CLOCK-OFF': { severity: 'medium', meaning: 'the clock of the host is not that of the operators' },
+  'NOT-SOUGHT': { severity: 'info', meaning: 'values that cannot be looked for' },
+  'NOT-LOOKED-AT': { severity: 'info', meaning: 'what an audit did not get to' },
   'KEY-COPY': { severity: 'high', meaning: 'a scope password is somewhere else than in its file' },
   'PROJECT-PASSWORD': { severity: 'high', meaning: 'the project password is on a host' },
   BEHIND: { severity: 'low', meaning: 'the host does not have what the project says' },

@@ -2,7 +2,10 @@
 # MIT License (see LICENSE)
 """For `inspect` with `audit`: what is around our paths. Facts with names and places, never a value; writes nothing."""
 
+from .audit_engine import engine_holdings
+from .audit_machine import machine_facts
 from .audit_paths import learn_passwords, marked_paths, parents
+from .audit_places import place_facts
 from .audit_processes import process_facts
 from .audit_seek import Seeker
 from .inspect import EXTRAS
@@ -17,7 +20,8 @@ def audit(header, blobs, facts):
     seeker = Seeker(blobs[0] if blobs else b'', SECONDS, BUDGET)
     learn_passwords(directory, facts['paths'], seeker)
     found = {'parents': parents(directory), 'processes': process_facts(seeker),
-             'marked': marked_paths(directory, facts['paths'], seeker)}
+             'marked': marked_paths(directory, facts['paths'], seeker), 'machine': machine_facts(),
+             'engine': engine_holdings(seeker), 'places': place_facts(header['audit']['places'], directory, seeker)}
     return dict(found, incomplete=sorted(seeker.incomplete))
 
 
