@@ -13,7 +13,11 @@ const layers: Readonly<
   >
 > = {
   core: { ours: ['core'], packages: ['yaml'], node: false },
-  crypto: { ours: ['core', 'crypto'], packages: ['age-encryption', '@noble'], node: ['node:crypto'] },
+  crypto: {
+    ours: ['core', 'crypto'],
+    packages: ['age-encryption', '@noble', 'shamir-secret-sharing'],
+    node: ['node:crypto'],
+  },
   io: { ours: ['core', 'io'], packages: [], node: true },
   fleet: { ours: ['core', 'fleet'], packages: [], node: false },
   providers: { ours: ['core', 'providers'], packages: [], node: false },

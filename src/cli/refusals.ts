@@ -10,7 +10,6 @@ export const usage = (command: Command, message: string, hint?: string): Secrets
 /** Commands that people expect, with what there is instead. */
 const notYet: Readonly<Record<string, readonly [message: string, hint: string]>> = {
   rotate: ['there is no rotation yet', 'make the new value at its upstream, then: lockstep set NAME'],
-  backup: ['there are no backups yet', 'keep a copy of .vault-password, and push the repository'],
 }
 
 export const unknownCommand = (name: string, names: readonly string[]): SecretsError => {

@@ -16,6 +16,7 @@ export const projectKeys = (root: Uint8Array, former: readonly Uint8Array[] = []
     return deriveKey(root, 'lockstep/log')
   },
   host: (host) => deriveKey(root, `lockstep/host/${host}`),
+  backup: () => deriveKey(root, 'lockstep/backup'),
 })
 
 export interface ProjectKeys {
@@ -28,6 +29,8 @@ export interface ProjectKeys {
   readonly log: Uint8Array
   /** The fingerprint key that one host gets. */
   host(host: string): Uint8Array
+  /** What the keys for backups come from (backup-keys.ts). */
+  backup(): Uint8Array
   /** Those of the keys before this one, newest first: the fleet may still have what was made under them. */
   readonly former: readonly ProjectKeys[]
 }

@@ -97,7 +97,6 @@ test('an unknown command suggests the near one', async () => {
 test('commands that people expect say what there is instead', async () => {
   for (const [name, pattern] of [
     ['rotate', /^error: there is no rotation yet\n  hint: .*lockstep set NAME\n$/],
-    ['backup', /^error: there are no backups yet\n  hint: keep a copy of \.vault-password/],
   ] as const) {
     const { exit, err } = await speak([name, '--hosts', 'onode1', '--check'])
     assert.equal(exit, 2)

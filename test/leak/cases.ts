@@ -1,8 +1,9 @@
 /** Every command, and what it may tell. A command that is not here fails the test. */
 
-export const names = ['aws', 'other', 'session', 'fresh', 'password', 'wrong'] as const
+export const names = ['aws', 'other', 'session', 'fresh', 'password', 'wrong', 'recovery'] as const
 
-/** A value that is looked for: three secrets, one that comes in, the project password, and a password that is wrong. */
+/** A value that is looked for: three secrets, one that comes in, the project password, a password that is
+ *  wrong, and the recovery identity. */
 export type CanaryName = (typeof names)[number]
 
 export type Canaries = Readonly<Record<CanaryName, string>>
@@ -26,7 +27,12 @@ export interface LeakCase {
 const editing = /<\/dev\/shm\/lockstep-edit-[^>]*>/
 const secrets = ['aws', 'other', 'session'] as const
 
-export const casesOf = (c: Canaries, sealed: Readonly<Record<string, string>>, recipient: string): Cases => ({
+/** `recoveryFile` is the path of the recovery identity, outside every project. */
+export const casesOf = (
+  c: Canaries,
+  sealed: Readonly<Record<string, string>>,
+  { recipient, recoveryFile }: { readonly recipient: string; readonly recoveryFile: string },
+): Cases => ({
   get: [
     { args: ['get', 'AWS_KEY'], prints: ['aws'] },
     { args: ['get', 'AWS_KEY', '--break-glass', '--reason', 'a test'], prints: ['aws'] },
@@ -148,6 +154,44 @@ export const casesOf = (c: Canaries, sealed: Readonly<Record<string, string>>, r
   ],
   metrics: [{ args: ['metrics'] }, { args: ['metrics', '--textfile', 'shop.prom'] }],
   schedule: [{ args: ['schedule', 'list'] }, { args: ['schedule', 'install', '--check'] }],
+  backup: [
+    { args: ['backup', '--local'] },
+    { args: ['backup', '--check'] },
+    { args: ['backup', 'list'] },
+    { args: ['backup', 'prune', '--keep', '1'] },
+    { args: ['backup', 'recovery', '--renew', '--to', '../home/new-recovery'] },
+    { args: ['backup', 'recovery', '--renew', '--split', '2/3', '--to', '../home/shares'] },
+    { args: ['backup', 'recovery', '--renew'], fails: true },
+    {
+      args: ['backup', 'drill', '--identity', recoveryFile],
+    },
+    {
+      args: ['backup', 'drill', '--identity', 'recovery'],
+      files: { recovery: `${c.recovery}\n` },
+      plain: ['recovery'],
+      fails: true,
+    },
+    {
+      args: ['backup', 'drill', '--share', 'share'],
+      files: { share: `lockstep-share-1:${c.fresh}` },
+      plain: ['share'],
+      fails: true,
+    },
+  ],
+  'backup-verify': [{ args: ['backup-verify', '--local'] }],
+  restore: [
+    {
+      args: ['restore', 'kept.backup', '--identity', recoveryFile, '--to', 'restored'],
+      plain: ['restored/.vault-password'],
+    },
+    { args: ['restore', 'kept.backup', '--check'] },
+    {
+      args: ['restore', 'aws.env', '--identity', 'recovery'],
+      files: { 'aws.env': c.fresh, recovery: `AGE-SECRET-KEY-1${c.fresh}` },
+      plain: ['aws.env', 'recovery'],
+      fails: true,
+    },
+  ],
   completion: [{ args: ['completion', 'bash'] }],
   doctor: [{ args: ['doctor'] }],
   git: [

@@ -13,7 +13,8 @@ import { sealVault } from '../../src/crypto/ansible-vault.ts'
 import { wire } from '../../src/wire.ts'
 import { builtProgram } from '../support/built.ts'
 import { newCanary, type Sighting, sightingsBelow, sightingsIn } from '../support/canary.ts'
-import { projectIn, testPassword } from '../support/project.ts'
+import { backupProject, recoveryKey } from '../support/backups.ts'
+import { type projectIn, testPassword } from '../support/project.ts'
 import { bytesOf } from '../support/temporary.ts'
 import { type CanaryName, type Canaries, casesOf, exempt, type LeakCase, names } from './cases.ts'
 import { type Disk, outwardCalls, tellingCalls, watch, type Watched } from './watch.ts'
@@ -27,6 +28,7 @@ writeFileSync(join(top, 'program/package.json'), '{"type":"module"}')
 const program = [process.execPath, join(top, 'program/bin.cjs')]
 
 const canaries: Canaries = {
+  recovery: recoveryKey,
   aws: newCanary(),
   other: newCanary(),
   session: newCanary(),
@@ -43,7 +45,9 @@ const sealed = {
   theirs: await seal(`AWS_KEY=${canaries.fresh}\nAWS_OTHER=${canaries.other}\n`),
   other: await seal(`AWS_KEY=x\n`),
 }
-const cases = casesOf(canaries, sealed, await identityToRecipient(await generateIdentity()))
+const recoveryFile = join(top, 'recovery')
+const recipient = await identityToRecipient(await generateIdentity())
+const cases = casesOf(canaries, sealed, { recipient, recoveryFile })
 
 interface Fault {
   readonly name: string
@@ -84,13 +88,16 @@ const base = join(top, 'base')
 
 /** A project in a git repository whose history once held a file in plain text. */
 const makeBase = async (t: Parameters<typeof projectIn>[0]): Promise<void> => {
-  const { root } = await projectIn(t, {
+  const { root, backup, recovery } = await backupProject(t, {
     secrets: {
       aws: { AWS_KEY: canaries.aws, AWS_OTHER: canaries.other },
       session: { SESSION_KEY: canaries.session },
     },
     files: { '.gitignore': '.vault-password\n.lockstep/\n', '.env': `AWS_KEY=${canaries.fresh}\n` },
   })
+  const { listed } = await backup()
+  cpSync(join(root, 'backups', listed.name), join(root, 'kept.backup'))
+  writeFileSync(recoveryFile, recovery.bytes(), { mode: 0o600 })
   const script = `git init -q . && git config user.name me && git config user.email me@here && git add -A &&
     git commit -q -m all && git rm -q .env && git commit -q -m gone && rm -f .env`
   assert.equal(spawnSync('sh', ['-c', script], { cwd: root }).status, 0)

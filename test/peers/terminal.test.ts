@@ -24,7 +24,8 @@ const atTerminal = (cwd: string, { args, typing = [], environment = {} }: Sessio
 
 const project = (t: TestContext): string => {
   const directory = temporary(t, {})
-  assert.equal(atTerminal(directory, { args: ['init', '--project', 'shop'] }).status, 0)
+  const started = atTerminal(directory, { args: ['init', '--project', 'shop'], typing: [['not now', '']] })
+  assert.equal(started.status, 0, started.shown)
   return directory
 }
 

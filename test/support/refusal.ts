@@ -13,3 +13,14 @@ export const refusal = async (code: Code, work: Promise<unknown> | (() => Promis
   }
   return assert.fail(`nothing was refused; ${code} was expected`)
 }
+
+/** The code that `work` fails with at once; `none` when it does not. */
+export const codeOf = (work: () => unknown): string => {
+  try {
+    work()
+  } catch (error) {
+    assert.ok(error instanceof SecretsError, `not an error of ours: ${String(error)}`)
+    return error.code
+  }
+  return 'none'
+}

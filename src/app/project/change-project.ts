@@ -1,4 +1,4 @@
-import type { Metadata, Operator } from '../../core/secrets/metadata.ts'
+import type { Metadata, Operator, RecoveryRecipient } from '../../core/secrets/metadata.ts'
 import { checkPasswordStrength } from '../../core/secrets/password.ts'
 import type { FileChange, Ports } from '../../core/ports.ts'
 import { sealVault } from '../../crypto/ansible-vault.ts'
@@ -22,6 +22,8 @@ export interface ProjectChange {
   readonly operators?: (operators: ReadonlyMap<string, Operator>) => ReadonlyMap<string, Operator>
   /** Other files of the same transaction, paths from the root; a function sees what is there by then. */
   readonly files?: readonly FileChange[] | (() => Promise<readonly FileChange[]>)
+  /** The recovery identity's public side from now on. */
+  readonly recovery?: RecoveryRecipient
 }
 
 export interface Changed {
@@ -47,10 +49,11 @@ export const changeProject = async (
     const current = await readCurrent(ports, open, change)
     const plan = planChange(current, change.writes ?? [], change.texts)
     const operators = change.operators?.(plan.metadata.operators) ?? plan.metadata.operators
+    const recovery = change.recovery ?? plan.metadata.recovery
     const manifest = await editManifest(ports, project, change.manifest)
     const others = typeof change.files === 'function' ? await change.files() : (change.files ?? [])
     const files = [...others, ...manifest]
-    return commitPlan(ports, open, { ...plan, metadata: { ...plan.metadata, operators } }, files)
+    return commitPlan(ports, open, { ...plan, metadata: { ...plan.metadata, operators, recovery } }, files)
   })
 }
 

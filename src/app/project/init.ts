@@ -39,6 +39,8 @@ export interface Initialized {
   readonly notes: readonly string[]
   /** What to type next. */
   readonly next: string
+  /** The secrets of this environment were started by this run. */
+  readonly isNew: boolean
 }
 
 /** Starts a project, or an environment of one, from what is there: nothing is overwritten, everything is told. A second
@@ -80,6 +82,7 @@ export const initProject = async (ports: InitPorts, options: InitOptions = {}): 
         ...(await aboutTracked(ports, root, exposed)),
         ...(collections === null ? [] : [collections.says]),
       ],
+      isNew: secrets.isNew,
       next: secrets.isNew ? (hasValues ? 'lockstep list' : 'lockstep create') : 'lockstep doctor',
     }
   })

@@ -1,12 +1,12 @@
 import { fail } from '../../core/errors.ts'
 import { checkPasswordStrength } from '../../core/secrets/password.ts'
-import type { Ports } from '../../core/ports.ts'
+import type { FileChange, Ports } from '../../core/ports.ts'
 import { Secret } from '../../core/secret.ts'
 import { newPassword } from './new-secrets.ts'
 import { openProject, type OpenProject } from './open-project.ts'
 import { passwordPlaces, type PasswordPlaces } from './password-places.ts'
 import { readBack, sealEverything } from './rekey-seal.ts'
-import { readEverything, withOptions } from './rekey-state.ts'
+import { readEverything, withOptions, type Everything } from './rekey-state.ts'
 
 export type RekeyPorts = Pick<Ports, 'files' | 'random' | 'machine'>
 
@@ -52,7 +52,8 @@ export const rekeyProject = async (
         hint: 'add an operator first, or make .vault-password',
       })
     }
-    const changes = await sealEverything(ports, project, password, before, after, places)
+    const sealed = await sealEverything(ports, project, password, before, after, places)
+    const changes = [...sealed, ...(await backupsUnder(ports, project, before, after))]
     await ports.files.transact(project.root, changes)
     await readBack(ports, project.root, changes)
     return {
@@ -66,6 +67,18 @@ export const rekeyProject = async (
       ),
     }
   })
+}
+
+/** Loaded where the project key changes, which is seldom. */
+const backupsUnder = async (
+  ports: Pick<Ports, 'files'>,
+  project: OpenProject['project'],
+  before: Everything,
+  after: Everything,
+): Promise<readonly FileChange[]> => {
+  if (before.key === after.key) return []
+  const { resealedList } = await import('../backup/reseal-list.ts')
+  return resealedList(ports, project, { before: before.key, after: after.key })
 }
 
 const chooseNew = (

@@ -10,7 +10,7 @@ Adopts an inventory, ansible.cfg, .env files and encrypted group files; makes lo
 random bits in .vault-password, the fingerprint key, the scripts and the lines of .gitignore and .gitattributes that are
 missing. Overwrites nothing and tells everything it did; a second run finds nothing to do, or says what is left to do. A
 password of ansible.cfg that is too easy to guess gives way to one of the project's own, with which the group files it
-sealed are sealed anew. With -E it starts another environment of the project.`,
+sealed are sealed anew. At a terminal it makes the recovery identity for backups as well, and shows it this once. With -E it starts another environment of the project.`,
   flags: {
     template: { type: 'string', value: 'NAME', summary: 'start from a complete example: callableapis' },
     project: { type: 'string', value: 'NAME', summary: 'name of the project (default: that of the directory)' },
@@ -46,8 +46,10 @@ sealed are sealed anew. With -E it starts another environment of the project.`,
       template === undefined
         ? []
         : await (await import('../../app/project/copy-template.ts')).copyTemplate(ports, template)
-    const { next, ...done } = await initProject(ports, { environment, project })
-    const json = { ...done, created: [...copied, ...done.created] }
+    const { next, isNew, ...done } = await initProject(ports, { environment, project })
+    const { offerRecovery } = await import('../offer-recovery.ts')
+    const recovery = isNew ? await offerRecovery({ ports, environment }) : []
+    const json = { ...done, created: [...copied, ...done.created], notes: [...done.notes, ...recovery] }
     const rows = [
       ...json.adopted.map(({ path, as }) => ['adopted', path, as]),
       ...json.created.map((path) => ['created', path, meaning(path)]),

@@ -20,7 +20,9 @@ export const mergeMetadata = (base: Metadata, ours: Metadata, theirs: Metadata):
   }
   const operators = mergeMaps(base.operators, ours.operators, theirs.operators, sameOperator)
   conflicts.push(...operators.conflicts.map((name) => `operator ${name}: two different keys`))
-  const metadata = { ...ours, files, operators: operators.merged }
+  const recovery = mergeRecovery(base.recovery, ours.recovery, theirs.recovery)
+  if (recovery.isConflict) conflicts.push('recovery identity: two different ones; backups are for ours')
+  const metadata = { ...ours, files, operators: operators.merged, recovery: recovery.merged }
   conflicts.push(...inTwoGroups(metadata))
   return { metadata, conflicts }
 }
@@ -80,6 +82,18 @@ const sameFile = (a: FileRecord, b: FileRecord): boolean =>
   Array.from(a).every(([name, record]) => sameRecord(record, b.get(name) ?? { ...record, version: 0 }))
 
 const sameOperator = (a: Operator, b: Operator): boolean => a.recipient === b.recipient
+
+type Recovery = Metadata['recovery']
+
+const mergeRecovery = (
+  base: Recovery,
+  ours: Recovery,
+  theirs: Recovery,
+): { readonly merged: Recovery; readonly isConflict: boolean } => {
+  const [before, mine, other] = [base, ours, theirs].map((one) => one?.recipient ?? null)
+  if (mine === other || before === other) return { merged: ours, isConflict: false }
+  return before === mine ? { merged: theirs, isConflict: false } : { merged: ours, isConflict: true }
+}
 
 const inTwoGroups = (metadata: Metadata): readonly string[] => {
   const names = new Set(Array.from(metadata.files.values()).flatMap((records) => Array.from(records.keys())))

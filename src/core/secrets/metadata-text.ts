@@ -1,6 +1,6 @@
 import { fail } from '../errors.ts'
 import { isFingerprint } from './fingerprint.ts'
-import type { FileRecord, Metadata, Operator, SecretRecord } from './metadata.ts'
+import type { FileRecord, Metadata, Operator, RecoveryRecipient, SecretRecord } from './metadata.ts'
 import { parseGroupPath } from './metadata.ts'
 import { isHostName, isPathName, isSecretName } from '../names.ts'
 
@@ -27,6 +27,10 @@ export const formatMetadata = ({ metadata, mac }: SealedMetadata): string => {
   lines.push('operators:')
   for (const [name, { recipient, added }] of sorted(metadata.operators)) {
     lines.push(`  ${name}: { recipient: ${JSON.stringify(recipient)}, added: ${added} }`)
+  }
+  const { recovery } = metadata
+  if (recovery !== null) {
+    lines.push(`recovery: { recipient: ${recovery.recipient}, added: ${recovery.added}, check: ${recovery.check} }`)
   }
   return `${lines.join('\n')}\nmac: ${mac}\n`
 }
@@ -114,6 +118,14 @@ const unquote = (quoted: string, line: string, at: string): string => {
 
 const isTime = (text: string): boolean => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text)
 
+/** Null where the line is not there; undefined for one that lockstep does not write. */
+const readRecovery = (text: string | undefined): RecoveryRecipient | null | undefined => {
+  if (text === undefined) return null
+  const match = /^\{ recipient: (age1[a-z0-9]{50,3000}), added: (\S+), check: ([0-9a-f]{32}) \}$/.exec(text)
+  const [, recipient = '', added = '', check = ''] = match ?? []
+  return match === null || !isTime(added) ? undefined : { recipient, added, check }
+}
+
 const keys = ['format', 'project', 'environment', 'files', 'operators', 'mac']
 
 const assemble = (
@@ -126,11 +138,19 @@ const assemble = (
   if (reading.get('format') !== '1' && reading.has('format')) {
     throw fail('CONFIG', 'written by a newer lockstep', { at, hint: 'upgrade lockstep' })
   }
-  const complete = keys.every((key) => reading.has(key)) && reading.size === keys.length
-  if (!complete || !isPathName(project) || !isPathName(environment) || !/^[0-9a-f]{64}$/.test(mac)) {
+  const recovery = readRecovery(reading.get('recovery'))
+  const isWhole = keys.every((key) => reading.has(key))
+  const complete = isWhole && reading.size === keys.length + (reading.has('recovery') ? 1 : 0)
+  if (
+    !complete ||
+    recovery === undefined ||
+    !isPathName(project) ||
+    !isPathName(environment) ||
+    !/^[0-9a-f]{64}$/.test(mac)
+  ) {
     throw fail('TAMPERED', 'not complete, or not as lockstep writes it', { at, hint: restoreHint })
   }
-  return { metadata: { project, environment, files, operators }, mac }
+  return { metadata: { project, environment, files, operators, recovery }, mac }
 }
 
 const restoreHint = 'restore it: git checkout -- secrets/metadata.yaml'

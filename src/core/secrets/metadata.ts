@@ -8,6 +8,18 @@ export interface Metadata {
   /** By path below the secrets directory: `aws.env`, `hosts/onode1/aws.env`. Exactly the files that exist. */
   readonly files: ReadonlyMap<string, FileRecord>
   readonly operators: ReadonlyMap<string, Operator>
+  /** Who can open the backups without the project; null: nobody yet. */
+  readonly recovery: RecoveryRecipient | null
+}
+
+/** The public side of the recovery identity, which is kept away from here and from every host. */
+export interface RecoveryRecipient {
+  /** `age1…` */
+  readonly recipient: string
+  /** ISO time in UTC. */
+  readonly added: string
+  /** Of the project key that its identity names (`checkOfKey` in crypto/backup-keys.ts). */
+  readonly check: string
 }
 
 /** The secrets of one file by name. Removed ones stay, so that versions never go back. */
@@ -36,6 +48,7 @@ export const emptyMetadata = (project: string, environment: string): Metadata =>
   environment,
   files: new Map(),
   operators: new Map(),
+  recovery: null,
 })
 
 /** What the MAC is computed over: everything, in one unambiguous encoding. */
@@ -53,6 +66,8 @@ export const macInput = (metadata: Metadata): Canonical => ({
     })),
   ),
   operators: fromMap(metadata.operators, ({ recipient, added }) => ({ recipient, added })),
+  // left out where there is none: such metadata are those of an older lockstep, and their MAC stays right
+  recovery: metadata.recovery === null ? undefined : { ...metadata.recovery },
 })
 
 const fromMap = <T>(map: ReadonlyMap<string, T>, convert: (value: T) => Canonical): Canonical =>

@@ -90,6 +90,13 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       entries: ['read done AWS_KEY'],
     },
   ],
+  backup: [
+    { args: ['backup', '--local'], entries: ['deliver begun the password', 'deliver USAGE the password'] },
+    { args: ['backup', 'recovery'], entries: ['change begun ', 'change USAGE '] },
+    { args: ['backup', 'prune'], entries: ['change begun ', 'change done '] },
+    { args: ['backup', 'list'], entries: [] },
+    { args: ['backup-verify', '--local'], entries: ['look done '] },
+  ],
   git: [
     { args: ['git', 'diff-text', 'secrets/aws.env'], entries: [] },
     {
@@ -107,6 +114,8 @@ const others: Readonly<Record<string, string>> = {
   metrics: 'opens no project',
   schedule: 'opens no project',
   doctor: 'says of the files whether they open, and nothing that is in them',
+  'backup-verify': 'looks, and releases nothing; with backup',
+  restore: 'the log of what was restored: test/app/backup/restore.test.ts',
   init: 'begins the project that a log would be of',
   completion: 'opens no project',
   deploy: 'with hosts: test/fleet/log.test.ts',

@@ -34,6 +34,7 @@ const metadata: Metadata = {
     ['hosts/onode1/aws.env', new Map([['KEY', record(d, 4)]])],
   ]),
   operators: new Map([['ada', { recipient: 'age1qqq "x"', added: time }]]),
+  recovery: { recipient: `age1${'q'.repeat(58)}`, added: time, check: '0'.repeat(32) },
 }
 const mac = 'f'.repeat(64)
 const text = formatMetadata({ metadata, mac })

@@ -1,0 +1,33 @@
+import { planPrune, type PrunePlan } from '../../core/backup/prune-plan.ts'
+import { fail } from '../../core/errors.ts'
+import type { Ports } from '../../core/ports.ts'
+import type { Project } from '../project/project.ts'
+import { backupsFolder, changeList } from './backup-store.ts'
+import type { Keyring } from './backup-keyring.ts'
+import { verifyHere } from './verify-here.ts'
+
+/** Which go and which stay, after every one was read and decrypted. Writes nothing. @throws USAGE for `keep` of 0 */
+export const planPruneHere = async (
+  ports: Pick<Ports, 'files' | 'machine' | 'clock'>,
+  project: Project,
+  keyring: Keyring,
+  keep: number,
+): Promise<PrunePlan> => {
+  if (keep < 1) throw fail('USAGE', '--keep must be 1 or more', { hint: 'the last backup that verifies always stays' })
+  const { list, good } = await verifyHere(ports, project, keyring)
+  return planPrune(list.backups, keep, good)
+}
+
+/** Removes them here, together with their lines in the list. */
+export const pruneHere = async (
+  ports: Pick<Ports, 'files'>,
+  project: Project,
+  keyring: Keyring,
+  { remove }: PrunePlan,
+): Promise<void> => {
+  if (remove.length === 0) return
+  await changeList(ports, project, keyring, (list) => ({
+    list: { ...list, backups: list.backups.filter(({ name }) => !remove.includes(name)) },
+    files: remove.map((name) => ({ path: `${backupsFolder}/${name}`, bytes: null })),
+  }))
+}

@@ -1,0 +1,36 @@
+import { define, type Command } from '../command.ts'
+import { ansibleRest, hostsFlag } from '../fleet-flags.ts'
+import { verifiedResult, verifyOutput } from '../verified-result.ts'
+
+export const command: Command = define({
+  name: 'backup-verify',
+  area: 'safety',
+  summary: 'read and decrypt every backup, and compare the copies on hosts',
+  about: `
+Decrypts every archive in backups/ and every file of secrets inside it, and holds them against the list of backups and
+against each other; fetches the copies from the hosts and compares them byte for byte. Names what is changed, missing,
+extra, renamed, swapped or put back. Ends with TAMPERED where something is wrong, with PARTIAL where a host could not be
+asked.`,
+  rest: ansibleRest,
+  flags: { ...hostsFlag, local: { type: 'boolean', summary: 'only what is here' } },
+  examples: [
+    { line: 'lockstep backup-verify', says: 'everything' },
+    { line: 'lockstep backup-verify --local', says: 'without asking the hosts' },
+  ],
+  output: verifyOutput,
+  run: async (call) => {
+    const [{ inProject }, { keyringOf }, { rememberVerified, verifyHere }] = await Promise.all([
+      import('../in-project.ts'),
+      import('../../app/backup/backup-keyring.ts'),
+      import('../../app/backup/verify-here.ts'),
+    ])
+    const { ports } = call
+    const found = await inProject(call, { action: 'look' }, async (open) => {
+      const keyring = keyringOf(await open.keys())
+      const here = await verifyHere(ports, open.project, keyring)
+      if (here.good.size > 0) await rememberVerified(ports, open.project, keyring, here.good)
+      return here
+    })
+    return verifiedResult(found, [])
+  },
+})
