@@ -91,6 +91,11 @@ const changesFiles = (call: string, shown: string): boolean => {
   return false
 }
 
+/** Those at which a kill leaves something of its own: one before a sync leaves what one before the next change does, as the
+ *  kernel keeps what was written. (What a power cut leaves is for the power suite.) */
+export const distinct = <T extends { readonly call: string }>(points: readonly T[]): readonly T[] =>
+  points.filter(({ call }, index) => index === points.length - 1 || !/^f(?:data)?sync$/.test(call))
+
 /** The run again, killed as it enters that call. */
 export const killedAt = (run: Run, { call, count }: Point): Promise<End> =>
   traced(run, ['-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${count}`])
