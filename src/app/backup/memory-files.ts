@@ -47,5 +47,4 @@ const unwritable: Omit<Files, 'read' | 'tail' | 'list' | 'stat' | 'recover'> = {
   makeDirectory: refuse,
   remove: refuse,
   locked: refuse,
-  briefly: refuse,
 }
