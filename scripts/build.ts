@@ -34,7 +34,7 @@ const merges = [
   { into: 'bin.js', of: ['src/bin.ts', 'src/cli/commands/index.ts'] },
   {
     into: 'project.js',
-    of: ['src/cli/commands/get.ts'],
+    of: ['src/cli/commands/get.ts', 'src/io/extend.ts', 'src/io/brief-lock.ts'],
   },
   {
     into: 'run.js',

@@ -1,6 +1,7 @@
 import type { AuditReport, Mended } from '../app/fleet/fleet-audit.ts'
 import type { AcceptedFinding } from '../core/audit/acceptance.ts'
 import type { Finding } from '../core/audit/findings.ts'
+import type { KnownFinding } from '../core/known/known.ts'
 import { isAsBadAs } from '../core/audit/findings.ts'
 import { junit } from '../core/audit/junit.ts'
 import { mendWords } from '../core/audit/mend.ts'
@@ -57,7 +58,10 @@ const tableResult = (found: AuditReport, failOn: FailOn): Result => {
 
 /** Null: well. A host that was missed is PARTIAL where nothing worse was found. */
 export const auditExit = (
-  { findings, missed }: Pick<AuditReport, 'findings' | 'missed'>,
+  {
+    findings,
+    missed,
+  }: { readonly findings: readonly Pick<KnownFinding, 'id' | 'severity'>[]; readonly missed: number },
   failOn: FailOn,
 ): 'UNSAFE' | 'PARTIAL' | null => {
   const bad = failOn === 'never' ? [] : findings.filter(({ severity }) => isAsBadAs(severity, failOn))

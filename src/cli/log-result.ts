@@ -1,4 +1,5 @@
 import type { Entry, Names } from '../core/log/entry.ts'
+import { csvOf, linesOf } from '../core/log/export.ts'
 import type { LogProblem, LogVerdict } from '../core/log/verify.ts'
 import type { Result } from './command.ts'
 import { table } from './table.ts'
@@ -68,4 +69,16 @@ const aboutWords = ({
 const shortened = (names: readonly string[], more: number): string => {
   const left = names.length - 4 + more
   return left > 0 ? `${names.slice(0, 4).join(' ')} and ${left} more` : names.join(' ')
+}
+
+/** What `log export` prints: data for a program, whatever is wrong with the log; the exit status says so. */
+export const exportResult = (
+  entries: readonly Entry[],
+  { problems }: Pick<LogVerdict, 'problems'>,
+  format: 'json' | 'csv',
+): Result => {
+  const text = new TextEncoder().encode(format === 'csv' ? csvOf(entries) : linesOf(entries))
+  const json = { entries, problems }
+  if (problems.length === 0) return { text, json }
+  return { text, json, exit: 'TAMPERED', next: 'lockstep log verify: the log is not as it was written' }
 }

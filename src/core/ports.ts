@@ -34,7 +34,8 @@ export interface ReadOptions extends PathOptions {
 export interface WriteOptions extends PathOptions {
   /** Default 0600, whatever the umask. */
   readonly mode?: number
-  /** False: old or new after a crash of ours, either after one of the machine. Default true. */
+  /** False: old or new after a crash of ours, either of both or an empty file after one of the machine. For a small file
+   *  that one process at a time writes. Default true. */
   readonly durable?: boolean
 }
 
@@ -82,6 +83,9 @@ export interface Files {
    *  Not to be nested for one path.
    *  @throws CONFLICT naming the holder after `wait` ms (default 10 000) */
   locked<T>(path: string, work: () => Promise<T>, options?: { readonly wait?: number }): Promise<T>
+  /** The same for work of a few milliseconds, at a fraction of the cost. Another kind of lock: a path is for one of both.
+   *  @throws CONFLICT after 10 s; UNAVAILABLE, DENIED where there can be none */
+  briefly<T>(path: string, work: () => Promise<T>, options?: PathOptions): Promise<T>
 }
 
 /** One file of a transaction; `bytes: null` removes it. */

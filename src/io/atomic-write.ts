@@ -27,7 +27,7 @@ export const writeWhole = (path: string, bytes: Uint8Array, options: WriteOption
   mapped('write', path, () => {
     const { directory, name } = splitPath(path)
     return withDirectory(directory, { under: options.under }, (held) =>
-      replace(held, name, bytes, { mode: options.mode, durable: options.durable ?? true }),
+      replace(held, name, bytes, { mode: options.mode }),
     )
   })
 

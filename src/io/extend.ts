@@ -1,10 +1,11 @@
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs'
-import { lstatSync, readSync, renameSync, statSync, type Stats, writeSync } from 'node:fs'
+import { lstatSync, readSync, renameSync, statSync, unlinkSync, type Stats, writeSync } from 'node:fs'
 import { fail } from '../core/errors.ts'
 import { pathWord } from '../core/host-text.ts'
 import { quoteName } from '../core/names.ts'
 import type { FileTail, PathOptions } from '../core/ports.ts'
 import { type DirectoryHandle, splitPath, withDirectory } from './directory-handle.ts'
+import { lookAt } from './file-facts.ts'
 import { absent, isSystem, mapped, nullOn, nullOnSync } from './system-error.ts'
 
 const careful = constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY
@@ -42,7 +43,8 @@ const readTail = (fd: number, size: number, most: number): FileTail => {
 export const extend = (path: string, at: number, bytes: Uint8Array, options: PathOptions = {}): Promise<void> =>
   mapped('write', path, () => {
     const { directory, name } = splitPath(path)
-    return withDirectory(directory, { under: options.under, make: 0o700 }, async (held) => {
+    const make = lookAt(directory) === null ? 0o700 : undefined
+    return withDirectory(directory, { under: options.under, make }, async (held) => {
       const made = openNew(held, name)
       const fd = made ?? openSync(held.at(name), constants.O_RDWR | careful)
       try {
@@ -67,6 +69,24 @@ export const renameFile = (path: string, name: string, options: PathOptions = {}
       }
       renameSync(held.at(from.name), held.at(name))
       await held.sync()
+    })
+  })
+
+/** See Files.write, where it need not be durable. What a crash leaves beside it the next call takes away. */
+export const replaceBriefly = (path: string, bytes: Uint8Array, options: PathOptions): Promise<void> =>
+  mapped('write', path, () => {
+    const { directory, name } = splitPath(path)
+    return withDirectory(directory, { under: options.under }, async (held) => {
+      const staged = held.at(`.${name}.tmp`)
+      nullOnSync(absent, () => unlinkSync(staged))
+      const fd = openSync(staged, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | careful, 0o600)
+      try {
+        adopt(fd, held)
+        put(fd, 0, bytes)
+      } finally {
+        closeSync(fd)
+      }
+      renameSync(staged, held.at(name))
     })
   })
 

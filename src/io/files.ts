@@ -12,7 +12,10 @@ export const files: Files = {
       const stats = lookAt(path)
       return stats === null ? null : factsOf(stats)
     }),
-  write: async (...call) => (await import('./atomic-write.ts')).writeWhole(...call),
+  write: async (path, bytes, options) =>
+    options?.durable === false
+      ? (await import('./extend.ts')).replaceBriefly(path, bytes, options)
+      : (await import('./atomic-write.ts')).writeWhole(path, bytes, options),
   create: async (...call) => (await import('./atomic-write.ts')).createWhole(...call),
   transact: async (...call) => (await import('./transaction.ts')).transact(...call),
   recover: (root) =>
@@ -24,5 +27,6 @@ export const files: Files = {
   rename: async (...call) => (await import('./extend.ts')).renameFile(...call),
   makeDirectory: async (...call) => (await import('./directories.ts')).makeDirectory(...call),
   remove: async (...call) => (await import('./directories.ts')).remove(...call),
+  briefly: async (path, work, options) => (await import('./brief-lock.ts')).withBriefLock(path, work, options?.under),
   locked: async (path, work, options) => (await import('./lock-file.ts')).withLock(path, work, options),
 }

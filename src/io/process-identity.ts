@@ -1,6 +1,6 @@
-import { readFile, readlink } from 'node:fs/promises'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { absent, isSystem, nullOn } from './system-error.ts'
+import { absent, isSystem, nullOnSync } from './system-error.ts'
 
 /** Names one process for good: a number alone is given out again. */
 export interface ProcessIdentity {
@@ -29,15 +29,15 @@ const identify = async (): Promise<ProcessIdentity> => ({
 
 const bootOf = async (): Promise<string> => {
   if (process.platform !== 'linux') return 'any'
-  const boot = await nullOn([...absent, 'EACCES'], () => readFile('/proc/sys/kernel/random/boot_id', 'utf8'))
-  const namespace = await nullOn([...absent, 'EACCES'], () => readlink('/proc/self/ns/pid'))
+  const boot = nullOnSync([...absent, 'EACCES'], () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))
+  const namespace = nullOnSync([...absent, 'EACCES'], () => readlinkSync('/proc/self/ns/pid'))
   return `${(boot ?? '').slice(0, 8)}.${(namespace ?? '').replace(/\D/g, '')}`
 }
 
 /** Null when the process is not there, or has ended and only waits to be collected. */
 const startOf = async (pid: number | 'self'): Promise<string | null> => {
   if (process.platform !== 'linux') return startByPs(pid === 'self' ? process.pid : pid)
-  const stat = await nullOn([...absent, 'ESRCH', 'EACCES'], () => readFile(`/proc/${pid}/stat`, 'utf8'))
+  const stat = nullOnSync([...absent, 'ESRCH', 'EACCES'], () => readFileSync(`/proc/${pid}/stat`, 'utf8'))
   if (stat === null) return null
   // The program's name stands in brackets and may hold anything, so count from the last one.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -80,7 +80,7 @@ const hasProcess = (pid: number): boolean => {
 const isHidden = async (pid: number): Promise<boolean> =>
   process.platform === 'linux' &&
   process.geteuid?.() !== 0 &&
-  (await nullOn([...absent, 'EACCES', 'EPERM'], () => readFile(`/proc/${pid}/stat`, 'utf8'))) === null
+  nullOnSync([...absent, 'EACCES', 'EPERM'], () => readFileSync(`/proc/${pid}/stat`, 'utf8')) === null
 
 /** Reads what JSON.stringify makes of an identity. Null for anything else. */
 export const parseIdentity = (text: string): ProcessIdentity | null => {

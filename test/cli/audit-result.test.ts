@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { changesResult } from '../../src/cli/audit-changes.ts'
+import type { AuditChanges } from '../../src/core/audit/audit-changes.ts'
 import type { AuditReport } from '../../src/app/fleet/fleet-audit.ts'
 import { auditResult, type FailOn } from '../../src/cli/audit-result.ts'
 import type { Finding } from '../../src/core/audit/findings.ts'
@@ -127,4 +129,23 @@ test('other programs get documents of their kind, with the same exit status', ()
   assert.equal(JSON.parse(String(auditResult(found, { format: 'json' }).text)).findings.length, 2)
   const xml = String(auditResult(found, { format: 'junit', failOn: 'low' }).text)
   assert.equal(xml.match(/<failure/g)?.length, 2)
+})
+
+test('--watch prints what is new and what is gone, and fails for what is new alone', () => {
+  const rows: readonly (readonly [AuditChanges, string | undefined, RegExp])[] = [
+    [{ since: 0, appeared: [], gone: [] }, undefined, /^production {2}0 new, 0 gone since 1970-01-01T00:00:00Z$/],
+    [
+      { since: null, appeared: [loose('/a')], gone: [] },
+      'UNSAFE',
+      /^new +high +WORLD-READABLE +host1 +\/a .*\nfix {2}/m,
+    ],
+    [{ since: 0, appeared: [], gone: [loose('/a')] }, undefined, /^gone +high +WORLD-READABLE +host1 +\/a /m],
+    [{ since: 0, appeared: [behind], gone: [] }, undefined, /^new +low/m],
+  ]
+  for (const [changes, exit, text] of rows) {
+    const result = changesResult(report([loose('/b')]), changes, {})
+    assert.equal(result.exit, exit)
+    assert.match(String(result.text), text)
+    assert.deepEqual(JSON.parse(JSON.stringify(result.json)).changes.appeared.length, changes.appeared.length)
+  }
 })

@@ -22,6 +22,7 @@ export const unusedPorts: Ports = {
     list: unused,
     makeDirectory: unused,
     remove: unused,
+    briefly: unused,
     locked: unused,
   },
   exec: { run: unused, interactive: unused, find: unused },

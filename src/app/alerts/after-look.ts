@@ -1,3 +1,4 @@
+import { auditChanges, type AuditChanges } from '../../core/audit/audit-changes.ts'
 import { fail } from '../../core/errors.ts'
 import { learnAudit, learnStatus } from '../../core/known/learn.ts'
 import type { Known, KnownSecret } from '../../core/known/known.ts'
@@ -17,11 +18,23 @@ export interface Looked {
   readonly line: Line
 }
 
-/** Keeps what an audit found, and tells who is to be told of what is new. */
-export const afterAudit = (ports: Ports, project: Project, report: AuditReport, looked: Looked): Promise<void> => {
+/** Keeps what an audit found, and tells who is to be told of what is new. Gives what changed; null where there is no record
+ *  to compare with, or none can be kept. */
+export const afterAudit = async (
+  ports: Ports,
+  project: Project,
+  report: AuditReport,
+  looked: Looked,
+): Promise<AuditChanges | null> => {
   const { hosts, findings } = report
   const seen = { at: ports.clock.now(), isWhole: looked.isWhole, hosts, findings }
-  return keep(ports, project, looked.line, (known) => ({ ...known, audit: learnAudit(known.audit, seen) }))
+  let changes: AuditChanges | null = null
+  await keep(ports, project, looked.line, (known) => {
+    const audit = learnAudit(known.audit, seen)
+    changes = known.audit === null ? null : auditChanges(known.audit, audit)
+    return { ...known, audit }
+  })
+  return changes
 }
 
 /** The same of a status. */

@@ -1,6 +1,7 @@
 import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
 import type { HostOutcome } from '../../core/fleet/delivery-report.ts'
 import { fail } from '../../core/errors.ts'
+import type { Names } from '../../core/log/entry.ts'
 import type { HostFacts } from '../../core/fleet/host-facts.ts'
 import type { Ports } from '../../core/ports.ts'
 import { keptGenerations } from '../../core/fleet/unfinished.ts'
@@ -16,6 +17,8 @@ export interface DeliverOptions extends PlanOptions {
   readonly hosts: string | null
   readonly check: boolean
   readonly onHost: (host: string, state: string) => void
+  /** Told before anything is changed on a host: which of them get what. */
+  readonly onBegin?: (names: Names) => Promise<void>
 }
 
 export type DeliverPorts = Pick<Ports, 'files' | 'clock' | 'random' | 'machine' | 'assets'>

@@ -1,5 +1,6 @@
 import { fail } from '../../core/errors.ts'
 import type { ProjectSecret } from '../../core/fleet/desired.ts'
+import type { SignedHead } from '../../core/log/head.ts'
 import type { Manifest } from '../../core/manifest/manifest.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { ProjectKeys } from '../../crypto/fingerprint.ts'
@@ -20,13 +21,15 @@ export interface FleetProject {
   /** Every secret, per-host ones too. */
   readonly secrets: readonly ValuedSecret[]
   readonly keys: ProjectKeys
+  /** The end of the access log, for hosts to keep; null where nothing is delivered. */
+  readonly log: SignedHead | null
   readonly password: Secret
   /** Directory of what we may forget: .lockstep */
   readonly state: string
 }
 
 /** Opens everything: a delivery needs every value, an audit every fingerprint. */
-export const fleetProject = async (open: OpenProject): Promise<FleetProject> => {
+export const fleetProject = async (open: OpenProject, log: SignedHead | null = null): Promise<FleetProject> => {
   const [keys, metadata, files] = await Promise.all([open.keys(), open.metadata(), open.readAll()])
   const { root, environment, manifest, paths } = open.project
   const secrets = files.flatMap((file) =>
@@ -46,6 +49,7 @@ export const fleetProject = async (open: OpenProject): Promise<FleetProject> => 
     groups: [...new Set([...declared, ...present])],
     secrets,
     keys,
+    log,
     password: open.password,
     state: paths.state,
   }

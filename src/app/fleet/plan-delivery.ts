@@ -111,6 +111,7 @@ export const planDelivery = async (
     by: who.holder,
     state: 'open',
     hosts: working.map((one) => one.host),
+    ...(project.log === null ? {} : { log: project.log }),
   }
   const intended = withIntent(ledger, delivery, intents)
   return { ...plan, intent: { ledger: intended, sealed: await sealLedger(project, intended, random) } }

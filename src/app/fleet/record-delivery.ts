@@ -36,8 +36,9 @@ export const makeRecorder = (context: DeliveryContext): Recorder => {
   }
 
   return {
-    begin: async ({ intent }) => {
-      if (intent !== null) await (beginning ??= cacheLedger(ports.files, project, intent.sealed))
+    begin: async (fleet) => {
+      const { intent } = fleet
+      if (intent !== null) await (beginning ??= beginWith(context, fleet, intent.sealed))
     },
     end: async (fleet, channel) => {
       const host = channel.name
@@ -58,4 +59,16 @@ export const makeRecorder = (context: DeliveryContext): Recorder => {
       await cacheHolders(ports.files, project, fleet.revision, holders)
     },
   }
+}
+
+/** Who gets what is in the access log before it is in the ledger, and in the ledger before it is on a host. */
+const beginWith = async (
+  { ports, project, options, truth }: DeliveryContext,
+  { generations, intent, revision }: FleetPlan,
+  sealed: Uint8Array,
+): Promise<void> => {
+  const delivery = intent?.ledger.deliveries.find((one) => one.revision === revision)
+  const secrets = [...generations.values()].flatMap((one) => Object.keys(one.secrets ?? {}))
+  await options.onBegin?.({ hosts: delivery?.hosts ?? truth.targets(), secrets: [...new Set(secrets)] })
+  await cacheLedger(ports.files, project, sealed)
 }

@@ -1,6 +1,7 @@
 import type { DeliveryReport } from '../../core/fleet/delivery-report.ts'
 import { defaultEnvironment } from '../../core/manifest/environment.ts'
 import { fail } from '../../core/errors.ts'
+import type { Names } from '../../core/log/entry.ts'
 import type { Ports } from '../../core/ports.ts'
 import { prepareDelivery } from './deliver.ts'
 import type { DeliverOptions } from './delivery-context.ts'
@@ -8,6 +9,7 @@ import { checkCommitted } from './delivery-git.ts'
 import { deriveAhead } from './derive-ahead.ts'
 import { fleetProject } from './fleet-project.ts'
 import { scopePasswords } from './scope-passwords.ts'
+import type { AccessLog } from '../log/access-log.ts'
 import { withProject, type Intended } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
 
@@ -17,13 +19,13 @@ export const runDelivery = (
   project: Project,
   options: DeliverOptions & { readonly arguments: readonly string[] },
 ): Promise<DeliveryReport> =>
-  withProject(ports, project, intendedBy(options), async (open) => {
+  withProject(ports, project, intendedBy(options), async (open, log) => {
     const { report, notes } = await ports.fleet.run({
       prepare: async () => {
-        const [notes, own] = await Promise.all([checkCommitted(ports, project), fleetProject(open)])
+        const [notes, own] = await Promise.all([checkCommitted(ports, project), fleetProject(open, log.head())])
         const passwords = scopePasswords(ports.random)
         if (!options.check) void deriveAhead(ports, own, passwords)
-        return { ...prepareDelivery(ports, own, options, passwords), notes }
+        return { ...prepareDelivery(ports, own, { ...options, onBegin: beginIn(log) }, passwords), notes }
       },
       inventory: await readyInventory(ports, project, options.arguments),
       directory: project.root,
@@ -32,6 +34,12 @@ export const runDelivery = (
     const done = report()
     return { ...done, notes: [...done.notes, ...notes] }
   })
+
+/** The second entry of a delivery: its hosts and what they get. */
+export const beginIn =
+  (log: AccessLog) =>
+  async (names: Names): Promise<void> =>
+    void (await log.write({ action: 'deliver', names, result: 'begun' }))
 
 /** What the hosts are, and what they get, is known once it is planned. */
 const intendedBy = ({ check, hosts }: DeliverOptions): Intended<DeliveryReport> => ({

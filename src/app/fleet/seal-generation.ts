@@ -70,6 +70,7 @@ const sealScope = async (
         sealed.map((file) => [file.name, { sha256: sha256(file.bytes), size: file.bytes.length }]),
       ),
       runtime: { rung: desired.rung, chain: ['file'], ...(uid === null ? {} : { uid }) },
+      ...(scope.scope === 'host' && project.log !== null ? { log: project.log } : {}),
       fingerprintKey: await wrapFingerprintKey(project.keys.host(desired.host), password, context, random),
     },
     password,

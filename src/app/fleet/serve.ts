@@ -1,4 +1,5 @@
 import { everyday } from './delivery-context.ts'
+import { isCode } from '../../core/errors.ts'
 import type { Ports } from '../../core/ports.ts'
 import { patternsOf } from '../../core/fleet/placement.ts'
 import { conduct } from './conduct.ts'
@@ -6,6 +7,8 @@ import type { Delivery } from './deliver.ts'
 import { prepareDelivery } from './deliver.ts'
 import { checkCommitted } from './delivery-git.ts'
 import { fleetProject } from './fleet-project.ts'
+import type { AccessLog } from '../log/access-log.ts'
+import { beginIn } from './run-delivery.ts'
 import { withProject } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
 import { findProject } from '../project/project.ts'
@@ -33,7 +36,22 @@ export const serve = (ports: Ports, options: ServeOptions): Promise<void> =>
 
 /** The secrets are read anew for each delivery: a play may take hours. */
 const openDelivery = (ports: Ports, project: Project): Promise<Delivery> =>
-  withProject(ports, project, { action: 'deliver' }, async (open) => {
+  withProject(ports, project, { action: 'deliver', goesOn: true }, async (open, log) => {
     await checkCommitted(ports, project)
-    return prepareDelivery(ports, await fleetProject(open), everyday)
+    const options = { ...everyday, onBegin: beginIn(log) }
+    return telling(log, prepareDelivery(ports, await fleetProject(open, log.head()), options))
   })
+
+/** How it ended on each host goes to the access log as well. */
+const telling = (log: AccessLog, delivery: Delivery): Delivery => {
+  const phase: Delivery['script']['phase'] = async (channel, name) => {
+    const done = await delivery.script.phase(channel, name)
+    if (name === 'record' || done.failed !== undefined) {
+      const code = done.failed?.code ?? 'done'
+      const result = code === 'done' || isCode(code) ? code : 'INTERNAL'
+      await log.tell({ action: 'deliver', names: { hosts: [channel.name] }, result })
+    }
+    return done
+  }
+  return { ...delivery, script: { ...delivery.script, phase } }
+}

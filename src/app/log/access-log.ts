@@ -1,6 +1,6 @@
 import { fail, hasCode, SecretsError, type Code } from '../../core/errors.ts'
 import type { Access, AccessResult, Action, Names, Who } from '../../core/log/entry.ts'
-import type { LogHead } from '../../core/log/head.ts'
+import type { SignedHead } from '../../core/log/head.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { ProjectKeys } from '../../crypto/fingerprint.ts'
 import { logSeal } from '../../crypto/log-seal.ts'
@@ -22,9 +22,13 @@ export interface Told {
 export interface AccessLog {
   /** On the disk when this returns; the end of the log then, or null where it went on by --break-glass.
    *  @throws UNAVAILABLE, DENIED, UNSAFE, CONFLICT: what was to be done must not be */
-  write(told: Told): Promise<LogHead | null>
+  write(told: Told): Promise<SignedHead | null>
   /** For what is done already, or releases nothing: where it cannot be written a mark is left, and a warning. */
-  tell(told: Told): Promise<LogHead | null>
+  tell(told: Told): Promise<SignedHead | null>
+  /** The end of the log after the last of these; null before. */
+  head(): SignedHead | null
+  /** Leaves the end of the log in the system's log, where there is one. */
+  anchor(): Promise<void>
   /** For a refusal without keys: leaves a mark for a later run to bring in. */
   refuse(told: Told): Promise<void>
 }
@@ -35,14 +39,16 @@ export const accessLog = (
   opened: { readonly operator: string | null; keys(): Promise<ProjectKeys> },
 ): AccessLog => {
   const place = logPlace(ports.machine, project)
+  let last: SignedHead | null = null
   const accessOf = (told: Told): Access => ({ ...madeBy(ports, opened.operator), ...told })
-  const put = async (told: Told): Promise<LogHead> => {
+  const put = async (told: Told): Promise<SignedHead> => {
     const seal = logSeal(await opened.keys())
     let done: Appended | null = null
     await takeMarks(ports, place, async (marked) => {
       done = await append(ports, place, seal, [...marked, accessOf(told)])
     })
-    return headOf(ports, done)
+    last = await headOf(ports, done)
+    return last
   }
   return {
     write: async (told) => {
@@ -67,11 +73,18 @@ export const accessLog = (
         return null
       }
     },
+    head: () => last,
+    anchor: async () => {
+      if (last === null) return
+      const { toSyslog } = await import('./syslog.ts')
+      const { root, environment } = project
+      await toSyslog(ports, `access log of ${root} (${environment}): ${last.id} entry ${last.seq} ${last.hash}`)
+    },
     refuse: async (told) => void (await leaveMark(ports, place, marked(accessOf(told), 'refused'))),
   }
 }
 
-const headOf = async (ports: LogPorts, done: Appended | null): Promise<LogHead> => {
+const headOf = async (ports: LogPorts, done: Appended | null): Promise<SignedHead> => {
   if (done === null) throw fail('INTERNAL', 'nothing was written to the access log')
   for (const scar of done.scars) await ports.caller.warn(`${scarWords(scar)}; see lockstep log verify`)
   return done.head

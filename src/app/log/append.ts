@@ -1,22 +1,25 @@
 import type { Access, Scar, SealedEntry } from '../../core/log/entry.ts'
 import { parseLine } from '../../core/log/entry.ts'
-import type { LogHead } from '../../core/log/head.ts'
+import type { LogHead, SignedHead } from '../../core/log/head.ts'
 import { parseHead, printHead } from '../../core/log/head.ts'
 import type { Continuation } from '../../core/log/tail.ts'
 import { continuation, tailLines } from '../../core/log/tail.ts'
 import type { FileTail, Ports } from '../../core/ports.ts'
 import { randomId, sha256 } from '../../crypto/derive.ts'
 import type { LogSeal } from '../../crypto/log-seal.ts'
+import { keepPin, missed } from './pin.ts'
 import { rotatedName, type LogPlace } from './log-place.ts'
 
 /** More than a line can take: 200 names of 500 characters of up to 6 bytes, four times over. */
 const tailLength = 4 * 1024 * 1024
 /** What a tail is tried with first: a line is rarely longer. */
 const shortTail = 16 * 1024
+/** So many entries may go unnoticed with all of the log. */
+const pinEvery = 16
 const rotateAt = 8 * 1024 * 1024
 
 export interface Appended {
-  readonly head: LogHead
+  readonly head: SignedHead
   /** What was found wrong with the log. */
   readonly scars: readonly Scar[]
 }
@@ -30,30 +33,38 @@ export const append = (
   seal: LogSeal,
   accesses: readonly Access[],
 ): Promise<Appended> =>
-  files.locked(place.lock, async () => {
-    const now = await look(files, place, seal)
-    const id = now.id ?? randomId(random)
-    const first = accesses[0]
-    const scars = first === undefined ? [] : now.scars.map((scar) => ofScar(first, scar))
-    let [seq, prev, text]: [number, string, string] = [now.seq, now.prev, now.lead]
-    for (const access of [...scars, ...accesses]) {
-      const { line, hash } = seal.seal({ ...access, log: id, seq, prev })
-      text += `${line}\n`
-      prev = hash
-      seq++
-    }
-    const head: LogHead = { id, seq: seq - 1, hash: prev }
-    const bytes = new TextEncoder().encode(text)
-    const under = { under: place.root }
-    let at = now.at
-    if (at > 0 && at + bytes.length > rotateAt && now.scars.length === 0) {
-      await files.rename(place.log, rotatedName(place, now.seq - 1), under)
-      at = 0
-    }
-    await files.extend(place.log, at, bytes, under)
-    await files.write(place.head, new TextEncoder().encode(printHead(seal.sign(head))), { ...under, durable: false })
-    return { head, scars: now.scars }
-  })
+  files.briefly(
+    place.lock,
+    async () => {
+      const now = await look(files, place, seal)
+      const id = now.id ?? randomId(random)
+      const first = accesses[0]
+      const known = now.id === null ? [...now.scars, ...(await missed(files, place, seal))] : now.scars
+      const scars = first === undefined ? [] : known.map((scar) => ofScar(first, scar))
+      let [seq, prev, text]: [number, string, string] = [now.seq, now.prev, now.lead]
+      for (const access of [...scars, ...accesses]) {
+        const { line, hash } = seal.seal({ ...access, log: id, seq, prev })
+        text += `${line}\n`
+        prev = hash
+        seq++
+      }
+      const head = seal.sign({ id, seq: seq - 1, hash: prev })
+      const bytes = new TextEncoder().encode(text)
+      const under = { under: place.root }
+      let at = now.at
+      if (at > 0 && at + bytes.length > rotateAt && known.length === 0) {
+        await files.rename(place.log, rotatedName(place, now.seq - 1), under)
+        at = 0
+      }
+      await files.extend(place.log, at, bytes, under)
+      await files.write(place.head, new TextEncoder().encode(printHead(head)), { ...under, durable: false })
+      if (now.id === null || Math.floor(head.seq / pinEvery) !== Math.floor((now.seq - 1) / pinEvery)) {
+        await keepPin(files, place, head)
+      }
+      return { head, scars: known }
+    },
+    { under: place.root },
+  )
 
 const ofScar = (by: Access, scar: Scar): Access => ({
   ...by,
@@ -76,11 +87,16 @@ const look = async (files: Ports['files'], place: LogPlace, seal: LogSeal): Prom
   const head = signed !== null && seal.checkHead(signed) === 'good' ? signed : null
   const lines = tail === null ? null : tailLines(tail)
   const last = lines?.last ?? null
+  const hash = last === null ? null : sha256(last)
+  // what the head is of needs no proof of its own
+  if (head !== null && tail !== null && hash === head.hash && lines?.torn === 0) {
+    return { at: tail.size, lead: '', id: head.id, seq: head.seq + 1, prev: head.hash, scars: [] }
+  }
   return continuation({
     tail,
     last: good(seal, last),
     first: good(seal, lines?.first ?? null),
-    hash: last === null ? null : sha256(last),
+    hash,
     head,
     hasHead: headBytes !== null,
     isRotated: last === null && head !== null && (await isRotated(files, place, head)),

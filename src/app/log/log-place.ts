@@ -12,7 +12,9 @@ export interface LogPlace {
   readonly log: string
   readonly head: string
   readonly lock: string
-  /** In the person's own directory: what could not be written down in the project. */
+  /** In the person's own directory: how far the log has come, roughly. */
+  readonly pin: string
+  /** There too: what could not be written down in the project. */
   readonly marks: string
   /** For messages. */
   readonly shown: string
@@ -26,6 +28,7 @@ export const logPlace = (machine: Ports['machine'], { root, environment }: LogPr
     log: `${root}/.lockstep/${name}.jsonl`,
     head: `${root}/.lockstep/${name}.head`,
     lock: `${root}/.lockstep/${name}.lock`,
+    pin: `${personalState(machine)}/access-head-${own}`,
     marks: `${personalState(machine)}/access-marks-${own}.jsonl`,
     shown: `.lockstep/${name}.jsonl`,
   }

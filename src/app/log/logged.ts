@@ -5,6 +5,7 @@ import type { AccessLog } from './access-log.ts'
 interface Opening {
   readonly action: Exclude<Action, 'log'>
   readonly names?: Names
+  readonly goesOn?: boolean
   /** Fails where the project does not open, and so nothing can be written. */
   keys(): Promise<unknown>
   opened(): Names
@@ -22,10 +23,12 @@ export const logged = async <T>(log: AccessLog, use: Use<T>, work: () => Promise
     await log.write({ action, names, result: 'begun' })
   }
   const done = await refusing(log, use, work)
+  if (use.goesOn === true) return done
   const { names: found = use.opened(), result = 'done' } = use.found?.(done) ?? {}
   const told = { action, names: merged(names, found), result }
   // what has happened cannot be taken back; what only leaves now can be kept
   await (action === 'read' ? log.write(told) : log.tell(told))
+  if (action === 'deliver') await log.anchor()
   return done
 }
 

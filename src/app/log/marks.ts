@@ -14,7 +14,7 @@ const mostBytes = 1024 * 1024
 export const leaveMark = async ({ files }: MarkPorts, { marks }: LogPlace, access: Access): Promise<boolean> => {
   try {
     await files.makeDirectory(marks.slice(0, marks.lastIndexOf('/')))
-    return await files.locked(`${marks}.lock`, async () => {
+    return await files.briefly(`${marks}.lock`, async () => {
       const tail = await files.tail(marks, 1)
       const size = tail?.size ?? 0
       if (size > mostBytes) return false
@@ -36,7 +36,7 @@ export const takeMarks = async (
   bring: (accesses: readonly Access[]) => Promise<void>,
 ): Promise<void> => {
   if ((await files.stat(marks)) === null) return bring([])
-  await files.locked(`${marks}.lock`, async () => {
+  await files.briefly(`${marks}.lock`, async () => {
     const bytes = await files.read(marks, { private: true, max: 2 * mostBytes })
     const lines = bytes === null ? [] : new TextDecoder().decode(bytes).split('\n')
     await bring(lines.flatMap((line) => parseAccess(line) ?? []))

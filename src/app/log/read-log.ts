@@ -65,7 +65,7 @@ const readOne = async (
 const steady = async <T>({ files }: ReadPorts, place: LogPlace, work: () => Promise<T>): Promise<T> => {
   if ((await files.stat(place.log.slice(0, place.log.lastIndexOf('/')))) === null) return work()
   try {
-    return await files.locked(place.lock, work)
+    return await files.briefly(place.lock, work, { under: place.root })
   } catch (error) {
     if (hasCode(error, 'UNAVAILABLE', 'DENIED')) return work()
     throw error

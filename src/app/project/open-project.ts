@@ -17,7 +17,7 @@ import type { PasswordPorts } from './project-password.ts'
 import { parseProjectKey } from './project-key.ts'
 import { notReady, projectKeyReader } from './read-project-key.ts'
 import { findPassword, passwordForGit, projectPassword, type FoundPassword } from './project-password.ts'
-import { accessLog, type LogPorts } from '../log/access-log.ts'
+import { accessLog, type AccessLog, type LogPorts } from '../log/access-log.ts'
 import { logged } from '../log/logged.ts'
 import type { AccessResult, Names } from '../../core/log/entry.ts'
 
@@ -52,6 +52,8 @@ export interface Intended<T> {
   readonly names?: Names
   /** Git asks: a command that the manifest names is not run for the password. */
   readonly forGit?: boolean
+  /** True: it goes on after the work, which tells its end itself. */
+  readonly goesOn?: boolean
   /** What it was about in the end (default: all that was opened), and how it ended. */
   readonly found?: (done: T) => { readonly names?: Names; readonly result?: AccessResult }
 }
@@ -64,7 +66,7 @@ export const withProject = async <T>(
   ports: OpenPorts,
   project: Project,
   intended: Intended<T>,
-  work: (open: OpenProject) => Promise<T>,
+  work: (open: OpenProject, log: AccessLog) => Promise<T>,
 ): Promise<T> => {
   await ports.files.recover(project.root)
   const { password, operator } = await foundPassword(ports, project, intended)
@@ -73,12 +75,12 @@ export const withProject = async <T>(
   const log = accessLog(ports, project, { operator, keys: () => open.keys() })
   return logged(log, { ...intended, keys: () => open.keys(), opened: () => open.opened() }, async () => {
     try {
-      return await work(first)
+      return await work(first, log)
     } catch (error) {
       if (!hasCode(error, 'TAMPERED')) throw error
       await untilUnlocked(ports, project, error)
       open = openProject(ports, project, password)
-      return work(open)
+      return work(open, log)
     }
   })
 }

@@ -1,11 +1,26 @@
 import { findingIds, severities } from '../../core/audit/findings.ts'
 import type { Accepting } from '../../app/fleet/accept-findings.ts'
 import { fail } from '../../core/errors.ts'
+import { changesResult } from '../audit-changes.ts'
 import { auditFormats, auditResult, failOns, type AuditManner } from '../audit-result.ts'
 import { define, type Command } from '../command.ts'
 import { ansibleRest, hostsFlag } from '../fleet-flags.ts'
 
 const words = { type: ['string', 'null'] }
+
+const known = {
+  type: 'object',
+  properties: {
+    id: { type: 'string' },
+    severity: { enum: severities },
+    host: words,
+    path: words,
+    message: { type: 'string' },
+    fix: { type: 'string' },
+  },
+  required: ['id', 'severity', 'host', 'path', 'message', 'fix'],
+  additionalProperties: false,
+}
 
 export const command: Command = define({
   name: 'audit',
@@ -27,6 +42,7 @@ is of medium severity or worse, or as --fail-on says.`,
       choices: failOns,
       summary: 'end with UNSAFE for this severity or worse (default medium)',
     },
+    watch: { type: 'boolean', summary: 'report only what is new or gone since the last audit from here' },
     accept: {
       type: 'list',
       value: 'FINDING',
@@ -44,6 +60,7 @@ is of medium severity or worse, or as --fail-on says.`,
   },
   examples: [
     { line: 'lockstep audit', says: 'every host' },
+    { line: 'lockstep audit --watch', says: 'what changed since the last time' },
     { line: 'lockstep audit --fix --check', says: 'what would be mended' },
     {
       line: 'lockstep audit --accept CONTROL-HOST --until 2027-03-01 --reason moving',
@@ -74,6 +91,13 @@ is of medium severity or worse, or as --fail-on says.`,
           required: ['id', 'severity', 'host', 'path', 'message', 'fix', 'fixable'],
           additionalProperties: false,
         },
+      },
+      changes: {
+        type: 'object',
+        description: 'with --watch: since the last audit from this clone, at the time that `since` says',
+        properties: { since: words, appeared: { type: 'array', items: known }, gone: { type: 'array', items: known } },
+        required: ['since', 'appeared', 'gone'],
+        additionalProperties: false,
       },
       accepted: {
         type: 'array',
@@ -120,10 +144,14 @@ is of medium severity or worse, or as --fail-on says.`,
     await ports.fleet.prepare(report)
     const onHost = (host: string, state: string): void => report.host(host, state)
     const { fix, check } = flags
+    if (flags.watch && (flags.format ?? 'table') !== 'table')
+      throw fail('USAGE', '--watch prints a table or --json', { hint: 'lockstep audit --watch --json' })
     if (check && !fix) throw fail('USAGE', '--check is for --fix', { hint: 'lockstep audit alone changes nothing' })
     const options = { hosts: flags.hosts ?? null, arguments: rest, onHost, fix, check, accepting: acceptingOf(flags) }
     const found = await fleetAudit(ports, project, options)
-    if (!check) await afterAudit(ports, project, found, { isWhole: flags.hosts === undefined, line: report.always })
+    const looked = { isWhole: flags.hosts === undefined, line: report.always }
+    const changes = check ? null : await afterAudit(ports, project, found, looked)
+    if (flags.watch && changes !== null) return changesResult(found, changes, mannerOf(flags))
     return auditResult(found, mannerOf(flags))
   },
 })

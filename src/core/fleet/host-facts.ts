@@ -3,6 +3,7 @@ import type { AuditFacts } from '../audit/audit-facts.ts'
 import type { AskedHost } from '../audit/sought.ts'
 import { liveFacts } from '../containers/live.ts'
 import type { LiveFacts } from '../containers/live.ts'
+import { headShape, type SignedHead } from '../log/head.ts'
 import type { Shape } from '../shape.ts'
 import type { UnitFacts } from '../containers/unit-facts.ts'
 import { unitFacts } from '../containers/unit-facts.ts'
@@ -76,6 +77,8 @@ export interface ScopeManifest {
   readonly revision: number
   readonly secrets: Readonly<Record<string, DeliveredSecret>>
   readonly runtime: { readonly rung: string; readonly uid: number | null }
+  /** The end of the access log that the delivery left there; an older lockstep left none. */
+  readonly log?: SignedHead | null
 }
 
 export interface DeliveredSecret {
@@ -143,6 +146,7 @@ const scopeManifest: Shape<ScopeManifest> = shape({
   revision: count,
   secrets: dictionary(shape<DeliveredSecret>({ group: text, version: count, fingerprint: text })),
   runtime: shape({ rung: text, uid: nullable(integer) }),
+  log: nullable(headShape),
 })
 
 const page: Shape<PageFacts> = shape({ code: nullable(integer), body: nullable(text), error: nullable(text) })

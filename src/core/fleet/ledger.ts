@@ -1,6 +1,7 @@
 import { canonical } from '../canonical.ts'
 import type { Canonical } from '../canonical.ts'
 import { fail } from '../errors.ts'
+import { headShape, type SignedHead } from '../log/head.ts'
 import type { Shape } from '../shape.ts'
 import { dictionary, integer, list, nullable, oneOf, parseJson, shape, text } from '../shape.ts'
 
@@ -49,6 +50,8 @@ export interface LedgerDelivery {
   readonly by: string
   readonly state: 'open' | 'done' | 'partial'
   readonly hosts: readonly string[]
+  /** The end of the access log of the clone that delivered. */
+  readonly log?: SignedHead
 }
 
 export const emptyLedger = (project: string, environment: string): Ledger => ({
@@ -99,22 +102,28 @@ const ledgerHost: Shape<LedgerHost> = (value, at) => {
   }
 }
 
+const deliveryMembers = shape<Omit<LedgerDelivery, 'log'> & { readonly log: SignedHead | null }>({
+  revision: integer,
+  run: text,
+  at: text,
+  by: text,
+  state: oneOf('open', 'done', 'partial'),
+  hosts: list(text),
+  log: nullable(headShape),
+})
+
+const ledgerDelivery: Shape<LedgerDelivery> = (value, at) => {
+  const { log, ...delivery } = deliveryMembers(value, at)
+  return { ...delivery, ...(log === null ? {} : { log }) }
+}
+
 const ledger: Shape<Ledger> = shape({
   format: formatOne,
   project: text,
   environment: text,
   revision: integer,
   hosts: dictionary(ledgerHost),
-  deliveries: list(
-    shape<LedgerDelivery>({
-      revision: integer,
-      run: text,
-      at: text,
-      by: text,
-      state: oneOf('open', 'done', 'partial'),
-      hosts: list(text),
-    }),
-  ),
+  deliveries: list(ledgerDelivery),
 })
 
 /** @throws TAMPERED for what is no ledger */
@@ -131,7 +140,10 @@ const plain = (value: Ledger): Canonical => ({
       { ...host, generations: host.generations.map((one) => ({ ...one })), ...(current === null ? {} : { current }) },
     ]),
   ),
-  deliveries: value.deliveries.map((one) => ({ ...one })),
+  deliveries: value.deliveries.map(({ log, ...one }) => ({
+    ...one,
+    ...(log === undefined ? {} : { log: { ...log } }),
+  })),
 })
 
 /** Is a machine known under this name? Not where all that is known is what a run was about to do when it was cut off, nor

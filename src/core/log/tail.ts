@@ -24,8 +24,14 @@ export const tailLines = ({ size, bytes }: FileTail): TailLines => {
   if (end === 0) return { last: null, first: null, torn, isEnough: isAll }
   const decode = (from: number, to: number): string => new TextDecoder().decode(bytes.subarray(from, to))
   const start = end === 1 ? 0 : bytes.lastIndexOf(lineEnd, end - 2) + 1
-  const first = isAll ? decode(0, bytes.indexOf(lineEnd)) : null
-  return { last: decode(start, end - 1), first, torn, isEnough: isAll || start > 0 }
+  return {
+    last: decode(start, end - 1),
+    get first() {
+      return isAll ? decode(0, bytes.indexOf(lineEnd)) : null
+    },
+    torn,
+    isEnough: isAll || start > 0,
+  }
 }
 
 /** Where the next entry goes, and what has to be said of the log before it. */

@@ -1,4 +1,5 @@
 import { fail } from '../errors.ts'
+import { headShape, type SignedHead } from '../log/head.ts'
 import { isFingerprint } from '../secrets/fingerprint.ts'
 import { isHostName, isPathName, isSecretName } from '../names.ts'
 import { dictionary, integer, list, nullable, shape, text, type Shape } from '../shape.ts'
@@ -24,6 +25,8 @@ export interface HostManifest {
     /** Owner of the scope's files, where it is not root. */
     readonly uid?: number
   }
+  /** Host scope: the end of the access log of the clone that delivered. */
+  readonly log?: SignedHead
   /** The host's own fingerprint key, sealed; see `unwrapFingerprintKey`. */
   readonly fingerprintKey: string
 }
@@ -39,7 +42,7 @@ export interface ManifestSecret {
 /** Reads the part of manifest.json that the MAC is over. Members it does not know are passed over: a newer lockstep may
  *  have written them, under the same MAC. @throws TAMPERED saying which member is wrong */
 export const parseHostManifest = (value: unknown, at: string): HostManifest => {
-  const read = document(value, at)
+  const { log, ...read } = document(value, at)
   if (read.format !== 1) {
     throw fail('TAMPERED', 'a manifest of an unknown format', { at, hint: 'a newer lockstep may know it: update' })
   }
@@ -57,6 +60,7 @@ export const parseHostManifest = (value: unknown, at: string): HostManifest => {
     format: 1,
     secrets: Object.fromEntries(secrets),
     runtime: { rung, chain, ...(uid === null ? {} : { uid }) },
+    ...(log === null ? {} : { log }),
   }
 }
 
@@ -100,5 +104,6 @@ const document = shape({
   ),
   files: dictionary(shape({ sha256: hex(64), size: count })),
   runtime: shape({ rung: name, chain: list(name), uid: nullable(count) }),
+  log: nullable(headShape),
   fingerprintKey: text,
 })

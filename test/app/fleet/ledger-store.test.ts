@@ -11,7 +11,15 @@ const seenNewer = async (t: TestContext) => {
   const { project, ports, open } = await shopWithOneSecret(t)
   const { manifest, environment, root } = project
   const { password, keys } = open()
-  const fleet = { ...project, password, keys: await keys(), state: join(root, '.lockstep'), groups: [], secrets: [] }
+  const fleet = {
+    ...project,
+    password,
+    keys: await keys(),
+    log: null,
+    state: join(root, '.lockstep'),
+    groups: [],
+    secrets: [],
+  }
   const ledger = (revision: number) => ({ ...emptyLedger(manifest.project, environment), revision })
   await cacheLedger(ports.files, fleet, await sealLedger(fleet, ledger(4), ports.random))
   await cacheHolders(ports.files, fleet, 5, ['host1'])

@@ -196,3 +196,17 @@ test('eight processes write fifty each, with clocks ten years apart: nothing is 
     )
   }
 })
+
+test('a log that is gone with its head is missed: the person’s own directory remembers it', async (t) => {
+  const { place, write, verify } = logIn(t)
+  for (let i = 0; i < 17; i++) await write(anAccess())
+  rmSync(dirname(place.log), { recursive: true })
+  const { scars, head } = await write(anAccess())
+  assert.deepEqual(
+    scars.map(({ kind, seq }) => [kind, seq]),
+    [['gone', 16]],
+  )
+  assert.equal(head.seq, 2)
+  assert.match((await verify()).problems[0]?.message ?? '', /it had 16 entries/)
+  assert.deepEqual((await write(anAccess())).scars, [])
+})

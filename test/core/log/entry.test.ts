@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { array, assert as holds, nat, property, string, stringMatching } from 'fast-check'
 import type { Entry } from '../../../src/core/log/entry.ts'
 import { noEntry, parseAccess, parseLine, printLine } from '../../../src/core/log/entry.ts'
+import { csvOf, linesOf } from '../../../src/core/log/export.ts'
 import { anAccess } from '../../support/log.ts'
 
 const mac = 'a'.repeat(64)
@@ -85,4 +86,13 @@ test('any text is read as an entry or as none, and what was printed is read as i
       assert.deepEqual(read.entry.names.secrets ?? [], secrets)
     }),
   )
+})
+
+test('an export quotes what would be a formula or a border', () => {
+  const one = { ...entry({ why: '=1+1,"x"', command: 'get' }), who: { ...anAccess().who, user: '@me' } }
+  const [headings = '', row = ''] = csvOf([one]).split('\n')
+  assert.equal(headings.split(',').length, 23)
+  assert.match(row, /,"'=1\+1,""x""",/)
+  assert.match(row, /,"'@me",/)
+  assert.equal(JSON.parse(linesOf([one])).why, '=1+1,"x"')
 })

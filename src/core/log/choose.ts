@@ -1,4 +1,4 @@
-import type { Entry } from '../../core/log/entry.ts'
+import type { Entry } from './entry.ts'
 
 export interface Wanted {
   /** Milliseconds since 1970; null: from the beginning. */

@@ -1,0 +1,37 @@
+import { hearWitnesses, ledgerWitnesses, type Witness } from '../../core/log/witnesses.ts'
+import type { LogVerdict } from '../../core/log/verify.ts'
+import type { Ports } from '../../core/ports.ts'
+import { logSeal } from '../../crypto/log-seal.ts'
+import { lookAtFleet, type FleetLook, type LookOptions } from '../fleet/fleet-look.ts'
+import { withProject } from '../project/open-project.ts'
+import type { Project } from '../project/project.ts'
+import { readLog } from './read-log.ts'
+
+/** The log, compared with what the hosts and the ledger have seen of it. Hosts that do not answer are noted. */
+export const verifyWithFleet = (ports: Ports, project: Project, options: LookOptions): Promise<LogVerdict> =>
+  withProject(ports, project, { action: 'look' }, async (open) => {
+    const keys = await open.keys()
+    const look = await lookAtFleet(ports, open, { ...options, walk: false })
+    // read last: nobody may have seen more of it than there is now
+    const verdict = await readLog(ports, project, keys)
+    const heard = hearWitnesses(verdict, witnessesIn(look), logSeal(keys).checkHead)
+    const silent = look.truth.targets().filter((host) => look.truth.facts(host) === null)
+    return {
+      ...verdict,
+      problems: [...verdict.problems, ...heard.problems],
+      notes: [
+        ...verdict.notes,
+        ...heard.notes,
+        ...(silent.length === 0 ? [] : [`not asked, as they did not answer: ${silent.join(', ')}`]),
+        heard.agreeing === 0 ? 'nobody on the fleet has seen this log yet' : `seen by ${heard.agreeing}, as it is here`,
+      ],
+    }
+  })
+
+const witnessesIn = ({ truth, ledger }: FleetLook): readonly Witness[] => [
+  ...truth.targets().flatMap((host): readonly Witness[] => {
+    const seen = truth.facts(host)?.scopes['host']?.manifest?.log ?? null
+    return seen === null ? [] : [{ name: host, seen }]
+  }),
+  ...ledgerWitnesses(ledger),
+]
