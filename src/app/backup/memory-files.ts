@@ -47,4 +47,5 @@ const unwritable: Omit<Files, 'read' | 'tail' | 'list' | 'stat' | 'recover'> = {
   makeDirectory: refuse,
   remove: refuse,
   locked: refuse,
+  briefly: refuse,
 }
