@@ -1,6 +1,7 @@
 import { formatDuration } from '../core/duration.ts'
 import type { HostStatus, StatusReport } from '../core/fleet/status-report.ts'
 import type { Result } from './command.ts'
+import { hostText } from '../core/host-text.ts'
 import { table } from './table.ts'
 import { troubleLines, troublesOf } from './troubles.ts'
 
@@ -11,6 +12,7 @@ export const statusResult = (found: StatusReport): Result => {
     table([['HOST', 'RUNG', 'GEN', 'CONTAINER', 'RUNS', 'PROOF', 'STATE'], ...found.hosts.flatMap(rows)]).trimEnd(),
     ...troublesOf(found.hosts).flatMap(troubleLines),
     ...found.hosts.flatMap(behind),
+    ...watches(found.hosts),
     ...found.overdue.map((one) => `overdue  ${one.name} ${ages(one)}: lockstep set ${one.name}`),
     ...found.notes.map((note) => `note  ${note}`),
   ]
@@ -49,6 +51,19 @@ const hostState = (one: HostStatus): string =>
 
 const behind = ({ host, state, reason, containers }: HostStatus): string[] =>
   state === 'behind' && reason !== null && containers.length > 0 ? [`behind  ${host}: ${reason}`] : []
+
+/** Only where there are some: one line for those that run alike, one for each that does not. */
+const watches = (hosts: readonly HostStatus[]): readonly string[] => {
+  const running = hosts.filter(({ watch }) => watch?.state === 'runs')
+  const stopped = hosts.filter(({ watch }) => watch?.state === 'stopped')
+  return [
+    ...(running.length === 0 ? [] : [`watch  ${running.map(watchWords).join(', ')}`]),
+    ...stopped.map(({ host }) => `watch  ${host}: does not run: lockstep setup --watch --hosts ${host}`),
+  ]
+}
+
+const watchWords = ({ host, watch }: HostStatus): string =>
+  `${host} since ${watch?.since ?? '?'} (${hostText(watch?.via ?? '?', 20)}, event ${watch?.seq ?? 0})`
 
 const ages = ({ age, every }: { readonly age: number | null; readonly every: number | null }): string =>
   `${age === null ? '?' : formatDuration(age)}/${every === null ? '?' : formatDuration(every)}`

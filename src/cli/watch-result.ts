@@ -6,7 +6,7 @@ import { table } from './table.ts'
 import { troubleLines, troublesOf } from './troubles.ts'
 
 /** The events, host by host; what nothing of ours explains stands out. */
-export const watchResult = (found: EventsReport): Result => {
+export const watchResult = (found: EventsReport, { seen }: { readonly seen: boolean }): Result => {
   const rows = found.hosts.flatMap(({ host, events }) => events.map((event) => eventRow(host, event)))
   const lines = [
     `${found.environment}  ${counted(rows.length, 'event')}, ${found.foreign} foreign`,
@@ -15,15 +15,35 @@ export const watchResult = (found: EventsReport): Result => {
     ...found.hosts.flatMap(notes),
   ]
   const missed = found.hosts.some(({ problem }) => problem !== null)
-  const exit = found.foreign > 0 ? 'UNSAFE' : missed ? 'PARTIAL' : null
-  return { text: lines.join('\n'), json: { ...found }, ...(exit === null ? {} : { exit }) }
+  const exit = found.foreign > 0 && !seen ? 'UNSAFE' : missed ? 'PARTIAL' : null
+  return {
+    text: lines.join('\n'),
+    json: { ...found },
+    ...(exit === null ? {} : { exit }),
+    ...(exit === 'UNSAFE' ? { next: 'lockstep watch --seen' } : {}),
+  }
 }
+
+/** For one who waits: each event on a line. */
+export const eventLines = ({ hosts }: EventsReport): readonly string[] => [
+  ...hosts.flatMap(({ host, events }) => events.map((event) => eventRow(host, event).join('  '))),
+  ...troublesOf(hosts).flatMap(troubleLines),
+]
+
+/** By host: the number to go on from. */
+export const newestOf = ({ hosts }: EventsReport): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    hosts.flatMap(({ host, events, last }): [string, number][] => {
+      const seq = events.at(-1)?.seq ?? last
+      return seq === null ? [] : [[host, seq]]
+    }),
+  )
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
-export const eventHead: readonly string[] = ['HOST', 'SEQ', 'WHEN', 'JUDGED', 'WHAT', 'PATH', 'BY']
+const eventHead: readonly string[] = ['HOST', 'SEQ', 'WHEN', 'JUDGED', 'WHAT', 'PATH', 'BY']
 
-export const eventRow = (host: string, event: JudgedEvent): string[] => [
+const eventRow = (host: string, event: JudgedEvent): string[] => [
   host,
   String(event.seq),
   isoTime(event.at),

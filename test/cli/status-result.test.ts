@@ -12,6 +12,7 @@ const host = (given: Partial<HostStatus> = {}): HostStatus => ({
   reason: null,
   containers: [],
   problem: null,
+  watch: null,
   ...given,
 })
 

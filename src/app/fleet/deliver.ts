@@ -70,7 +70,7 @@ export const prepareDelivery = (
 
   const steps: Readonly<Record<Exclude<Phase, 'all'>, Step>> = {
     inspect: async (channel) => {
-      await truth.inspect(channel, watcher === null ? {} : { watch: { since: 0, limit: 0 } })
+      await truth.inspect(channel, watcher === null ? {} : { watch: { since: 2 ** 31 - 1, id: '', limit: 0 } })
       options.onHost(channel.name, lookWords(truth, channel.name))
       const lost = truth.loss(channel.name)
       if (lost !== null) progress.finish(lostOutcome(channel.name, lost, options.mode))

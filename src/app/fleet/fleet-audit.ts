@@ -9,6 +9,8 @@ import { planMends } from '../../core/audit/mend.ts'
 import type { HostFacts } from '../../core/fleet/host-facts.ts'
 import type { UnreachedLedger } from '../../core/fleet/ledger-reach.ts'
 import { uncheckedWords, unreachedWords } from '../../core/fleet/ledger-reach.ts'
+import { auditWatch } from '../../core/watch/audit-watch.ts'
+import { meantToRead } from '../watch/meant-to-read.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { Accepting } from './accept-findings.ts'
 import { withAccepted } from './accept-findings.ts'
@@ -90,7 +92,12 @@ const judge = (look: FleetLook, onProject: readonly Finding[]): Omit<AuditReport
     const plan = plans.get(host)
     if (facts !== null && plan !== undefined) {
       const input = { desired: truth.desired(host), facts, ledger }
-      return [...auditHost(input), ...auditDelivery({ ...input, plan }), ...toolsOf(host, facts)]
+      return [
+        ...auditHost(input),
+        ...auditDelivery({ ...input, plan }),
+        ...watchOf(look, host, facts),
+        ...toolsOf(host, facts),
+      ]
     }
     const message = truth.loss(host)?.message ?? 'did not answer'
     return [finding('UNREACHABLE', { host, path: null, message, fix: `lockstep audit --hosts ${host}` })]
@@ -118,6 +125,18 @@ const judge = (look: FleetLook, onProject: readonly Finding[]): Omit<AuditReport
       ),
     ]),
   }
+}
+
+const watchOf = ({ project, truth, ledger, seen }: FleetLook, host: string, facts: HostFacts): readonly Finding[] => {
+  const { directory } = truth.desired(host)
+  return auditWatch({
+    host,
+    directory,
+    facts,
+    ledger,
+    meant: meantToRead(project, truth, host),
+    seen: seen[host] ?? null,
+  })
 }
 
 const toolsOf = (host: string, { engine }: HostFacts): readonly Finding[] =>

@@ -11,6 +11,9 @@ import { lookWords, readTruth } from './fleet-truth.ts'
 import type { HostsInput } from './plan-hosts.ts'
 import { planHosts } from './plan-hosts.ts'
 import { readyInventory } from './run-delivery.ts'
+import { seenEvents } from '../watch/seen-events.ts'
+import type { SeenEvents } from '../watch/seen-events.ts'
+import type { WatchQuestion } from './inspect-host.ts'
 import { unreachedLedger } from './unreached-ledger.ts'
 
 export interface LookOptions {
@@ -38,13 +41,15 @@ export interface FleetLook {
   readonly unreadable: readonly string[]
   /** Null: a copy was had. */
   readonly unreached: UnreachedLedger | null
+  /** How far somebody has looked at the events of each host's watch. */
+  readonly seen: Readonly<Record<string, SeenEvents>>
   /** What a deploy would do on each host that answered. */
   readonly plans: ReadonlyMap<string, HostPlan>
 }
 
 /** Looks at every host at once; of itself it changes nothing there. */
 export const lookAtFleet = async (ports: Ports, open: OpenProject, options: WholeLookOptions): Promise<FleetLook> => {
-  const { project, truth } = await ports.fleet.run({
+  const { project, truth, seen } = await ports.fleet.run({
     prepare: async () => prepareLook(ports, await fleetProject(open), options),
     inventory: await readyInventory(ports, open.project, options.arguments),
     directory: open.project.root,
@@ -54,15 +59,17 @@ export const lookAtFleet = async (ports: Ports, open: OpenProject, options: Whol
   const { ledger, isRolledBack, unreadable } = found
   const unreached = unreachedLedger(project, truth, found)
   const plans = planHosts(project, truth, { ...lookOnly, ledger })
-  return { project, truth, ledger, isRolledBack, unreadable, unreached, plans }
+  return { project, truth, ledger, isRolledBack, unreadable, unreached, seen, plans }
 }
 
 interface PreparedLook extends Prepared {
   readonly project: FleetProject
   readonly truth: FleetTruth
+  readonly seen: Readonly<Record<string, SeenEvents>>
 }
 
-const prepareLook = (ports: Ports, project: FleetProject, options: WholeLookOptions): PreparedLook => {
+const prepareLook = async (ports: Ports, project: FleetProject, options: WholeLookOptions): Promise<PreparedLook> => {
+  const seen = await seenEvents(ports, project)
   const truth = readTruth(ports, project, options.hosts)
   const script: FleetScript = {
     begin: truth.begin,
@@ -72,13 +79,19 @@ const prepareLook = (ports: Ports, project: FleetProject, options: WholeLookOpti
     },
     phase: async (channel) => {
       await options.before?.(channel, truth)
-      await truth.inspect(channel, { walk: options.walk })
+      await truth.inspect(channel, { walk: options.walk, watch: askedWatch(options, seen[channel.name]) })
       options.onHost(channel.name, lookWords(truth, channel.name))
       return { changed: false }
     },
   }
-  return { project, truth, patterns: truth.patterns, script }
+  return { project, truth, seen, patterns: truth.patterns, script }
 }
+
+/** An audit judges what came since somebody looked; else only how the watch stands. */
+const askedWatch = ({ walk }: WholeLookOptions, seen: SeenEvents | undefined): WatchQuestion =>
+  walk ? { since: seen?.seq ?? 0, id: seen?.id ?? '', limit: eventsAtOnce } : { since: 2 ** 31 - 1, id: '', limit: 0 }
+
+const eventsAtOnce = 2000
 
 /** What would be done, for those who only ask. */
 const lookOnly: Omit<HostsInput, 'ledger'> = {

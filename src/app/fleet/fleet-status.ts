@@ -1,7 +1,7 @@
 import { problemOf } from '../../core/fleet/delivery-report.ts'
 import { fail } from '../../core/errors.ts'
 import type { ContainerStatus, HostStatus, StatusReport } from '../../core/fleet/status-report.ts'
-import { hostInStep, hostStatus } from '../../core/fleet/status-report.ts'
+import { hostInStep, hostStatus, watchStatus } from '../../core/fleet/status-report.ts'
 import { instancesOf, isEngineSilent } from '../../core/containers/instances.ts'
 import { rolledBackWords, uncheckedWords, unreachedWords } from '../../core/fleet/ledger-reach.ts'
 import { isLive } from '../../core/containers/live.ts'
@@ -24,7 +24,9 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
     const hosts = truth.targets().map((host): HostStatus => {
       const plan = plans.get(host)
       if (plan === undefined) return lostStatus(truth, host)
-      return hostStatus(plan, truth.desired(host).rung, containersOf(own, truth, host))
+      const watch = watchStatus(truth.facts(host)?.watch ?? null, ledger.hosts[host]?.watches !== undefined)
+      const { rung } = truth.desired(host)
+      return hostStatus(plan, { rung, containers: containersOf(own, truth, host), watch })
     })
     const left = leftNotes(own, truth, ledger)
     const isSound = left.length === 0 && !isRolledBack && unreached === null && unreadable.length === 0
@@ -64,6 +66,7 @@ const lostStatus = (truth: FleetTruth, host: string): HostStatus => {
     next: null,
     reason: null,
     containers: [],
+    watch: null,
     problem: problemOf(loss),
   }
 }

@@ -19,8 +19,16 @@ export interface InspectOptions {
   readonly isKeeper: boolean
   /** For an audit: every file below the directory, and what is around it. */
   readonly walk?: boolean
-  /** The watch, and what it wrote: so many of its events after `since`. */
-  readonly watch?: { readonly since: number; readonly limit: number }
+  /** The watch, and what it wrote. */
+  readonly watch?: WatchQuestion
+}
+
+/** How the watch stands, and so many of its events. */
+export interface WatchQuestion {
+  /** After this number, on the machine of that id; all on another. Empty: whichever it is. */
+  readonly since: number
+  readonly id: string
+  readonly limit: number
 }
 
 /** Asks a host for all that what it should have depends on, and for no more. */

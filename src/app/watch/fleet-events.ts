@@ -4,7 +4,7 @@ import { SecretsError, fail } from '../../core/errors.ts'
 import type { HostChannel } from '../../core/fleet/fleet.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { WatchEvent } from '../../core/watch/event.ts'
-import type { MeantToRead, Verdict } from '../../core/watch/judge.ts'
+import type { Verdict } from '../../core/watch/judge.ts'
 import { judge } from '../../core/watch/judge.ts'
 import type { Since } from '../../core/watch/since.ts'
 import type { EventsFacts } from '../../core/watch/watch-facts.ts'
@@ -16,12 +16,18 @@ import { readyInventory } from '../fleet/run-delivery.ts'
 import { withProject } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
 import { fetchEvents } from './fetch-events.ts'
-import { seenEvents } from './seen-events.ts'
+import { meantToRead } from './meant-to-read.ts'
+import { markSeen, seenEvents } from './seen-events.ts'
+import type { SeenEvents } from './seen-events.ts'
 
 export interface EventsOptions {
   /** Ansible pattern; null: all. */
   readonly hosts: string | null
   readonly since: Since
+  /** By host: after this number, whatever `since` says. */
+  readonly after?: Readonly<Record<string, number>>
+  /** What is found is marked as seen. */
+  readonly seen: boolean
   readonly arguments: readonly string[]
   readonly onHost: (host: string, state: string) => void
 }
@@ -47,7 +53,7 @@ export interface EventsReport {
   readonly foreign: number
 }
 
-/** What the watches on the hosts wrote, each event judged. Changes nothing anywhere. */
+/** What the watches on the hosts wrote, each event judged. Changes nothing on them. */
 export const fleetEvents = (ports: Ports, project: Project, options: EventsOptions): Promise<EventsReport> =>
   withProject(ports, project, { action: 'look' }, async (open) => {
     const { truth, own, answers } = await ports.fleet.run({
@@ -57,6 +63,7 @@ export const fleetEvents = (ports: Ports, project: Project, options: EventsOptio
       arguments: options.arguments,
     })
     const hosts = truth.targets().map((host) => hostEvents(host, own, { truth, answers, since: options.since }))
+    if (options.seen) await markSeen(ports, own, seenNow(answers))
     const foreign = hosts.flatMap(({ events }) => events).filter(({ verdict }) => verdict === 'foreign').length
     return { environment: own.environment, hosts, foreign }
   })
@@ -72,7 +79,8 @@ const prepareEvents = async (ports: Ports, own: FleetProject, options: EventsOpt
     if (!truth.targets().includes(name) || truth.loss(name) !== null) return
     options.onHost(name, 'is asked')
     try {
-      const since = options.since.seq ?? seen[name]?.seq ?? 0
+      const seq = options.after?.[name] ?? options.since.seq
+      const since = seq === null ? (seen[name] ?? { seq: 0, id: '' }) : { seq, id: '' }
       answers.set(name, await fetchEvents(channel, truth.desired(name).directory, since))
     } catch (error) {
       if (!(error instanceof SecretsError)) throw error
@@ -101,6 +109,15 @@ interface Found {
   readonly since: Since
 }
 
+const seenNow = (answers: Answers): Readonly<Record<string, SeenEvents>> =>
+  Object.fromEntries(
+    [...answers].flatMap(([host, answer]): [string, SeenEvents][] => {
+      if (answer instanceof SecretsError || answer.id === null) return []
+      const seq = answer.more ? answer.events.at(-1)?.seq : answer.last?.seq
+      return seq === undefined ? [] : [[host, { seq, id: answer.id }]]
+    }),
+  )
+
 const hostEvents = (host: string, own: FleetProject, { truth, answers, since }: Found): HostEvents => {
   const answer = answers.get(host) ?? truth.loss(host) ?? fail('UNAVAILABLE', 'did not answer', { at: host })
   if (answer instanceof SecretsError) return { host, events: [], last: null, more: false, problem: problemOf(answer) }
@@ -110,13 +127,3 @@ const hostEvents = (host: string, own: FleetProject, { truth, answers, since }: 
     .map((event) => ({ ...event, verdict: judge(event, meant) }))
   return { host, events, last: answer.last?.seq ?? null, more: answer.more, problem: null }
 }
-
-/** What reads on a host without being foreign. */
-export const meantToRead = (own: FleetProject, truth: Pick<FleetTruth, 'desired'>, host: string): MeantToRead => ({
-  project: own.manifest.project,
-  environment: own.environment,
-  containers: truth.desired(host).containers.map(({ name, runs }) => ({
-    name,
-    unit: runs.kind === 'systemd' ? runs.unit : null,
-  })),
-})

@@ -1,6 +1,8 @@
-import { define, type Command } from '../command.ts'
+import type { EventsReport } from '../../app/watch/fleet-events.ts'
+import { define, type Command, type Report } from '../command.ts'
 import { ansibleRest, hostsFlag } from '../fleet-flags.ts'
-import { watchResult } from '../watch-result.ts'
+import { interruptible } from '../interruptible.ts'
+import { eventLines, newestOf, watchResult } from '../watch-result.ts'
 
 const words = { type: ['string', 'null'] }
 const number = { type: ['integer', 'null'] }
@@ -82,7 +84,8 @@ foreign is among them.`,
     required: ['environment', 'foreign', 'hosts'],
     additionalProperties: false,
   },
-  run: async ({ flags, rest, ports, environment, report }) => {
+  run: async (call) => {
+    const { flags, rest, ports, environment, report } = call
     const [{ findProject }, { fleetEvents }, { parseSince }] = await Promise.all([
       import('../../app/project/project.ts'),
       import('../../app/watch/fleet-events.ts'),
@@ -91,9 +94,23 @@ foreign is among them.`,
     const project = await findProject(ports, { environment })
     const since = parseSince(flags.since, ports.clock.now())
     await ports.fleet.prepare(report)
-    const onHost = (host: string, state: string): void => report.host(host, state)
-    return watchResult(
-      await fleetEvents(ports, project, { hosts: flags.hosts ?? null, since, arguments: rest, onHost }),
-    )
+    const look = (onHost: Report['host'], after: Readonly<Record<string, number>> = {}): Promise<EventsReport> =>
+      fleetEvents(ports, project, {
+        hosts: flags.hosts ?? null,
+        since,
+        after,
+        seen: flags.seen,
+        arguments: rest,
+        onHost,
+      })
+    if (flags.follow === undefined) return watchResult(await look(report.host), { seen: flags.seen })
+    const every = Math.max(1, flags.follow) * 1000
+    return interruptible(call, 'nothing was changed', async (onHost) => {
+      for (let after: Readonly<Record<string, number>> = {}; ; await ports.clock.sleep(every)) {
+        const found = await look(onHost, after)
+        for (const line of eventLines(found)) report(line)
+        after = { ...after, ...newestOf(found) }
+      }
+    })
   },
 })

@@ -74,6 +74,11 @@ export type FindingId =
   | 'NOT-LOOKED-AT'
   | 'KEY-COPY'
   | 'PROJECT-PASSWORD'
+  | 'WATCH-STOPPED'
+  | 'WATCH-CHANGED'
+  | 'EVENTS-MISSING'
+  | 'FOREIGN-READ'
+  | 'FOREIGN-CHANGE'
   | 'BEHIND'
   | 'UNREACHABLE'
   | 'PROJECT-LOOSE'
@@ -155,6 +160,14 @@ export const findingTable: Readonly<Record<FindingId, { readonly severity: Sever
   'NOT-LOOKED-AT': { severity: 'info', meaning: 'what an audit did not get to' },
   'KEY-COPY': { severity: 'high', meaning: 'a scope password is somewhere else than in its file' },
   'PROJECT-PASSWORD': { severity: 'high', meaning: 'the project password is on a host' },
+  'WATCH-STOPPED': { severity: 'high', meaning: 'the watch was brought to the host and does not run' },
+  'WATCH-CHANGED': { severity: 'high', meaning: 'the watch on the host is not the one that was brought' },
+  'EVENTS-MISSING': {
+    severity: 'medium',
+    meaning: 'something happened that the watch did not write down, or no longer has',
+  },
+  'FOREIGN-READ': { severity: 'high', meaning: 'a program that nothing of ours explains read a file of ours' },
+  'FOREIGN-CHANGE': { severity: 'high', meaning: 'a program that nothing of ours explains changed something of ours' },
   BEHIND: { severity: 'low', meaning: 'the host does not have what the project says' },
   UNREACHABLE: { severity: 'medium', meaning: 'the host could not be audited' },
   'PROJECT-LOOSE': { severity: 'high', meaning: 'others can change what commands of ours read or run' },

@@ -1,3 +1,5 @@
+import type { WatchFacts } from '../watch/watch-facts.ts'
+import { isoTime } from '../secrets/metadata.ts'
 import type { HostPlan } from './delivery-plan.ts'
 import type { HostProblem } from './delivery-report.ts'
 import type { Proof } from '../manifest/manifest.ts'
@@ -29,6 +31,27 @@ export interface HostStatus {
   readonly reason: string | null
   readonly containers: readonly ContainerStatus[]
   readonly problem: HostProblem | null
+  /** Null: none was ever brought, or nobody could be asked. */
+  readonly watch: WatchStatus | null
+}
+
+/** How the watch stands. */
+export interface WatchStatus {
+  readonly state: 'runs' | 'stopped'
+  /** `fanotify` or `auditd`; null where it does not run. */
+  readonly via: string | null
+  /** ISO, by the host's clock: when it started. */
+  readonly since: string | null
+  /** Number of its last event. */
+  readonly seq: number | null
+}
+
+/** @param brought the ledger says that one is there */
+export const watchStatus = (facts: WatchFacts | null, brought: boolean): WatchStatus | null => {
+  const running = facts?.running ?? null
+  if (running !== null) return { state: 'runs', via: running.via, since: isoTime(running.since), seq: running.seq }
+  if (facts === null || (!brought && facts.agent === null)) return null
+  return { state: 'stopped', via: null, since: null, seq: facts.last?.seq ?? null }
 }
 
 export interface ContainerStatus {
@@ -40,7 +63,10 @@ export interface ContainerStatus {
   readonly note: string | null
 }
 
-export const hostStatus = (plan: HostPlan, rung: string, containers: readonly ContainerStatus[]): HostStatus => {
+export const hostStatus = (
+  plan: HostPlan,
+  { rung, containers, watch }: Pick<HostStatus, 'containers' | 'watch'> & { readonly rung: string },
+): HostStatus => {
   const { host, from, to, reason, problem } = plan
   const known = problem === null ? null : { code: problem.code, message: problem.message, hint: problem.hint }
   const next = plan.action === 'deliver' ? to : null
@@ -54,12 +80,16 @@ export const hostStatus = (plan: HostPlan, rung: string, containers: readonly Co
     reason: reason ?? (waits === undefined ? null : `${waits.container.name}: ${waits.why}`),
     containers,
     problem: known,
+    watch,
   }
 }
 
-/** A container that is not to be started, and takes its generation when it next is, is as it should be. */
-export const hostInStep = ({ state, containers }: Pick<HostStatus, 'state' | 'containers'>): boolean =>
-  state === 'in step' && containers.every((one) => one.state === 'ready' || one.state === 'waiting')
+/** A container that is not to be started, and takes its generation when it next is, is as it should be; a watch that was
+ *  brought and does not run is not. */
+export const hostInStep = ({ state, containers, watch }: Pick<HostStatus, 'state' | 'containers' | 'watch'>): boolean =>
+  state === 'in step' &&
+  watch?.state !== 'stopped' &&
+  containers.every((one) => one.state === 'ready' || one.state === 'waiting')
 
 const stateOf = ({ action, problem }: HostPlan): HostStatus['state'] => {
   if (problem !== null) return problem.isNew === true ? 'not set up' : 'problem'

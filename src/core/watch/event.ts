@@ -44,7 +44,7 @@ export interface WatchContainer {
 }
 
 /** Milliseconds since 1970, within what a date can say. */
-const milliseconds: Shape<number> = (value, at) => {
+export const milliseconds: Shape<number> = (value, at) => {
   const found = integer(value, at)
   seconds(Math.floor(found / 1000), at)
   return found

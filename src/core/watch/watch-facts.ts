@@ -1,7 +1,7 @@
 import type { Shape } from '../shape.ts'
-import { count, flag, integer, list, nullable, oneOf, shape, text } from '../shape.ts'
+import { count, flag, list, nullable, oneOf, shape, text } from '../shape.ts'
 import type { WatchEvent } from './event.ts'
-import { watchEvent } from './event.ts'
+import { milliseconds, watchEvent } from './event.ts'
 
 /** The watch on a host as that host tells it. */
 export interface WatchFacts extends EventsFacts {
@@ -37,6 +37,8 @@ export interface RunningWatch {
 export interface EventsFacts {
   /** Oldest first. */
   readonly events: readonly WatchEvent[]
+  /** Random id of the machine; null: it was never set up. */
+  readonly id: string | null
   /** There are newer ones. */
   readonly more: boolean
   /** Number of the oldest event there still is, as far back as was looked. */
@@ -47,9 +49,10 @@ export interface EventsFacts {
 
 const eventsMembers = {
   events: list(watchEvent),
+  id: nullable(text),
   more: flag,
   first: nullable(count),
-  last: nullable(shape({ seq: count, at: integer })),
+  last: nullable(shape({ seq: count, at: milliseconds })),
 }
 
 /** The answer to `events`. @throws TAMPERED */
@@ -59,7 +62,7 @@ export const runningWatch: Shape<RunningWatch> = shape({
   pid: count,
   via: text,
   asks: flag,
-  since: integer,
+  since: milliseconds,
   seq: count,
   boot: text,
   sha256: text,

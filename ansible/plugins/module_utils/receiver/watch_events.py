@@ -5,6 +5,7 @@
 import os
 
 from .files import lstat, open_directory, read_file
+from .identity import identity
 from .lean import from_json
 from .start import DIRECTORY
 
@@ -15,7 +16,7 @@ FILES = ('events.jsonl',) + tuple('events.jsonl.%d' % number for number in range
 def events(header, blobs):
     """Events after `since`, oldest first, at most `limit`; `last` is the newest there is, `more` whether some are left."""
     if not os.path.lexists(header['directory']):
-        return {'events': [], 'more': False, 'last': None, 'first': None}
+        return {'events': [], 'more': False, 'last': None, 'first': None, 'id': None}
     root = open_directory(header['directory'])
     try:
         return events_in(root, header)
@@ -24,7 +25,10 @@ def events(header, blobs):
 
 
 def events_in(root, header):
+    machine = (identity(root) or {}).get('id')
     since, limit = header['since'], header['limit']
+    if header.get('id') not in ('', machine):
+        since = 0
     found, first, last = [], None, None
     if lstat(root, 'watch') is not None:
         folder = os.open('watch', DIRECTORY, dir_fd=root)
@@ -38,7 +42,7 @@ def events_in(root, header):
                     break
         finally:
             os.close(folder)
-    return {'events': found[:limit], 'more': len(found) > limit, 'first': first,
+    return {'events': found[:limit], 'more': len(found) > limit, 'first': first, 'id': machine,
             'last': None if last is None else {'seq': last['seq'], 'at': last['at']}}
 
 

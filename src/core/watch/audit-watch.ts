@@ -1,0 +1,96 @@
+import type { Finding } from '../audit/findings.ts'
+import { finding } from '../audit/findings.ts'
+import type { HostFacts } from '../fleet/host-facts.ts'
+import type { Ledger } from '../fleet/ledger.ts'
+import { hostText } from '../host-text.ts'
+import { isoTime } from '../secrets/metadata.ts'
+import type { WatchEvent } from './event.ts'
+import type { MeantToRead } from './judge.ts'
+import { judge } from './judge.ts'
+import { missingEvents } from './missing-events.ts'
+import type { WatchFacts } from './watch-facts.ts'
+
+export interface WatchAudit {
+  readonly host: string
+  readonly directory: string
+  readonly facts: Pick<HostFacts, 'watch' | 'identity'>
+  readonly ledger: Ledger
+  readonly meant: MeantToRead
+  /** How far somebody has looked at its events; null: never. */
+  readonly seen: { readonly seq: number; readonly id: string } | null
+}
+
+/** What is wrong with the watch of one host, and what it saw that nothing of ours explains. Pure. */
+export const auditWatch = (input: WatchAudit): readonly Finding[] => {
+  const { facts, host, directory } = input
+  if (facts.watch === null) return []
+  const known = input.ledger.hosts[host]
+  const brought = known !== undefined && known.id === facts.identity?.id ? (known.watches ?? null) : null
+  return [
+    ...(brought === null ? [] : standing(facts.watch, brought, { host, directory })),
+    ...missingEvents(facts.watch, seenOf(input)).map((message) =>
+      finding('EVENTS-MISSING', { host, path: eventsPath(directory), message, fix: `lockstep watch --hosts ${host}` }),
+    ),
+    ...foreign(input, facts.watch.events),
+  ]
+}
+
+const eventsPath = (directory: string): string => `${directory}/watch/events.jsonl`
+
+/** Of the machine that answers now. */
+const seenOf = ({ seen, facts }: WatchAudit): number | null =>
+  seen !== null && seen.id === facts.identity?.id ? seen.seq : null
+
+interface Place {
+  readonly host: string
+  readonly directory: string
+}
+
+const standing = (facts: WatchFacts, brought: readonly string[], { host, directory }: Place): readonly Finding[] => {
+  const fix = `lockstep setup --watch --hosts ${host}`
+  const agent = { host, path: `${directory}/watch/agent.py`, fix: `find out who did that; ${fix}` }
+  const { running } = facts
+  if (facts.agent === null) return [finding('WATCH-STOPPED', { ...agent, message: 'it was brought and is gone' })]
+  if (!brought.includes(facts.agent) || (running !== null && !brought.includes(running.sha256))) {
+    return [finding('WATCH-CHANGED', { ...agent, message: 'it is not the program that was brought' })]
+  }
+  if (running === null) {
+    const last = facts.last === null ? '' : `; it last wrote something at ${isoTime(facts.last.at)}`
+    return [finding('WATCH-STOPPED', { ...agent, message: `it does not run${last}` })]
+  }
+  const message = 'nothing would start it again'
+  return facts.starter === null ? [finding('WATCH-CHANGED', { ...agent, message })] : []
+}
+
+/** One for each path and way of touching it: who, how often, when last. */
+const foreign = ({ host, directory, meant }: WatchAudit, events: readonly WatchEvent[]): readonly Finding[] => {
+  const groups = new Map<string, WatchEvent[]>()
+  for (const event of events) {
+    if (judge(event, meant) !== 'foreign') continue
+    const key = `${kindOf(event) === 'read' ? 'FOREIGN-READ' : 'FOREIGN-CHANGE'} ${event.path}`
+    groups.set(key, [...(groups.get(key) ?? []), event])
+  }
+  return [...groups].map(([key, group]) => {
+    const path = `${directory}/${group[0]?.path ?? ''}`
+    const id = key.startsWith('FOREIGN-READ ') ? 'FOREIGN-READ' : 'FOREIGN-CHANGE'
+    return finding(id, { host, path, message: summary(group), fix: `lockstep watch --hosts ${host}` })
+  })
+}
+
+const kindOf = ({ kind, of }: WatchEvent): string => (kind === 'suppressed' ? (of ?? kind) : kind)
+
+const summary = (group: readonly WatchEvent[]): string => {
+  const times = group.reduce((sum, { kind, count }) => sum + (kind === 'suppressed' ? (count ?? 0) : 1), 0)
+  const what = [...new Set(group.map((event) => hostText(kindOf(event), 20)))].join(', ')
+  const who = [...new Set(group.map(actor))]
+  const more = who.length > 2 ? ` and ${who.length - 2} more` : ''
+  const last = isoTime(Math.max(...group.map(({ at }) => at)))
+  return `${what} by ${who.slice(0, 2).join(', ')}${more}; ${times === 1 ? 'once' : `${times} times, last`} at ${last}`
+}
+
+/** Whoever it was, in words that stay the same from one run of it to the next. */
+export const actor = ({ exe, comm, uid, container }: WatchEvent): string => {
+  const program = exe ?? (comm === null ? 'a program that had ended' : `${comm} (had ended)`)
+  const place = container === null ? '' : ` in container ${container.container ?? container.id.slice(0, 12)}`
+  return hostText(`${program}, uid ${uid ?? 'unknown'}${place}`, 160)
+}
