@@ -29,11 +29,6 @@ interface Event {
   readonly container: { readonly container: string | null } | null
 }
 
-const findingsOf = ({ findings }: Record<string, unknown>): readonly string[] => {
-  assert.ok(Array.isArray(findings))
-  return findings.map(({ id, path }: { readonly id: string; readonly path: string }) => `${id} ${path}`)
-}
-
 suite('the watch on a real host', { concurrency: false }, () => {
   let fleet: TestFleet
   let project: FleetProject
@@ -74,7 +69,6 @@ suite('the watch on a real host', { concurrency: false }, () => {
 
   test('it is brought once, and what lockstep itself does is ours', async () => {
     await run(['setup', '--watch'])
-    assert.match(JSON.stringify(await run(['setup', '--watch'])), /"state":"kept"/)
     await run(['deploy'])
     const found = await events(0)
     assert.equal(found[0]?.kind, 'start')
@@ -104,63 +98,60 @@ suite('the watch on a real host', { concurrency: false }, () => {
     assert.deepEqual(sightingsIn('events', Buffer.from(at('cat /opt/shop/watch/events.jsonl')), [canary]), [])
   })
 
-  test('status and audit tell of it, until somebody has looked', async () => {
+  const watchFindings = async (status: number): Promise<readonly string[]> => {
+    const { findings } = await run(['audit'], status)
+    assert.ok(Array.isArray(findings))
+    return findings
+      .map(({ id, path }: { readonly id: string; readonly path: string }) => `${id} ${path}`)
+      .filter((one) => /^(FOREIGN|EVENTS|WATCH)-/.test(one))
+  }
+
+  test('status and audit tell of it', async () => {
     assert.match(JSON.stringify(await run(['status'])), /"watch":\{"state":"runs","via":"fanotify"/)
-    const before = findingsOf(await run(['audit'], 9))
-    assert.ok(
-      before.includes('FOREIGN-CHANGE /opt/shop/generations/1/containers/api/secrets/aws.env'),
-      before.join('\n'),
-    )
-    assert.ok(before.includes('FOREIGN-READ /opt/shop/generations/1/containers/other/secrets/web.env'))
-    await run(['watch', '--seen'])
-    at('chmod 600 /opt/shop/generations/1/containers/api/secrets/aws.env')
-    const after = findingsOf(await run(['audit'], 9)).filter((one) => /^(FOREIGN|EVENTS|WATCH)/.test(one))
-    assert.deepEqual(after, ['FOREIGN-CHANGE /opt/shop/generations/1/containers/api/secrets/aws.env'])
+    assert.deepEqual(await watchFindings(9), [
+      'FOREIGN-CHANGE /opt/shop/generations/1/containers/api/secrets/aws.env',
+      'FOREIGN-READ /opt/shop/generations/1/containers/api/secrets/aws.env',
+      'FOREIGN-READ /opt/shop/generations/1/containers/other/secrets/web.env',
+    ])
     await run(['watch', '--seen'])
   })
 
-  test('its file rotated or moved away, itself killed: the numbers go on, and the gap is told', async () => {
-    at('cd /opt/shop/watch && mv events.jsonl events.jsonl.1 && chmod 700 .')
-    at('kill -9 $(pgrep -f shop/watch/agent.py | head -1)')
-    const stopped = await project.json(['status'])
-    assert.equal(stopped.status, 10)
-    assert.match(JSON.stringify(stopped.value), /"watch":\{"state":"stopped"/)
-    at(`setsid sh -c "$(sed -n 's/^\\* \\* \\* \\* \\* root //p' /etc/cron.d/lockstep-watch-shop)" </dev/null >/dev/null 2>&1 &
-      until grep -qs start /opt/shop/watch/events.jsonl; do sleep 0.05; done`)
-    at('cat /opt/shop/generations/1/vault-password > /dev/null')
-    const found = findingsOf(await run(['audit'], 9)).filter((one) => /^(FOREIGN|EVENTS|WATCH)/.test(one))
-    assert.deepEqual(found, [
+  test('changed, its file moved away, killed and started by the line for cron: each is told, the numbers go on', async () => {
+    at('cd /opt/shop/watch && mv events.jsonl events.jsonl.1 && echo "# mine" >> agent.py')
+    at(
+      'kill -9 $(pgrep -of "shop/watch/[a]gent.py") && chmod 600 /opt/shop/generations/1/containers/api/secrets/aws.env',
+    )
+    at(`setsid sh -c "$(sed -n 's/^[*] .* root //p' /etc/cron.d/lockstep-watch-shop)" </dev/null >/dev/null 2>&1 &
+      until grep -qs start /opt/shop/watch/events.jsonl; do sleep 0.05; done
+      cat /opt/shop/generations/1/vault-password > /dev/null`)
+    const found = await watchFindings(9)
+    for (const one of [
+      'FOREIGN-CHANGE /opt/shop/watch/agent.py',
+      'FOREIGN-CHANGE /opt/shop/watch/events.jsonl',
       'FOREIGN-READ /opt/shop/generations/1/vault-password',
       'EVENTS-MISSING /opt/shop/watch/events.jsonl',
-    ])
-    const seqs = (await events(9)).map(({ seq }) => seq)
-    assert.deepEqual(
-      seqs,
-      seqs.map((_one, index) => (seqs[0] ?? 0) + index),
-    )
+      'WATCH-CHANGED /opt/shop/watch/agent.py',
+    ]) {
+      assert.ok(found.includes(one), `${one} is not among ${found.join('\n')}`)
+    }
+    assert.ok(!found.some((one) => one.endsWith('aws.env')), 'what somebody has looked at is told once')
+    const [first = 0, ...others] = (await events(9)).map(({ seq }) => seq)
+    for (const [index, seq] of others.entries()) assert.equal(seq, first + index + 1)
   })
 
-  test('a changed program is a finding, and setup brings ours again', async () => {
-    at('echo "# mine" >> /opt/shop/watch/agent.py')
-    const found = findingsOf(await run(['audit'], 9))
-    assert.ok(found.includes('WATCH-CHANGED /opt/shop/watch/agent.py'), found.join('\n'))
+  test('setup brings it again, once', async () => {
     await run(['setup', '--watch'])
+    assert.match(JSON.stringify(await run(['setup', '--watch'])), /"state":"kept"/)
     await run(['watch', '--seen'])
-    assert.deepEqual(
-      findingsOf(await run(['audit'])).filter((one) => /^(FOREIGN|EVENTS|WATCH)/.test(one)),
-      [],
-    )
+    assert.deepEqual(await watchFindings(0), [])
   })
 
   test('taken away, nothing of it is left but what it wrote, and that only until it is forgotten', async () => {
     await run(['setup', '--no-watch'])
-    assert.equal(at('ls /opt/shop/watch; ls /etc/cron.d; pgrep -f agent.py || true'), 'events.jsonl\nevents.jsonl.1')
-    assert.match(JSON.stringify(await run(['setup', '--no-watch'])), /"state":"kept"/)
-    assert.deepEqual(
-      findingsOf(await run(['audit'])).filter((one) => /^WATCH/.test(one)),
-      [],
-    )
+    const left = at('ls /opt/shop/watch /etc/cron.d; pgrep -f "watch/[a]gent.py" || true')
+    assert.deepEqual(left.split('\n'), ['/etc/cron.d:', '', '/opt/shop/watch:', 'events.jsonl', 'events.jsonl.1'])
     await run(['setup', '--no-watch', '--forget-events'])
     assert.equal(fleet.statusAt(1, 'test -e /opt/shop/watch'), 1)
+    assert.match(JSON.stringify(await run(['status'])), /"watch":null/)
   })
 })

@@ -21,6 +21,7 @@ test('metrics are of what was last seen, and the text file is for the node expor
       reason: 'x',
       containers: [],
       problem: null,
+      watch: null,
     },
   ] as const
   const report = { environment: 'production', revision: 1, hosts, overdue: [], notes: [], isInStep: false }

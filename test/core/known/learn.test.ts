@@ -74,6 +74,7 @@ const host = (name: string, details: Partial<HostStatus> = {}): HostStatus => ({
   reason: null,
   containers: [{ container: 'api', runs: 3, proof: 'reported', state: 'degraded', note: null }],
   problem: null,
+  watch: null,
   ...details,
 })
 
