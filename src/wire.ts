@@ -46,5 +46,6 @@ export const wire = (): Ports => ({
     become: async (program) => (await import('./io/launcher.ts')).openLauncher().become(program),
   },
   provider: async (name) => (await import('./wire-provider.ts')).provider(name),
+  server: { listen: async (...call) => (await import('./io/http-server.ts')).httpServer.listen(...call) },
   http: { request: async (...call) => (await import('./io/http.ts')).http.request(...call) },
 })

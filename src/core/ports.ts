@@ -208,6 +208,27 @@ export interface Http {
   request(url: string, options?: HttpOptions): Promise<HttpReply>
 }
 
+export interface ServedReply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export interface HttpServer {
+  /** Answers requests there until the signal aborts. `path` is without the query, `host` what the client says it asked.
+   *  @throws UNAVAILABLE when nobody can listen there */
+  listen(
+    options: {
+      readonly host: string
+      /** 0: any that is free. */
+      readonly port: number
+      readonly signal: AbortSignal
+      readonly onReady: (port: number) => void
+    },
+    answer: (asked: { readonly method: string; readonly path: string; readonly host: string }) => Promise<ServedReply>,
+  ): Promise<void>
+}
+
 /** The program as one file that needs nothing else: the entrypoint of images without Node. */
 export interface OwnExecutable {
   /** SHA-256, hex. */
@@ -236,6 +257,7 @@ export interface Ports {
   readonly machine: Machine
   readonly caller: Caller
   readonly http: Http
+  readonly server: HttpServer
   readonly fleet: Fleet
   readonly assets: Assets
   readonly launcher: Launcher

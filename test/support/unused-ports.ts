@@ -30,6 +30,7 @@ export const unusedPorts: Ports = {
   random: { bytes: unused },
   terminal: { isInteractive: false, ask: unused, askHidden: unused, readInput: unused },
   http: { request: unused },
+  server: { listen: unused },
   launcher: { place: unused, become: unused },
   provider: unused,
   assets: { folder: unused, executable: unused, watchAgent: unused },

@@ -1,3 +1,4 @@
+import { fail } from '../../core/errors.ts'
 import { define, type Command } from '../command.ts'
 
 export const command: Command = define({
@@ -14,9 +15,12 @@ asked and no secret opened. Names and times, no values.`,
       value: 'PATH',
       summary: 'replace this file, for the textfile collector of a node exporter',
     },
+    listen: { type: 'string', value: 'ADDRESS:PORT', summary: 'answer GET /metrics there until a signal comes' },
+    'allow-remote': { type: 'boolean', summary: '--listen: at an address that other machines reach' },
   },
   examples: [
     { line: 'lockstep metrics', says: 'print them' },
+    { line: 'lockstep metrics --listen 127.0.0.1:9750', says: 'for a Prometheus on this machine' },
     { line: 'lockstep metrics --textfile /var/lib/node_exporter/shop.prom', says: 'for a node exporter' },
   ],
   output: {
@@ -24,13 +28,22 @@ asked and no secret opened. Names and times, no values.`,
     properties: { metrics: { type: 'string' }, textfile: { type: 'string' } },
     additionalProperties: false,
   },
-  run: async ({ flags, ports, environment }) => {
+  run: async (call) => {
+    const { flags, ports, environment } = call
     const [{ findProject }, { metricsText, writeTextfile }] = await Promise.all([
       import('../../app/project/project.ts'),
       import('../../app/metrics/metrics-text.ts'),
     ])
     const project = await findProject(ports, { environment })
-    const { textfile } = flags
+    const { textfile, listen } = flags
+    if (listen !== undefined) {
+      if (textfile !== undefined) throw fail('USAGE', 'one of --listen and --textfile', { hint: 'run it twice' })
+      const { serveMetrics } = await import('../../app/metrics/serve-metrics.ts')
+      const onReady = (url: string): void => call.report(`metrics are at ${url}`)
+      const where = { listen, allowRemote: flags['allow-remote'], signal: call.signal, onReady }
+      await serveMetrics(ports, project, where)
+      return { json: {} }
+    }
     if (textfile !== undefined) {
       const path = textfile.startsWith('/') ? textfile : `${ports.machine.cwd}/${textfile}`
       await writeTextfile(ports, project, path)

@@ -1,3 +1,6 @@
+import type { LookOptions } from '../../app/fleet/fleet-look.ts'
+import { fail } from '../../core/errors.ts'
+import type { StatusReport } from '../../core/fleet/status-report.ts'
 import { proofStates } from '../../core/containers/proof.ts'
 import { proofs } from '../../core/manifest/manifest.ts'
 import { define, type Command } from '../command.ts'
@@ -16,9 +19,17 @@ Asks every host and every container's status page, and compares with the project
 was proved to run, PROOF how: reported by itself, mounted by its engine, or none. Changes nothing. Ends with PARTIAL
 unless every host is in step and every container is ready.`,
   rest: ansibleRest,
-  flags: { ...hostsFlag },
+  flags: {
+    ...hostsFlag,
+    watch: {
+      type: 'integer',
+      value: 'SECONDS',
+      summary: 'look again and again, say what changes, until a signal comes',
+    },
+  },
   examples: [
     { line: 'lockstep status', says: 'the whole fleet' },
+    { line: 'lockstep status --watch 60', says: 'every minute; whoever stands under alerts: is told of changes' },
     { line: 'lockstep status --hosts onode1 --json', says: 'one host, for a program' },
   ],
   output: {
@@ -85,17 +96,29 @@ unless every host is in step and every container is ready.`,
     required: ['environment', 'revision', 'hosts', 'overdue', 'notes', 'isInStep'],
     additionalProperties: false,
   },
-  run: async ({ flags, rest, ports, environment, report }) => {
+  run: async (call) => {
+    const { flags, rest, ports, environment, report } = call
     const [{ findProject }, { fleetStatus }, { afterStatus }] = await Promise.all([
       import('../../app/project/project.ts'),
       import('../../app/fleet/fleet-status.ts'),
       import('../../app/alerts/after-look.ts'),
     ])
-    const project = await findProject(ports, { environment })
     await ports.fleet.prepare(report)
     const onHost = (host: string, state: string): void => report.host(host, state)
-    const found = await fleetStatus(ports, project, { hosts: flags.hosts ?? null, arguments: rest, onHost })
-    await afterStatus(ports, project, found, { isWhole: flags.hosts === undefined, line: report.always })
-    return statusResult(found)
+    const look = async (options: Pick<LookOptions, 'onHost'>): Promise<StatusReport> => {
+      const project = await findProject(ports, { environment })
+      const found = await fleetStatus(ports, project, { hosts: flags.hosts ?? null, arguments: rest, ...options })
+      await afterStatus(ports, project, found, { isWhole: flags.hosts === undefined, line: report.always })
+      return found
+    }
+    const seconds = flags.watch
+    if (seconds === undefined) return statusResult(await look({ onHost }))
+    if (seconds < 1) throw fail('USAGE', '--watch needs a number of seconds', { hint: 'lockstep status --watch 60' })
+    const { watchStatus } = await import('../../app/fleet/watch-status.ts')
+    const { signal } = call
+    const last = await watchStatus(ports, { seconds, signal, look: () => look({ onHost: () => {} }), line: report })
+    if (last === null) throw fail('UNAVAILABLE', 'ended before anything was seen')
+    const { exit: _, ...result } = statusResult(last)
+    return result
   },
 })
