@@ -112,7 +112,17 @@ export const suites = (): readonly Suite[] =>
       name: 'peers',
       shows: 'the real ansible-vault, age, shells and others read what we write, and the reverse',
       files: inFolder('peers'),
-      lacks: commands('python3', 'ansible-vault', 'age', 'ssh-keygen', 'zsh', 'fish', 'git', 'docker'),
+      lacks: commands(
+        'python3',
+        'ansible-vault',
+        'age',
+        'ssh-keygen',
+        'zsh',
+        'fish',
+        'git',
+        'docker',
+        'systemd-analyze',
+      ),
       timeout: 3 * minute,
     },
     {
