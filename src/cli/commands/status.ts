@@ -114,9 +114,9 @@ unless every host is in step and every container is ready.`,
     const seconds = flags.watch
     if (seconds === undefined) return statusResult(await look({ onHost }))
     if (seconds < 1) throw fail('USAGE', '--watch needs a number of seconds', { hint: 'lockstep status --watch 60' })
-    const { watchStatus } = await import('../../app/fleet/watch-status.ts')
+    const { repeatStatus } = await import('../../app/fleet/repeat-status.ts')
     const { signal } = call
-    const last = await watchStatus(ports, { seconds, signal, look: () => look({ onHost: () => {} }), line: report })
+    const last = await repeatStatus(ports, { seconds, signal, look: () => look({ onHost: () => {} }), line: report })
     if (last === null) throw fail('UNAVAILABLE', 'ended before anything was seen')
     const { exit: _, ...result } = statusResult(last)
     return result

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { watchStatus } from '../../../src/app/fleet/watch-status.ts'
+import { repeatStatus } from '../../../src/app/fleet/repeat-status.ts'
 import type { Code } from '../../../src/core/errors.ts'
 import { fail } from '../../../src/core/errors.ts'
 import { statusChanges } from '../../../src/core/fleet/status-changes.ts'
@@ -17,6 +17,7 @@ const host = (name: string, state: HostStatus['state'], container: 'ready' | 'de
   containers:
     container === null ? [] : [{ container: 'api', runs: 3, proof: 'reported', state: container, note: null }],
   problem: null,
+  watch: null,
 })
 
 const report = (...hosts: readonly HostStatus[]): StatusReport => ({
@@ -57,7 +58,7 @@ const watching = async (looks: readonly Look[]): Promise<{ said: string[]; last:
   }
   const clock = { now: () => 0, sleep: async (ms: number) => assert.equal(ms, 60_000) }
   const line = (text: string): void => void said.push(text)
-  return { last: await watchStatus({ clock }, { seconds: 60, signal: stop.signal, look, line }), said }
+  return { last: await repeatStatus({ clock }, { seconds: 60, signal: stop.signal, look, line }), said }
 }
 
 test('looks until a signal comes, says only what changes, and goes on where a look could not be had', async () => {

@@ -4,7 +4,7 @@ import type { StatusReport } from '../../core/fleet/status-report.ts'
 import type { Ports } from '../../core/ports.ts'
 import { isoTime } from '../../core/secrets/metadata.ts'
 
-export interface Watching {
+export interface Repeating {
   /** Seconds from the end of one look to the next. */
   readonly seconds: number
   readonly signal: AbortSignal
@@ -16,9 +16,9 @@ export interface Watching {
 /** Looks again and again until the signal aborts, and says what has changed since the look before. A look that could not
  *  be had is said, and tried again. The last one there was; null: none.
  *  @throws what waiting does not mend */
-export const watchStatus = async (
+export const repeatStatus = async (
   { clock }: Pick<Ports, 'clock'>,
-  { seconds, signal, look, line }: Watching,
+  { seconds, signal, look, line }: Repeating,
 ): Promise<StatusReport | null> => {
   let last: StatusReport | null = null
   while (!signal.aborted) {
