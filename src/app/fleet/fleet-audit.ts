@@ -1,6 +1,7 @@
 import type { AcceptedFinding } from '../../core/audit/acceptance.ts'
 import { auditDelivery } from '../../core/audit/audit-delivery.ts'
 import { auditHost } from '../../core/audit/audit-host.ts'
+import { auditUnused } from '../../core/audit/audit-unused.ts'
 import { toolFindings } from '../../core/audit/audit-project.ts'
 import type { Finding } from '../../core/audit/findings.ts'
 import { finding, sortFindings } from '../../core/audit/findings.ts'
@@ -87,6 +88,7 @@ const planned = ({ host, mends }: HostMends): readonly Mended[] =>
 
 const judge = (look: FleetLook, onProject: readonly Finding[]): Omit<AuditReport, 'mended' | 'accepted'> => {
   const { project: own, truth, ledger, isRolledBack, unreadable, unreached, plans } = look
+  const owner = { project: own.manifest.project, environment: own.environment }
   const perHost = truth.targets().flatMap((host): readonly Finding[] => {
     const facts = truth.facts(host)
     const plan = plans.get(host)
@@ -97,6 +99,7 @@ const judge = (look: FleetLook, onProject: readonly Finding[]): Omit<AuditReport
         ...auditDelivery({ ...input, plan }),
         ...watchOf(look, host, facts),
         ...toolsOf(host, facts),
+        ...auditUnused({ ...input, owner }),
       ]
     }
     const message = truth.loss(host)?.message ?? 'did not answer'

@@ -52,8 +52,9 @@ export const secretsState = ({
   let nextRetry: number | null = null
   let ended: SecretsError | null = null
   const waiting = new Set<() => void>()
+  const used = new Set<string>()
   const closing = new AbortController()
-  const current = (): RuntimeFacts => ({ loaded: loaded?.facts ?? null, required, lastError, nextRetry })
+  const current = (): RuntimeFacts => ({ loaded: loaded?.facts ?? null, required, used, lastError, nextRetry })
   const wake = (): void => {
     for (const resume of waiting) resume()
   }
@@ -62,6 +63,7 @@ export const secretsState = ({
     get: (name) => {
       const value = loaded?.secrets.get(name)
       if (value === undefined) throw missing(name, current(), closing.signal.aborted)
+      used.add(name)
       return value
     },
     has: (name) => loaded?.secrets.has(name) ?? false,

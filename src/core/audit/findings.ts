@@ -92,6 +92,7 @@ export type FindingId =
   | 'TOOL-ADVISORY'
   | 'SECRET-OVERDUE'
   | 'SECRET-UNUSED'
+  | 'NEVER-READ'
   | 'ACCEPTANCE-VOID'
 
 /** Every finding there is: how bad, and what it means. */
@@ -181,6 +182,7 @@ export const findingTable: Readonly<Record<FindingId, { readonly severity: Sever
   'TOOL-ADVISORY': { severity: 'info', meaning: 'a program is of a version that is publicly known to be faulty' },
   'SECRET-OVERDUE': { severity: 'medium', meaning: 'a secret is older than lockstep.yaml says it may be' },
   'ACCEPTANCE-VOID': { severity: 'medium', meaning: 'the file of accepted findings does not hold' },
+  'NEVER-READ': { severity: 'info', meaning: 'a program is given secrets that it never asks for' },
   'SECRET-UNUSED': { severity: 'low', meaning: 'a secret is given to nobody' },
 }
 

@@ -41,6 +41,8 @@ export interface RuntimeFacts {
   readonly loaded: LoadedFacts | null
   /** Names the program cannot do without. */
   readonly required: readonly string[]
+  /** Names whose values the program has asked for. */
+  readonly used: ReadonlySet<string>
   readonly lastError: { readonly code: Code; readonly at: number } | null
   readonly nextRetry: number | null
 }
@@ -55,6 +57,8 @@ export interface SecretStatus {
   /** Whole seconds since `rotated`, else since `set`. */
   readonly age: number | null
   readonly source: string | null
+  /** Has the program asked for its value since it started? */
+  readonly used: boolean
   /** Only for who shows the status token. */
   readonly fingerprint?: string
 }
@@ -105,14 +109,15 @@ export const statusDocument = (
 }
 
 const secretStatuses = (
-  { loaded, required }: RuntimeFacts,
+  { loaded, required, used }: RuntimeFacts,
   now: number,
   fingerprints: boolean,
 ): Record<string, SecretStatus> => {
   const names = [...new Set([...(loaded?.secrets.keys() ?? []), ...required])].sort()
   const entries = names.map((name): [string, SecretStatus] => {
     const facts = loaded?.secrets.get(name)
-    return [name, facts === undefined ? absent : present(facts, loaded?.source ?? null, now, fingerprints)]
+    if (facts === undefined) return [name, absent]
+    return [name, { ...present(facts, loaded?.source ?? null, now, fingerprints), used: used.has(name) }]
   })
   return Object.fromEntries(entries)
 }
@@ -125,9 +130,15 @@ const absent: SecretStatus = {
   rotated: null,
   age: null,
   source: null,
+  used: false,
 }
 
-const present = (facts: SecretFacts, source: string | null, now: number, fingerprints: boolean): SecretStatus => ({
+const present = (
+  facts: SecretFacts,
+  source: string | null,
+  now: number,
+  fingerprints: boolean,
+): Omit<SecretStatus, 'used'> => ({
   present: true,
   group: facts.group,
   version: facts.version,

@@ -25,7 +25,7 @@ const loaded: LoadedFacts = {
     ],
   ]),
 }
-const ready: RuntimeFacts = { loaded, required: ['A'], lastError: null, nextRetry: null }
+const ready: RuntimeFacts = { loaded, required: ['A'], used: new Set(['A']), lastError: null, nextRetry: null }
 
 test('a ready program', () => {
   const document = statusDocument(ready, now)
@@ -40,7 +40,9 @@ test('a ready program', () => {
     rotated: null,
     age: 86_400,
     source: 'file',
+    used: false,
   })
+  assert.equal(document.secrets['A']?.used, true)
   assert.equal(document.secrets['A']?.age, 60)
 })
 
@@ -59,7 +61,7 @@ test('a required secret that is missing degrades', () => {
 
 test('nothing loaded', () => {
   const lastError = { code: 'NOT_FOUND', at: now } as const
-  const document = statusDocument({ loaded: null, required: ['A'], lastError, nextRetry: null }, now)
+  const document = statusDocument({ loaded: null, required: ['A'], used: new Set(), lastError, nextRetry: null }, now)
   assert.equal(document.state, 'degraded')
   assert.equal(document.generation, null)
   assert.equal(document.digest, null)
