@@ -10,6 +10,8 @@ export interface Outcome {
   readonly failed: number
   /** Names of tests that did not run, with the reason where one was given. */
   readonly skipped: readonly string[]
+  /** Seconds that each file took, the longest first. */
+  readonly took: readonly { readonly file: string; readonly seconds: number }[]
 }
 
 /** So many files at a time; failures are printed as they come. */
@@ -19,6 +21,7 @@ export const runTests = async (
 ): Promise<Outcome> => {
   let [passed, failed] = [0, 0]
   const skipped: string[] = []
+  const took: { readonly file: string; readonly seconds: number }[] = []
   const stream = run({ files: [...files], concurrency: atOnce, timeout })
   stream.on('test:pass', (test) => {
     if (test.skip !== undefined) skipped.push(`${test.name}${typeof test.skip === 'string' ? `: ${test.skip}` : ''}`)
@@ -31,9 +34,12 @@ export const runTests = async (
     const place = test.file === undefined ? '' : ` (${relative(root, test.file)}:${test.line ?? 0})`
     console.log(`FAIL ${test.name}${place}\n${indented(reasonOf(test.details.error))}`)
   })
+  stream.on('test:summary', ({ file, duration_ms: duration }) => {
+    if (file !== undefined) took.push({ file: relative(root, file), seconds: duration / 1000 })
+  })
   stream.on('test:stderr', ({ message }) => process.stderr.write(message))
   for await (const _ of stream) void _
-  return { passed, failed, skipped }
+  return { passed, failed, skipped, took: took.toSorted((a, b) => b.seconds - a.seconds) }
 }
 
 const isOfItsParts = (error: Error): boolean => 'failureType' in error && error.failureType === 'subtestsFailed'

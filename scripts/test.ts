@@ -26,6 +26,9 @@ const check = (): Line => {
   return { name: 'check', good, says: `${good ? 'ok' : 'FAILED'}, ${seconds(start)}` }
 }
 
+/** Files of a suite that are named for the time they took: the whole run is to stay under a quarter of an hour. */
+const shown = 12
+
 const runSuite = async ({ name, shows, lacks, before, files, timeout, atOnce }: Suite): Promise<Line> => {
   if (lacks.length > 0) {
     const says = `NOT RUN: it needs ${lacks.join(', ')}`
@@ -37,8 +40,10 @@ const runSuite = async ({ name, shows, lacks, before, files, timeout, atOnce }: 
   for (const each of before) {
     if (!script([each])) return { name, good: false, says: `FAILED: ${each} failed` }
   }
-  const { passed, failed, skipped } = await runTests(files, { timeout, atOnce })
+  const { passed, failed, skipped, took } = await runTests(files, { timeout, atOnce })
   for (const each of skipped) console.log(`skipped ${each}`)
+  const longest = took.slice(0, shown).map(({ file, seconds: of }) => `${of.toFixed(0)} s ${file}`)
+  if (files.length > 1) console.log(`longest: ${longest.join(', ')}`)
   const good = failed === 0 && passed > 0 && !(strict && skipped.length > 0)
   const counts = `${passed} passed, ${failed} failed, ${skipped.length} skipped`
   return { name, good, says: `${good ? '' : 'FAILED: '}${counts}, ${files.length} files, ${seconds(start)}` }
