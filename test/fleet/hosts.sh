@@ -17,7 +17,7 @@ host_main() { # runs as PID 1 of host $1, inside its namespaces
   mount -t proc proc /proc
   mount -t tmpfs -o mode=755,nosuid tmpfs /run
   mkdir -p /run/sshd /run/lock /run/seed /run/images
-  cp "$home/authorized_keys" "$home/hostkey" /run/seed/
+  cp "$home/authorized_keys" "$home/hostkey" "$home/hostkey.pub" /run/seed/
   local image; for image in ${FLEET_IMAGES:-}; do ln "$image" "/run/images/" 2>/dev/null || cp "$image" /run/images/; done
   for name in etc var usr; do
     mkdir -p "$home/up/$name" "$home/wk/$name"
@@ -27,11 +27,15 @@ host_main() { # runs as PID 1 of host $1, inside its namespaces
     mkdir -p "$home/priv/$name" "/$name"; mount --bind "$home/priv/$name" "/$name"
   done
   chmod 700 /root; chmod 1777 /tmp; rm -f /etc/cron.d/*
+  # what the machine has of its own is no finding on these hosts
+  find /var/log /var/backups /var/crash /var/lib/systemd/coredump /var/spool/cron /etc/sudoers.d -type f -delete 2>/dev/null
+  rm -f /etc/ssh/ssh_host_* /etc/docker/daemon.json; sed -i '/^docker:/d' /etc/group
   printf '127.0.0.1 localhost\n%s host%s\n' "$(address "$1")" "$1" > /etc/hosts
   mkdir -p /root/.ssh; cp /run/seed/authorized_keys /root/.ssh/; chmod 700 /root/.ssh; chmod 600 /root/.ssh/authorized_keys
   id deploy >/dev/null 2>&1 || useradd -m -s /bin/bash -p "*" deploy # a locked account could not log in by key either
   mkdir -p /home/deploy/.ssh; cp /run/seed/authorized_keys /home/deploy/.ssh/; chown -R deploy: /home/deploy; chmod 700 /home/deploy /home/deploy/.ssh
   cp /run/seed/hostkey /etc/ssh/ssh_host_ed25519_key; chmod 600 /etc/ssh/ssh_host_ed25519_key
+  cp /run/seed/hostkey.pub /etc/ssh/ssh_host_ed25519_key.pub
   printf '%s\n' 'HostKey /etc/ssh/ssh_host_ed25519_key' 'PermitRootLogin prohibit-password' 'PasswordAuthentication no' \
     'UsePAM no' 'UseDNS no' 'PidFile /run/sshd.pid' 'MaxStartups 100' 'Subsystem sftp internal-sftp' > /etc/ssh/sshd_config
   if [ "${FLEET_DOCKER:-0}" = 1 ]; then

@@ -10,9 +10,9 @@ from .audit_processes import process_facts
 from .audit_seek import Seeker
 from .inspect import EXTRAS
 
-# how long it may take, and how many bytes are read
+# how long it may take, and how many bytes of each surface are read
 SECONDS = 10
-BUDGET = 64 * 1024 * 1024
+BUDGET = 8 * 1024 * 1024
 
 
 def audit(header, blobs, facts):

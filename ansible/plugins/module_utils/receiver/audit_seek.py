@@ -18,14 +18,15 @@ OWN_PASSWORD = -1
 
 
 class Seeker(object):
-    """`sent` is a key of 32 bytes, then for each form its digest (16 bytes) and its length (2 bytes)."""
+    """`sent` is a key of 32 bytes, then for each form its digest (16 bytes) and its length (2 bytes). It reads for so
+    many seconds at most, and so many bytes of each surface."""
 
     def __init__(self, sent, seconds, budget):
         key = sent[:32].ljust(64, b'\0')
         self.inner = sha256(bytes(byte ^ 0x36 for byte in key))
         self.outer = sha256(bytes(byte ^ 0x5c for byte in key))
         self.known, self.lengths, self.incomplete = {}, set(), set()
-        self.ends, self.budget = time.monotonic() + seconds, budget
+        self.ends, self.budget, self.read = time.monotonic() + seconds, budget, {}
         for index, at in enumerate(range(32, len(sent) - 17, 18)):
             self.known.setdefault(sent[at:at + 16], []).append(index)
             self.lengths.add(struct.unpack_from('>H', sent, at + 16)[0])
@@ -44,9 +45,11 @@ class Seeker(object):
         return outer.digest()[:16]
 
     def may_read(self, surface, size):
-        """Whether there is time and room for so many bytes; where not, the surface is told as not wholly looked at."""
-        if size <= self.budget and time.monotonic() < self.ends:
-            self.budget -= size
+        """Whether there is time, and room for so many bytes of this surface; where not, it is told as not wholly looked
+        at."""
+        read = self.read.get(surface, 0) + size
+        if read <= self.budget and time.monotonic() < self.ends:
+            self.read[surface] = read
             return True
         self.incomplete.add(surface)
         return False
