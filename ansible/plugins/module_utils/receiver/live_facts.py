@@ -8,7 +8,8 @@ from .live_state import live_state
 
 
 def live_facts(header):
-    found = {name: live_state(header['directory'], name, wrong_with) for name in header['live']}
+    loose = bool(header.get('audit'))
+    found = {name: live_state(header['directory'], name, wrong_with, loose) for name in header['live']}
     return {name: facts for name, facts in found.items() if facts is not None}
 
 

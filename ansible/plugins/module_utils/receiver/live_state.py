@@ -20,12 +20,12 @@ def linked_number(place):
     return int(name) if name.isdigit() else None
 
 
-def live_state(directory, container, check):
+def live_state(directory, container, check, loose=False):
     """None where there is none, or what is linked is not what was written down. `check` says what is wrong with the
     copy of this name."""
     if not os.path.lexists(os.path.join(directory, 'live', container, 'current')):
         return None
-    live = open_directory(os.path.join(directory, 'live'))
+    live = open_directory(os.path.join(directory, 'live'), loose=loose)
     place = os.open(container, DIRECTORY, dir_fd=live)
     try:
         state = read_state(live, container)
