@@ -8,6 +8,7 @@ export const watchParts: readonly string[] = [
   'fanotify',
   'ear',
   'deeds',
+  'audit_records',
   'audit_log',
   'journal',
   'door',

@@ -131,7 +131,9 @@ def remove_watch(root, header):
     remove_starters(header, PLACES)
     end_watch(header)
     if find_program('auditctl'):
-        run_program(['auditctl', '-D', '-k', 'lockstep-watch' + header['directory'].replace('/', '-')])
+        for way in ('read', 'write', 'attributes'):
+            key = 'lockstep-watch%s-%s' % (header['directory'].replace('/', '-'), way)
+            run_program(['auditctl', '-D', '-k', key])
     if not os.path.isdir(os.path.join(header['directory'], 'watch')):
         return
     folder = os.open('watch', DIRECTORY, dir_fd=root)

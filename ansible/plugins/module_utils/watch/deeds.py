@@ -22,14 +22,17 @@ class Notices(object):
     via = 'fanotify'
 
     def __init__(self):
-        asking, telling = open_groups()
-        self.asks = asking is not None
-        self.places = Places(asking, telling)
-        self.places.refresh()
-        self.pipe, self.ear = start_ear(asking, telling)
-        self.text = b''
+        self.groups = open_groups()
+        self.asks = self.groups[0] is not None
+        self.places = Places(*self.groups)
+        self.pipe, self.text = None, b''
         self.heard = time.monotonic()
         self.waiting = {}
+
+    def begin(self):
+        self.places.refresh()
+        self.pipe, _pid = start_ear(*self.groups)
+        self.heard = time.monotonic()
 
     def numbers(self):
         return [self.pipe]
@@ -93,4 +96,6 @@ class Notices(object):
         return bool(self.waiting)
 
     def close(self):
-        os.close(self.pipe)
+        for number in self.groups + (self.pipe,):
+            if number is not None:
+                os.close(number)

@@ -8,6 +8,7 @@ import os
 import select
 import signal
 import struct
+import sys
 
 from .fanotify import CHANGES, LIBC, ON_DIRECTORY, OVERFLOW, READS, notices
 from .who import who
@@ -119,7 +120,6 @@ def start_ear(asking, telling):
     if pid:
         os.close(writing)
         return reading, pid
-    status = 1
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
@@ -128,8 +128,10 @@ def start_ear(asking, telling):
         prefer()
         if os.getppid() == parent:
             Ear(asking, telling, writing, (parent, os.getpid())).listen()
+    except Exception as error:  # pylint: disable=broad-except
+        sys.stderr.write('its ear failed with %s\n' % type(error).__name__)
     finally:
-        os._exit(status)
+        os._exit(1)
 
 
 def prefer():

@@ -32,7 +32,10 @@ def stop(number, _frame):
 def open_source():
     """The first way of watching that this host has. Raises Unable saying what each lacks."""
     reasons = []
+    wanted = sys.argv[sys.argv.index('--by') + 1:][:1] if '--by' in sys.argv else []
     for way in (Notices, AuditLog):
+        if wanted and way.via not in wanted:
+            continue
         try:
             return way()
         except Unable as error:
@@ -47,6 +50,7 @@ class Watch(object):
         self.labels, self.limit = Labels(), Limit()
         with open(os.path.abspath(sys.argv[0]), 'rb') as own:
             self.digest = hashlib.sha256(own.read()).hexdigest()
+        source.begin()
         self.since = int(time.time() * 1000)
         self.door = Door(HOME, self.status)
         self.poll = select.poll()
@@ -94,7 +98,8 @@ def main():
     os.umask(0o077)
     if '--try' in sys.argv[1:]:
         return try_ways()
-    lock = os.open(os.path.join(HOME, 'lock'), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    # for reading: one that comes while another watches must not be seen as a writer
+    lock = os.open(os.path.join(HOME, 'lock'), os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     if not is_alone(lock):
         return 0
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -113,6 +118,7 @@ def main():
     watch.flush(True)
     watch.journal.write('stop', note=note, pid=os.getpid())
     watch.journal.save()
+    watch.source.close()
     return 0 if note.startswith('signal') else 1
 
 
