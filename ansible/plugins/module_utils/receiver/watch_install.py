@@ -10,7 +10,7 @@ import time
 from .files import make_directory
 from .identity import open_own
 from .lean import from_json, sha256
-from .lease import check_lease
+from .lease import check_lease, holders
 from .programs import clean, find_program, run_program
 from .start import DIRECTORY, Refusal
 from .watched import announce
@@ -113,18 +113,34 @@ def await_watch(header):
 
 
 def end_watch(header):
-    """By its own word of who it is, until nobody answers."""
-    until = time.time() + PATIENCE_TO_START
-    while time.time() < until:
-        status = announce(header['directory'])
-        if status is None:
+    """Until none answers and nobody holds its lock; one that does not listen is ended all the same."""
+    begun = time.time()
+    while True:
+        pids = running_watches(header)
+        if not pids:
             return
-        try:
-            os.kill(int(status['pid']), signal.SIGTERM)
-        except ProcessLookupError:
-            return
+        waited = time.time() - begun
+        if waited > PATIENCE_TO_START:
+            raise Refusal('UNAVAILABLE', 'the watch that runs does not end', 'end process %d there' % pids[0])
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGTERM if waited < PATIENCE_TO_START / 3 else signal.SIGKILL)
+            except ProcessLookupError:
+                continue
         time.sleep(0.05)
-    raise Refusal('UNAVAILABLE', 'the watch that runs does not end', 'end process %s there' % status['pid'])
+
+
+def running_watches(header):
+    status = announce(header['directory'])
+    pids = [] if status is None else [int(status['pid'])]
+    try:
+        lock = os.open(os.path.join(header['directory'], 'watch', 'lock'), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return pids
+    try:
+        return pids + [int(pid) for pid in holders(lock)]
+    finally:
+        os.close(lock)
 
 
 def remove_watch(root, header):
