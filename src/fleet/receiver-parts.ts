@@ -23,6 +23,7 @@ export const receiverParts: Readonly<Record<Operation['op'], readonly string[]>>
   mend: [...change, 'mend'],
   events: [...read, 'watch_events'],
   watch: [...change, 'programs', 'watch_install'],
+  output: [...read, ...engine, 'output'],
 }
 
 type Kind = 'image' | 'compose' | 'systemd'

@@ -12,6 +12,8 @@ export interface LogPlace {
   readonly log: string
   readonly head: string
   readonly lock: string
+  /** What was pulled from hosts. */
+  readonly view: string
   /** In the person's own directory: how far the log has come, roughly. */
   readonly pin: string
   /** There too: what could not be written down in the project. */
@@ -27,6 +29,7 @@ export const logPlace = (machine: Ports['machine'], { root, environment }: LogPr
     root,
     log: `${root}/.lockstep/${name}.jsonl`,
     head: `${root}/.lockstep/${name}.head`,
+    view: `${root}/.lockstep/${name.replace('access', 'events')}.jsonl`,
     lock: `${root}/.lockstep/${name}.lock`,
     pin: `${personalState(machine)}/access-head-${own}`,
     marks: `${personalState(machine)}/access-marks-${own}.jsonl`,

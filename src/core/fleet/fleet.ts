@@ -86,6 +86,7 @@ export interface Operation {
     | 'mend'
     | 'events'
     | 'watch'
+    | 'output'
   readonly directory: string
   readonly [key: string]: Canonical | undefined
 }

@@ -12,7 +12,7 @@ from .watched import announce
 
 FORMAT = 1
 OPERATIONS = ('inspect', 'enrol', 'stage', 'switch', 'prune', 'record', 'install', 'replace', 'settle', 'mend',
-              'events', 'watch')
+              'events', 'watch', 'output')
 
 
 def answer(stream):

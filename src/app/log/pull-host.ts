@@ -1,0 +1,133 @@
+import { isSecretName } from '../../core/names.ts'
+import type { HostChannel } from '../../core/fleet/fleet.ts'
+import { toldByContainers, type ToldByContainer } from '../../core/log/container-event.ts'
+import type { Positions, PulledEvent } from '../../core/log/event-view.ts'
+import { sourceKey } from '../../core/log/event-view.ts'
+import { fetchEvents } from '../watch/fetch-events.ts'
+
+interface HostTarget {
+  readonly directory: string
+  readonly owner: { readonly project: string; readonly environment: string }
+  /** Names that there are: what a program calls a missing name may be anything else. */
+  readonly secrets: ReadonlySet<string>
+}
+
+/** What is new on one host, without its number in the view. */
+export interface PulledFrom {
+  readonly host: string
+  readonly events: readonly Omit<PulledEvent, 'n'>[]
+  /** How far sources were read beyond their last event. */
+  readonly positions: readonly (Pick<PulledEvent, 'host' | 'container' | 'instance'> & { readonly at: string })[]
+  readonly notes: readonly string[]
+}
+
+const rounds = 20
+
+/** @throws what the host refused; UNAVAILABLE; TAMPERED */
+export const pullHost = async (channel: HostChannel, target: HostTarget, seen: Positions): Promise<PulledFrom> => {
+  const watch = await pullWatch(channel, target.directory, seen)
+  const containers = await pullContainers(channel, target, seen)
+  return {
+    host: channel.name,
+    events: [...watch.events, ...containers.events],
+    positions: containers.positions,
+    notes: [...watch.notes, ...containers.notes],
+  }
+}
+
+type Part = Omit<PulledFrom, 'host'>
+
+const pullWatch = async (channel: HostChannel, directory: string, seen: Positions): Promise<Part> => {
+  const { name: host } = channel
+  const known = newestWatch(host, seen)
+  let { epoch, seq } = known
+  let found = await fetchEvents(channel, directory, seq)
+  // the host was installed anew, or its watch was removed with its events
+  const isAnew = found.last !== null && found.last.seq < seq
+  if (isAnew) [epoch, seq] = [epoch + 1, 0]
+  if (isAnew) found = await fetchEvents(channel, directory, 0)
+  const instance = `watch-${epoch}`
+  const gap = found.first !== null && found.first > seq + 1 && found.events.length > 0
+  return {
+    events: found.events.map((event) => ({
+      host,
+      container: null,
+      instance,
+      position: String(event.seq),
+      kind: event.kind,
+      watch: event,
+      told: null,
+    })),
+    positions: [],
+    notes: [
+      ...(isAnew ? [`${host}: its watch has begun anew: it was at ${known.seq} before`] : []),
+      ...(gap ? [`${host}: events ${seq + 1} to ${(found.first ?? 0) - 1} of its watch are gone`] : []),
+      ...(found.more ? [`${host}: there are more events of its watch: pull again`] : []),
+    ],
+  }
+}
+
+const newestWatch = (host: string, seen: Positions): { readonly epoch: number; readonly seq: number } => {
+  for (let epoch = 0; ; epoch++) {
+    const at = seen.get(sourceKey({ host, container: null, instance: `watch-${epoch}` }))
+    const next = seen.has(sourceKey({ host, container: null, instance: `watch-${epoch + 1}` }))
+    if (!next) return { epoch, seq: Number(at ?? 0) }
+  }
+}
+
+const pullContainers = async (channel: HostChannel, target: HostTarget, seen: Positions): Promise<Part> => {
+  const { name: host } = channel
+  const at = new Map<string, string>()
+  const found: Omit<PulledEvent, 'n'>[] = []
+  const notes = new Set<string>()
+  let last: readonly ToldByContainer[] = []
+  for (let round = 0; round < rounds; round++) {
+    last = await ask(channel, target, host, new Map([...idsOf(host, seen), ...at]))
+    for (const one of last) {
+      found.push(...one.events.map((event) => eventOf(host, one, event, target.secrets)))
+      if (one.last !== null) at.set(one.id, one.last)
+      if (!one.readable) notes.add(`${host}: the output of ${one.container} cannot be read: its engine keeps none`)
+    }
+    if (!last.some(({ more }) => more)) break
+  }
+  const positions = last.flatMap(({ container, id }) => {
+    const position = at.get(id)
+    return position === undefined ? [] : [{ host, container, instance: id, at: position }]
+  })
+  return { events: found, positions, notes: [...notes] }
+}
+
+/** More containers than an engine keeps. */
+const mostKnown = 1000
+
+/** Stamps of the containers of one host, by their id: the newest. */
+const idsOf = (host: string, seen: Positions): readonly (readonly [string, string])[] =>
+  [...seen].slice(-mostKnown).flatMap(([key, stamp]): (readonly [string, string])[] => {
+    const [of, , instance = ''] = key.split(' ')
+    return of === host && /^[0-9a-f]{64}$/.test(instance) ? [[instance, stamp]] : []
+  })
+
+const ask = async (
+  channel: HostChannel,
+  { directory, owner }: HostTarget,
+  host: string,
+  since: ReadonlyMap<string, string>,
+): Promise<readonly ToldByContainer[]> => {
+  const answer = await channel.call({ op: 'output', directory, owner, since: Object.fromEntries(since) })
+  return toldByContainers(answer, `${host}: output`).containers
+}
+
+const eventOf = (
+  host: string,
+  { container, id }: ToldByContainer,
+  event: ToldByContainer['events'][number],
+  secrets: ReadonlySet<string>,
+): Omit<PulledEvent, 'n'> => ({
+  host,
+  container,
+  instance: id,
+  position: event.stamp,
+  kind: event.event,
+  watch: null,
+  told: { ...event, missing: event.missing.filter((name) => isSecretName(name) && secrets.has(name)) },
+})

@@ -1,0 +1,52 @@
+import type { PullReport } from '../app/log/pull-events.ts'
+import type { PulledEvent } from '../core/log/event-view.ts'
+import type { Result } from './command.ts'
+import { table } from './table.ts'
+import { troubleLines, troublesOf } from './troubles.ts'
+
+/** What `log pull` says. */
+export const pullResult = ({ events, asked, problems, notes, environment }: PullReport): Result => {
+  const troubles = troublesOf(problems.map((problem) => ({ host: problem.host, problem })))
+  const lines = [
+    ...(events.length === 0 ? [] : [eventTable(events.slice(-50)).trimEnd()]),
+    ...notes.map((note) => `note: ${note}`),
+    ...troubles.flatMap(troubleLines),
+    `${environment}  ${events.length} new ${events.length === 1 ? 'event' : 'events'} from ${asked - problems.length} of ${asked} ${asked === 1 ? 'host' : 'hosts'}`,
+  ]
+  return {
+    text: lines.join('\n'),
+    json: { environment, events, failed: problems, notes },
+    ...(problems.length === 0 ? {} : { exit: 'PARTIAL' as const }),
+  }
+}
+
+/** What `log events` says. */
+export const eventsResult = (events: readonly PulledEvent[]): Result => {
+  if (events.length === 0) return { text: 'no event is like that', json: { events }, next: 'lockstep log pull' }
+  return { text: eventTable(events), json: { events } }
+}
+
+const eventTable = (events: readonly PulledEvent[]): string =>
+  table([['N', 'HOST', 'SOURCE', 'EVENT', 'WHAT', 'CLOCK SAYS'], ...events.map(row)])
+
+const row = ({ n, host, container, kind, watch, told }: PulledEvent): readonly string[] => {
+  const at = watch === null ? (told?.time ?? told?.stamp ?? '') : new Date(watch.at).toISOString()
+  return [String(n), host, container ?? 'watch', kind, watch === null ? toldWords(told) : watchWords(watch), at]
+}
+
+const toldWords = (told: PulledEvent['told']): string => {
+  if (told === null) return ''
+  const missing = told.missing.length === 0 ? [] : [`without ${told.missing.join(' ')}`]
+  const generation = told.generation === null ? [] : [`generation ${told.generation}`]
+  return [...generation, ...missing, ...(told.error === null ? [] : [told.error])].join(', ')
+}
+
+const watchWords = ({ path, exe, comm, uid, pid, count, note }: NonNullable<PulledEvent['watch']>): string =>
+  [
+    ...(path === null ? [] : [path]),
+    ...(exe === null && comm === null ? [] : [`by ${exe ?? comm ?? ''}`]),
+    ...(uid === null ? [] : [`uid ${uid}`]),
+    ...(pid === null ? [] : [`pid ${pid}`]),
+    ...(count === null ? [] : [`${count} times`]),
+    ...(note === null ? [] : [note]),
+  ].join(' ')

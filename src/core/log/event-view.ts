@@ -1,0 +1,105 @@
+import { canonical, type Canonical } from '../canonical.ts'
+import { hasCode } from '../errors.ts'
+import { count, nullable, oneOf, parseJson, shape, text, type Shape } from '../shape.ts'
+import { watchEvent, type WatchEvent } from '../watch/event.ts'
+import { containerEvent, type ContainerEvent } from './container-event.ts'
+
+/** One line of the view: an event and where it came from. Its place is its number: clocks of hosts order nothing. */
+export interface PulledEvent {
+  /** In this view, from 1. */
+  readonly n: number
+  readonly host: string
+  /** The container's name; null: the watch of the host. */
+  readonly container: string | null
+  /** Which of them: the engine's id of the container, or how often the watch has begun anew. */
+  readonly instance: string
+  /** Its place among the events of its source: the watch's number, or the engine's time stamp. */
+  readonly position: string
+  readonly kind: string
+  readonly watch: WatchEvent | null
+  readonly told: ContainerEvent | null
+}
+
+/** How far each source was had. */
+export type Positions = ReadonlyMap<string, string>
+
+export const sourceKey = ({
+  host,
+  container,
+  instance,
+}: Pick<PulledEvent, 'host' | 'container' | 'instance'>): string => `${host} ${container ?? ''} ${instance}`
+
+const line: Shape<PulledEvent> = shape<PulledEvent>({
+  n: count,
+  host: text,
+  container: nullable(text),
+  instance: text,
+  position: text,
+  kind: text,
+  watch: nullable(watchEvent),
+  told: nullable(containerEvent),
+})
+
+/** A line of `at` (a position without an event: what lies between was no event of ours). */
+const moved = shape({ host: text, container: nullable(text), instance: text, at: text, of: oneOf('position') })
+
+export interface View {
+  readonly events: readonly PulledEvent[]
+  readonly positions: Positions
+  /** The number the next event gets. */
+  readonly next: number
+}
+
+/** Lines that are none of ours are passed over: the view can be had again from its sources. */
+export const parseView = (source: string): View => {
+  const events: PulledEvent[] = []
+  const positions = new Map<string, string>()
+  for (const each of source.split('\n')) {
+    const event = tried(each, line)
+    const position = event === null ? tried(each, moved) : null
+    if (event !== null) {
+      events.push(event)
+      positions.set(sourceKey(event), event.position)
+    }
+    if (position !== null) positions.set(sourceKey(position), position.at)
+  }
+  return { events, positions, next: (events.at(-1)?.n ?? 0) + 1 }
+}
+
+export const printEvent = ({ watch, told, container, ...rest }: PulledEvent): string =>
+  `${canonical({
+    ...rest,
+    ...(container === null ? {} : { container }),
+    ...(watch === null ? {} : { watch: plain(watch) }),
+    ...(told === null ? {} : { told: plain(told) }),
+  })}\n`
+
+export const printPosition = (
+  { host, container, instance }: Pick<PulledEvent, 'host' | 'container' | 'instance'>,
+  at: string,
+): string => `${canonical({ host, instance, at, of: 'position', ...(container === null ? {} : { container }) })}\n`
+
+/** Without nulls, which canonical text has none of. */
+const plain = (value: object): Canonical =>
+  Object.fromEntries(
+    Object.entries(value).flatMap(([key, one]: [string, unknown]): [string, Canonical][] =>
+      one === null || one === undefined ? [] : [[key, plainMember(one)]],
+    ),
+  )
+
+const plainMember = (one: unknown): Canonical => {
+  if (typeof one === 'string') return one.toWellFormed()
+  if (typeof one === 'number' || typeof one === 'boolean') return one
+  if (Array.isArray(one)) return one.map(plainMember)
+  return typeof one === 'object' && one !== null ? plain(one) : ''
+}
+
+const tried = <T>(source: string, item: Shape<T>): T | null => {
+  if (source === '') return null
+  try {
+    return parseJson(source, item, 'view')
+  } catch (error) {
+    if (hasCode(error, 'TAMPERED')) return null
+    throw error
+  }
+}
