@@ -2,7 +2,6 @@ import { isSecretName } from '../../core/names.ts'
 import type { HostChannel } from '../../core/fleet/fleet.ts'
 import { toldByContainers, type ToldByContainer } from '../../core/log/container-event.ts'
 import type { Positions, PulledEvent } from '../../core/log/event-view.ts'
-import { sourceKey } from '../../core/log/event-view.ts'
 import { fetchEvents } from '../watch/fetch-events.ts'
 
 interface HostTarget {
@@ -39,15 +38,15 @@ type Part = Omit<PulledFrom, 'host'>
 
 const pullWatch = async (channel: HostChannel, directory: string, seen: Positions): Promise<Part> => {
   const { name: host } = channel
-  const known = newestWatch(host, seen)
-  let { epoch, seq } = known
-  let found = await fetchEvents(channel, directory, seq)
-  // the host was installed anew, or its watch was removed with its events
-  const isAnew = found.last !== null && found.last.seq < seq
-  if (isAnew) [epoch, seq] = [epoch + 1, 0]
-  if (isAnew) found = await fetchEvents(channel, directory, 0)
-  const instance = `watch-${epoch}`
-  const gap = found.first !== null && found.first > seq + 1 && found.events.length > 0
+  const known = knownWatch(host, seen)
+  const asked = await fetchEvents(channel, directory, known)
+  const isMachine = known.id === '' || asked.id === known.id
+  const isAnew = isMachine && asked.last !== null && asked.last.seq < known.seq
+  const found = isAnew ? await fetchEvents(channel, directory, { seq: 0, id: '' }) : asked
+  const seq = isMachine && !isAnew ? known.seq : 0
+  const epoch = isAnew ? known.epoch + 1 : isMachine ? known.epoch : 0
+  const instance = `${found.id ?? ''}.${epoch}`
+  const isGap = found.first !== null && found.first > seq + 1 && found.events.length > 0
   return {
     events: found.events.map((event) => ({
       host,
@@ -60,19 +59,28 @@ const pullWatch = async (channel: HostChannel, directory: string, seen: Position
     })),
     positions: [],
     notes: [
+      ...(isMachine ? [] : [`${host}: another machine answers than before; its watch is read from the beginning`]),
       ...(isAnew ? [`${host}: its watch has begun anew: it was at ${known.seq} before`] : []),
-      ...(gap ? [`${host}: events ${seq + 1} to ${(found.first ?? 0) - 1} of its watch are gone`] : []),
+      ...(isGap ? [`${host}: events ${seq + 1} to ${(found.first ?? 0) - 1} of its watch are gone`] : []),
       ...(found.more ? [`${host}: there are more events of its watch: pull again`] : []),
     ],
   }
 }
 
-const newestWatch = (host: string, seen: Positions): { readonly epoch: number; readonly seq: number } => {
-  for (let epoch = 0; ; epoch++) {
-    const at = seen.get(sourceKey({ host, container: null, instance: `watch-${epoch}` }))
-    const next = seen.has(sourceKey({ host, container: null, instance: `watch-${epoch + 1}` }))
-    if (!next) return { epoch, seq: Number(at ?? 0) }
-  }
+interface KnownWatch {
+  /** Of the machine; empty: nothing was had yet. */
+  readonly id: string
+  /** How often it began anew there. */
+  readonly epoch: number
+  readonly seq: number
+}
+
+/** How far the watch of this host was had, on the machine that was there last. */
+const knownWatch = (host: string, seen: Positions): KnownWatch => {
+  const own = [...seen].filter(([key]) => key.startsWith(`${host}  `)).at(-1)
+  if (own === undefined) return { id: '', epoch: 0, seq: 0 }
+  const [id = '', epoch = ''] = own[0].slice(host.length + 2).split('.')
+  return { id, epoch: Number(epoch), seq: Number(own[1]) }
 }
 
 const pullContainers = async (channel: HostChannel, target: HostTarget, seen: Positions): Promise<Part> => {

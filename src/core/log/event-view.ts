@@ -11,7 +11,7 @@ export interface PulledEvent {
   readonly host: string
   /** The container's name; null: the watch of the host. */
   readonly container: string | null
-  /** Which of them: the engine's id of the container, or how often the watch has begun anew. */
+  /** Which of them: the engine's id of the container, or the machine's and how often its watch has begun anew. */
   readonly instance: string
   /** Its place among the events of its source: the watch's number, or the engine's time stamp. */
   readonly position: string

@@ -9,6 +9,8 @@ import { portsIn } from '../../support/project.ts'
 import { temporary } from '../../support/temporary.ts'
 
 interface FakeHost {
+  /** Of the machine. */
+  id: string
   /** Numbers of the events its watch has. */
   watch: readonly number[]
   /** By id of a container: time stamps of its events, and whether they are ours. */
@@ -27,13 +29,14 @@ const containerEvent = (stamp: string): Record<string, unknown> => ({
 
 const page = 2
 
-const answerOf = (host: FakeHost, { op, since }: Operation): unknown => {
+const answerOf = (host: FakeHost, { op, since, id: known }: Operation): unknown => {
   if (op === 'events') {
-    const after = Number(since)
+    const after = known === '' || known === host.id ? Number(since) : 0
     const events = host.watch.filter((seq) => seq > after)
     const last = host.watch.at(-1)
     return {
       events: events.map(watchEvent),
+      id: host.id,
       more: false,
       first: host.watch[0] ?? null,
       last: last === undefined ? null : { seq: last, at: 5 },
@@ -84,7 +87,7 @@ const pulling = (t: TestContext, host: FakeHost): (() => Promise<{ added: readon
 }
 
 test('each pull brings what is new, once, in the order of its source', async (t) => {
-  const host: FakeHost = { watch: [1, 2], containers: { [id('a')]: ['10', '11', '12', '13', '14'] } }
+  const host: FakeHost = { id: 'm1', watch: [1, 2], containers: { [id('a')]: ['10', '11', '12', '13', '14'] } }
   const pull = pulling(t, host)
   const first = await pull()
   assert.deepEqual(first.added, ['1 watch 1', '2 watch 2', '3 api 10', '4 api 11', '5 api 12', '6 api 13', '7 api 14'])
@@ -96,12 +99,12 @@ test('each pull brings what is new, once, in the order of its source', async (t)
 })
 
 test('what a program calls a missing name is told only where there is such a secret', async (t) => {
-  const { from } = await pulling(t, { watch: [], containers: { [id('a')]: ['10'] } })()
+  const { from } = await pulling(t, { id: 'm1', watch: [], containers: { [id('a')]: ['10'] } })()
   assert.deepEqual(from.events[0]?.told?.missing, ['API_KEY'])
 })
 
 test('a watch that begins anew is told, and so is a gap', async (t) => {
-  const host: FakeHost = { watch: [1, 2, 3], containers: {} }
+  const host: FakeHost = { id: 'm1', watch: [1, 2, 3], containers: {} }
   const pull = pulling(t, host)
   await pull()
   host.watch = [8, 9]
@@ -114,4 +117,9 @@ test('a watch that begins anew is told, and so is a gap', async (t) => {
   assert.match(anew.from.notes.join(), /has begun anew: it was at 9/)
   host.watch = [1, 2]
   assert.deepEqual((await pull()).added, ['7 watch 2'])
+  host.id = 'm2'
+  const other = await pull()
+  assert.deepEqual(other.added, ['8 watch 1', '9 watch 2'])
+  assert.match(other.from.notes.join(), /another machine answers/)
+  assert.deepEqual((await pull()).added, [])
 })
