@@ -170,11 +170,21 @@ for (const [name, list] of Object.entries(cases)) {
   })
 }
 
-/** A disk on which the log cannot be written. */
-const unwritable = (ports: Ports, isHome: boolean): Ports => ({
+/** A disk on which the log cannot be written, on a machine with or without a syslog. */
+const unwritable = (ports: Ports, isHome: boolean, syslog: string[] | null = null): Ports => ({
   ...ports,
+  exec: {
+    ...ports.exec,
+    run: async (command, args, options) => {
+      if (command !== 'logger') return ports.exec.run(command, args, options)
+      syslog?.push(args.join(' '))
+      return { status: 0, stdout: new Uint8Array(), stderr: '' }
+    },
+  },
   files: {
     ...ports.files,
+    stat: async (path) =>
+      path === '/dev/log' ? (syslog === null ? null : ports.files.stat('/')) : ports.files.stat(path),
     extend: async (path, ...rest) => {
       if (isHome || path.includes('/.lockstep/'))
         throw fail('UNAVAILABLE', 'the file system is read-only', { at: path })
@@ -251,6 +261,17 @@ test('where no mark can be left either it is refused', async (t) => {
   assert.equal(said.status, 6)
   assert.equal(said.stdout, '')
   assert.match(said.stderr, /not even --break-glass/)
+})
+
+test('a mark in syslog is one', async (t) => {
+  const { root, ports } = await made(t, {})
+  const syslog: string[] = []
+  const said = await call(['get', '--break-glass', 'AWS_KEY'], unwritable(ports, true, syslog))
+  assert.equal(said.stdout, 'value-of-aws\n')
+  assert.match(said.stderr, /a mark is in syslog\n/)
+  assert.equal(syslog.length, 1)
+  assert.ok(syslog[0]?.includes(`--break-glass: get in ${root} without the access log`))
+  assert.doesNotMatch(syslog[0] ?? '', /value-of/)
 })
 
 test('who has a wrong password is written down by the next who has the right one', async (t) => {
