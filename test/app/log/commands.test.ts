@@ -269,7 +269,7 @@ test('a mark in syslog is one', async (t) => {
   const said = await call(['get', '--break-glass', 'AWS_KEY'], unwritable(ports, true, syslog))
   assert.equal(said.stdout, 'value-of-aws\n')
   assert.match(said.stderr, /a mark is in syslog\n/)
-  assert.equal(syslog.length, 1)
+  assert.equal(syslog.length, 1, 'said once')
   assert.ok(syslog[0]?.includes(`--break-glass: get in ${root} without the access log`))
   assert.doesNotMatch(syslog[0] ?? '', /value-of/)
 })
