@@ -26,8 +26,8 @@ export const afterAudit = async (
   report: AuditReport,
   looked: Looked,
 ): Promise<AuditChanges | null> => {
-  const { hosts, findings } = report
-  const seen = { at: ports.clock.now(), isWhole: looked.isWhole, hosts, findings }
+  const { hosts, findings, accepted } = report
+  const seen = { at: ports.clock.now(), isWhole: looked.isWhole, hosts, findings, accepted }
   let changes: AuditChanges | null = null
   await keep(ports, project, looked.line, (known) => {
     const audit = learnAudit(known.audit, seen)

@@ -16,7 +16,6 @@ export interface Concern extends KnownFinding {
 export const concernTable: Readonly<Record<string, { readonly severity: Severity; readonly meaning: string }>> = {
   'HOST-PROBLEM': { severity: 'medium', meaning: 'a host refuses deliveries' },
   'CONTAINER-NOT-READY': { severity: 'medium', meaning: 'a container is degraded, stopped, missing or not known' },
-  'SECRET-OVERDUE': { severity: 'medium', meaning: 'a secret is older than its group allows' },
   'JOB-FAILED': { severity: 'medium', meaning: 'a job of the schedule could not do its work' },
   'JOB-OVERDUE': { severity: 'high', meaning: 'a job of the schedule has not run within twice its period' },
 }
@@ -25,13 +24,15 @@ export const concernTable: Readonly<Record<string, { readonly severity: Severity
 const shared: readonly string[] = ['UNREACHABLE', 'BEHIND', 'NOT-SET-UP']
 
 /** All that is open, by key. Pure: what is known and the time decide. */
-export const concernsOf = (known: Known, now: number): ReadonlyMap<string, Concern> =>
-  new Map(
-    [...audited(known), ...seen(known), ...overdueSecrets(known, now), ...jobs(known, now)].map((one) => [
-      one.key,
-      one,
-    ]),
+export const concernsOf = (known: Known, now: number): ReadonlyMap<string, Concern> => {
+  const all = [...audited(known), ...seen(known), ...overdueSecrets(known, now), ...jobs(known, now)]
+  const accepted = new Set(
+    (known.audit?.accepted ?? [])
+      .filter(({ until }) => now < until)
+      .map(({ id, host, path }) => keyOf({ id, host, path })),
   )
+  return new Map(all.filter(({ key }) => !accepted.has(key)).map((one) => [one.key, one]))
+}
 
 const concern = (id: string, details: Omit<KnownFinding, 'id' | 'severity'>): Concern => {
   const severity = concernTable[id]?.severity ?? severityOf(id)
@@ -41,17 +42,19 @@ const concern = (id: string, details: Omit<KnownFinding, 'id' | 'severity'>): Co
 const severityOf = (id: string): Severity =>
   Object.entries(findingTable).find(([each]) => each === id)?.[1].severity ?? 'medium'
 
-const keyed = (one: KnownFinding): Concern => {
-  const path = one.host !== null && shared.includes(one.id) ? null : one.path
-  return { ...one, key: JSON.stringify([one.id, one.host, path]) }
-}
+const keyed = (one: KnownFinding): Concern => ({ ...one, key: keyOf(one) })
 
-const audited = ({ audit, status }: Known): readonly Concern[] => {
+const keyOf = ({ id, host, path }: Pick<KnownFinding, 'id' | 'host' | 'path'>): string =>
+  JSON.stringify([id, host, host !== null && shared.includes(id) ? null : path])
+
+const audited = ({ audit, status, secrets }: Known): readonly Concern[] => {
   if (audit === null) return []
   const asked = new Map(status?.hosts.map(({ host, at }) => [host, at]))
   const isOlder = ({ id, host }: KnownFinding): boolean =>
     host !== null && shared.includes(id) && (asked.get(host) ?? -Infinity) > (audit.hosts[host] ?? -Infinity)
-  return audit.findings.filter((one) => !isOlder(one)).map(keyed)
+  // the calendar knows better, and any look since knows what was replaced
+  const isDated = ({ id }: KnownFinding): boolean => id === 'SECRET-OVERDUE' && secrets !== null
+  return audit.findings.filter((one) => !isOlder(one) && !isDated(one)).map(keyed)
 }
 
 const seen = ({ audit, status }: Known): readonly Concern[] =>
@@ -91,8 +94,10 @@ const overdueSecrets = ({ secrets }: Known, now: number): readonly Concern[] =>
   (secrets ?? []).flatMap(({ name, host, set, every }) => {
     if (set === null || every === null || dueState(now - set, every) !== 'overdue') return []
     const fix = host === null ? `lockstep set ${name}` : `lockstep set ${name} --host ${host}`
+    // as the audit names it: it is one concern
+    const path = host === null ? name : `${name} (${host})`
     return [
-      concern('SECRET-OVERDUE', { host, path: name, message: `is to be replaced every ${formatDuration(every)}`, fix }),
+      concern('SECRET-OVERDUE', { host: null, path, message: `is to be replaced every ${formatDuration(every)}`, fix }),
     ]
   })
 

@@ -24,6 +24,16 @@ export interface KnownAudit {
   /** When each host was last asked. */
   readonly hosts: Readonly<Record<string, number>>
   readonly findings: readonly KnownFinding[]
+  /** What somebody accepted, so that nobody is told of it; null in a record of before there was that. */
+  readonly accepted: readonly KnownAccepted[] | null
+}
+
+export interface KnownAccepted {
+  readonly id: string
+  readonly host: string | null
+  readonly path: string | null
+  /** From then on it counts again. */
+  readonly until: number
 }
 
 export interface KnownFinding {
@@ -122,6 +132,13 @@ export const knownFinding: Shape<KnownFinding> = shape({
   fix: text,
 })
 
+const knownAccepted: Shape<KnownAccepted> = shape({
+  id: text,
+  host: nullable(text),
+  path: nullable(text),
+  until: instant,
+})
+
 const knownHost: Shape<KnownHost> = shape({
   host: text,
   at: instant,
@@ -151,7 +168,12 @@ const knownJob: Shape<KnownJob> = shape({
 
 const known: Shape<Known> = shape({
   audit: nullable(
-    shape<KnownAudit>({ at: nullable(instant), hosts: dictionary(instant), findings: list(knownFinding) }),
+    shape<KnownAudit>({
+      at: nullable(instant),
+      hosts: dictionary(instant),
+      findings: list(knownFinding),
+      accepted: nullable(list(knownAccepted)),
+    }),
   ),
   status: nullable(shape<KnownStatus>({ at: nullable(instant), revision: count, hosts: list(knownHost) })),
   secrets: nullable(list(knownSecret)),

@@ -1,6 +1,7 @@
+import type { AcceptedFinding } from '../audit/acceptance.ts'
 import type { Finding } from '../audit/findings.ts'
 import type { HostStatus, StatusReport } from '../fleet/status-report.ts'
-import type { KnownAudit, KnownFinding, KnownHost, KnownStatus } from './known.ts'
+import type { KnownAccepted, KnownAudit, KnownFinding, KnownHost, KnownStatus } from './known.ts'
 
 /** One audit, as far as it is kept. */
 export interface AuditSeen {
@@ -10,6 +11,7 @@ export interface AuditSeen {
   /** Hosts that were asked, whether they answered or not. */
   readonly hosts: readonly string[]
   readonly findings: readonly Finding[]
+  readonly accepted: readonly AcceptedFinding[]
 }
 
 /** What is known after an audit. A finding is gone only when a look that could have seen it did not: what an unreachable
@@ -20,20 +22,32 @@ export const learnAudit = (before: KnownAudit | null, seen: AuditSeen): KnownAud
   const missed = new Set(found.filter((one) => isUnreachable(one) && one.path === null).map(({ host }) => host))
   const noLedger = found.some((one) => isUnreachable(one) && one.host === null)
   const asked = new Set(seen.hosts)
-  const wasAsked = new Set(Object.keys(before?.hosts ?? {}))
   const stays = (old: KnownFinding): boolean => {
     if (old.host !== null && asked.has(old.host)) return missed.has(old.host) && !isUnreachable(old)
     if (!seen.isWhole) return true
-    // of the fleet as a whole, or of a host that left: the ledger says it
-    return noLedger && !(isUnreachable(old) && old.host === null) && (old.host === null || !wasAsked.has(old.host))
+    return noLedger && !isUnreachable(old) && isOfLedger(old)
   }
   const others = seen.isWhole ? {} : before?.hosts
   return {
     at: seen.isWhole ? seen.at : (before?.at ?? null),
     hosts: { ...others, ...Object.fromEntries(seen.hosts.map((host) => [host, seen.at])) },
     findings: once([...found, ...(before?.findings ?? []).filter(stays)]),
+    accepted: [...seen.accepted.map(keptAcceptance), ...(seen.isWhole ? [] : (before?.accepted ?? []))],
   }
 }
+
+/** What nobody can say without the ledger: what was put back, and who left. */
+const isOfLedger = ({ id, host, path }: KnownFinding): boolean =>
+  id === 'HOST-LEFT' || (host === null && path === 'ledger')
+
+const keptAcceptance = ({ id, host, path, acceptance }: AcceptedFinding): KnownAccepted => ({
+  id,
+  host,
+  path,
+  until: Date.parse(`${acceptance.until}T00:00:00Z`) + day,
+})
+
+const day = 86_400_000
 
 const keptFinding = ({ id, severity, host, path, message, fix }: Finding): KnownFinding => ({
   id,

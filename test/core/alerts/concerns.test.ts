@@ -37,6 +37,7 @@ test('findings are open as they are', () => {
   const audit = {
     at: 5,
     hosts: { host1: 5 },
+    accepted: null,
     findings: [found('WORLD-READABLE', 'host1', '/x'), found('ROLLED_BACK', null, 'ledger')],
   }
   assert.deepEqual(ids({ audit }), ['WORLD-READABLE host1 /x high', 'ROLLED_BACK - ledger high'])
@@ -47,13 +48,13 @@ for (const [name, auditAt, expected] of [
   ['the newer audit says it is not', 15, ['UNREACHABLE host1 - high']],
 ] as const) {
   test(`a host that both saw: ${name}`, () => {
-    const audit = { at: auditAt, hosts: { host1: auditAt }, findings: [found('UNREACHABLE', 'host1')] }
+    const audit = { at: auditAt, hosts: { host1: auditAt }, findings: [found('UNREACHABLE', 'host1')], accepted: null }
     assert.deepEqual(ids({ audit, status: { at: 10, revision: 1, hosts: [host({})] } }), expected)
   })
 }
 
 test('a host behind is one concern, not one of the audit and one of the status', () => {
-  const audit = { at: 10, hosts: { host1: 10 }, findings: [found('BEHIND', 'host1', '/opt/shop')] }
+  const audit = { at: 10, hosts: { host1: 10 }, findings: [found('BEHIND', 'host1', '/opt/shop')], accepted: null }
   assert.deepEqual(
     ids({ audit, status: { at: 10, revision: 1, hosts: [host({ state: 'behind', next: 2 })] } }).length,
     1,
@@ -86,6 +87,35 @@ test('a secret becomes overdue by the calendar alone', () => {
   const secrets = [{ name: 'KEY', group: 'aws', host: null, set: 0, every: 7 * day }]
   assert.deepEqual(ids({ secrets }, 7 * day), [])
   assert.deepEqual(ids({ secrets }, 8 * day), ['SECRET-OVERDUE - KEY medium'])
+})
+
+test('an overdue secret is one concern, whoever says it, until a look sees it replaced', () => {
+  const findings = [found('SECRET-OVERDUE', null, 'KEY'), found('SECRET-OVERDUE', null, 'KEY (host1)')]
+  const audit = { at: 5, hosts: {}, findings, accepted: null }
+  const secret = { name: 'KEY', group: 'aws', every: 7 * day }
+  const both = [
+    { ...secret, host: null, set: 0 },
+    { ...secret, host: 'host1', set: 0 },
+  ]
+  const said = ['SECRET-OVERDUE - KEY medium', 'SECRET-OVERDUE - KEY (host1) medium']
+  assert.deepEqual(ids({ audit, secrets: both }, 9 * day), said)
+  assert.deepEqual(ids({ audit, secrets: [{ ...secret, host: null, set: 9 * day }] }, 9 * day), [])
+  assert.deepEqual(ids({ audit, secrets: null }).length, 2)
+})
+
+test('what somebody accepted is told to nobody until its day has passed, whoever says it', () => {
+  const secrets = [{ name: 'KEY', group: 'aws', host: null, set: 0, every: day }]
+  const accepted = [
+    { id: 'SECRET-OVERDUE', host: null, path: 'KEY', until: 9 * day },
+    { id: 'BEHIND', host: 'host1', path: '/opt/shop', until: 9 * day },
+  ]
+  const known = {
+    audit: { at: 5, hosts: {}, findings: [], accepted },
+    secrets,
+    status: { at: 10, revision: 1, hosts: [host({ state: 'behind', next: 2 })] },
+  }
+  assert.deepEqual(ids(known, 9 * day - 1), [])
+  assert.deepEqual(ids(known, 9 * day), ['BEHIND host1 - low', 'SECRET-OVERDUE - KEY medium'])
 })
 
 const job = { begun: 1, pid: 1, ended: 2, exit: 0, succeeded: 2, why: null }

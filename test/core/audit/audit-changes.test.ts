@@ -11,7 +11,7 @@ const one = (id: string, severity: KnownFinding['severity'] = 'low', message = '
   message,
   fix: 'f',
 })
-const audit = (...findings: readonly KnownFinding[]): KnownAudit => ({ at: 5, hosts: {}, findings })
+const audit = (...findings: readonly KnownFinding[]): KnownAudit => ({ at: 5, hosts: {}, findings, accepted: null })
 
 test('new is what was not there, or was not as bad; gone is what is not there any more', () => {
   const rows: readonly (readonly [KnownAudit | null, KnownAudit, string, string])[] = [

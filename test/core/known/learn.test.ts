@@ -17,6 +17,7 @@ const found = (text: string): ReturnType<typeof finding> => {
 const look = (hosts: readonly string[], findings: readonly string[], isWhole = true): Omit<AuditSeen, 'at'> => ({
   hosts,
   findings: findings.map(found),
+  accepted: [],
   isWhole,
 })
 
@@ -53,6 +54,11 @@ const cases: readonly {
   {
     name: 'without the ledger, what it says is not over',
     next: look(both, ['UNREACHABLE - ledger']),
+    left: ['HOST-LEFT old /opt', 'ROLLED_BACK - ledger', 'UNREACHABLE - ledger'],
+  },
+  {
+    name: 'what the operators’ own side showed is judged anew, ledger or not',
+    next: look(both, ['UNREACHABLE - ledger', 'ROLLED_BACK - ledger']),
     left: ['HOST-LEFT old /opt', 'ROLLED_BACK - ledger', 'UNREACHABLE - ledger'],
   },
   { name: 'a host that left the inventory takes its findings along', next: look(['host2'], []), left: [] },

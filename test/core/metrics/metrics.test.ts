@@ -13,6 +13,7 @@ const full: Known = {
   audit: {
     at: now - 5000,
     hosts: { host1: now - 5000 },
+    accepted: null,
     findings: [{ id: 'WORLD-READABLE', severity: 'high', host: 'host1', path: '/x', message: 'm', fix: 'f' }],
   },
   status: {
