@@ -1,4 +1,4 @@
-import type { VerifiedHere } from '../app/backup/verify-here.ts'
+import type { VerifiedBackups } from '../app/backup/verify-backups.ts'
 import type { Result, Schema } from './command.ts'
 import { table } from './table.ts'
 
@@ -48,50 +48,42 @@ export const verifyOutput: Schema = {
         additionalProperties: false,
       },
     },
+    refused: { ...words, description: 'why no host was asked at all' },
   },
-  required: ['archives', 'problems', 'hosts'],
+  required: ['archives', 'problems', 'hosts', 'refused'],
   additionalProperties: false,
 }
 
-/** What was found on one host. */
-export interface VerifiedHost {
-  readonly host: string
-  readonly compared: number
-  readonly elsewhere: number
-  /** Why it could not be asked; null: it was. */
-  readonly problem: string | null
-  readonly problems: VerifiedHere['problems']
-}
-
-export const verifiedResult = (here: VerifiedHere, hosts: readonly VerifiedHost[]): Result => {
+export const verifiedResult = ({ here, hosts, refused }: VerifiedBackups): Result => {
   const problems = [
     ...here.problems.map((one) => ({ host: null, ...one })),
-    ...hosts.flatMap(({ host, problems: own }) => own.map((one) => ({ host, ...one }))),
+    ...hosts.flatMap(({ host, done }) => (done?.problems ?? []).map((one) => ({ host, ...one }))),
   ]
-  const rows = here.archives.map(({ name, state }) => [state, name])
   const lines = [
-    table(rows).trimEnd(),
-    ...hosts.map((one) => hostLine(one)),
+    table(here.archives.map(({ name, state }) => [state, name])).trimEnd(),
+    ...hosts.map(hostLine),
     ...problems.map(
       ({ host, kind, name, message }) => `${kind}  ${host === null ? '' : `${host}: `}${name} ${message}`,
     ),
+    ...(refused === null ? [] : [`note: no host was asked: ${refused}`]),
   ].filter((line) => line !== '')
-  const json = { archives: here.archives, problems, hosts: hosts.map(withoutProblems) }
+  const json = { archives: here.archives, problems, hosts: hosts.map(hostJson), refused }
   const text = lines.length === 0 ? 'no backups' : lines.join('\n')
   if (problems.length > 0) return { text, json, exit: 'TAMPERED', next: 'lockstep backup' }
-  if (hosts.some(({ problem }) => problem !== null)) return { text, json, exit: 'PARTIAL' }
+  if (refused !== null || hosts.some(({ problem }) => problem !== null)) return { text, json, exit: 'PARTIAL' }
   return here.archives.length === 0 ? { text, json, next: 'lockstep backup' } : { text, json }
 }
 
-const withoutProblems = ({ host, compared, elsewhere, problem }: VerifiedHost): Omit<VerifiedHost, 'problems'> => ({
+const hostJson = ({ host, done, problem }: VerifiedBackups['hosts'][number]): object => ({
   host,
-  compared,
-  elsewhere,
+  compared: done?.compared ?? 0,
+  elsewhere: done?.elsewhere ?? 0,
   problem,
 })
 
-const hostLine = ({ host, compared, elsewhere, problem }: VerifiedHost): string => {
-  if (problem !== null) return `${host}  ${problem}`
+const hostLine = ({ host, done, problem }: VerifiedBackups['hosts'][number]): string => {
+  if (done === null) return `${host}  ${problem}`
+  const { compared, elsewhere } = done
   const others = elsewhere === 0 ? '' : `, ${elsewhere} of another clone`
   return `${host}  ${compared} ${compared === 1 ? 'copy' : 'copies'} the same byte for byte${others}`
 }

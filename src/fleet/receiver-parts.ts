@@ -7,6 +7,7 @@ const change = [...read, 'writing', 'lease'] as const
 const engine = ['programs', 'engine', 'pages', 'containers'] as const
 const containers = [...engine, 'failed', 'instances'] as const
 const prune = [...change, 'generation', 'programs', 'engine', 'failed', 'prune'] as const
+const backups = [...change, 'backups'] as const
 const replace = [...change, 'replace'] as const
 
 /** What each operation needs of the receiver, in this order: a host compiles only that. */
@@ -24,6 +25,10 @@ export const receiverParts: Readonly<Record<Operation['op'], readonly string[]>>
   events: [...read, 'watch_events'],
   watch: [...change, 'programs', 'watch_install'],
   output: [...read, ...engine, 'output'],
+  keep_backup: backups,
+  list_backups: backups,
+  give_backups: backups,
+  drop_backups: backups,
 }
 
 type Kind = 'image' | 'compose' | 'systemd'

@@ -95,7 +95,8 @@ export const planBackup = async (ports: BackupPorts, open: OpenProject): Promise
   return { name: archiveName(contents, made, number), contents, collected, list, keyring, recovery, notes }
 }
 
-const recoveryOf = ({ recovery }: Metadata): RecoveryRecipient => {
+/** @throws USAGE where nobody could open a backup */
+export const recoveryOf = ({ recovery }: Metadata): RecoveryRecipient => {
   if (recovery !== null) return recovery
   throw fail('USAGE', 'there is no recovery identity that a backup could be made for', {
     hint: 'lockstep backup recovery, at a terminal, or lockstep backup recovery --to FILE outside the project',

@@ -19,18 +19,14 @@ asked.`,
   ],
   output: verifyOutput,
   run: async (call) => {
-    const [{ inProject }, { keyringOf }, { rememberVerified, verifyHere }] = await Promise.all([
+    const [{ inProject }, { verifyBackups }] = await Promise.all([
       import('../in-project.ts'),
-      import('../../app/backup/backup-keyring.ts'),
-      import('../../app/backup/verify-here.ts'),
+      import('../../app/backup/verify-backups.ts'),
     ])
-    const { ports } = call
-    const found = await inProject(call, { action: 'look' }, async (open) => {
-      const keyring = keyringOf(await open.keys())
-      const here = await verifyHere(ports, open.project, keyring)
-      if (here.good.size > 0) await rememberVerified(ports, open.project, keyring, here.good)
-      return here
-    })
-    return verifiedResult(found, [])
+    const { ports, flags, rest, report } = call
+    const onHost = (host: string, state: string): void => report.host(host, state)
+    const prepare = (): Promise<void> => ports.fleet.prepare(report)
+    const options = { local: flags.local, hosts: flags.hosts ?? null, arguments: rest, onHost, prepare }
+    return verifiedResult(await inProject(call, { action: 'look' }, (open) => verifyBackups(ports, open, options)))
   },
 })

@@ -87,6 +87,10 @@ export interface Operation {
     | 'events'
     | 'watch'
     | 'output'
+    | 'keep_backup'
+    | 'list_backups'
+    | 'give_backups'
+    | 'drop_backups'
   readonly directory: string
   readonly [key: string]: Canonical | undefined
 }

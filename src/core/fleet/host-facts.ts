@@ -46,6 +46,8 @@ export interface HostFacts {
   readonly live: Readonly<Record<string, LiveFacts>>
   /** Names of containers whose last replacement was not settled. */
   readonly unsettled: readonly string[]
+  /** The note of the newest backup that was verified, as it lies beside the copies there; null: none. */
+  readonly backup?: string | null
   /** SHA-256 of bin/lockstep; null when it is not there or was not asked for. */
   readonly executable: string | null
   /** What is around our paths; null where it was not asked for. */
@@ -209,6 +211,7 @@ export const hostFacts: Shape<HostFacts> = shape({
   units: dictionary(unit),
   live: dictionary(liveFacts),
   unsettled: list(text),
+  backup: nullable(text),
   executable: nullable(text),
   audit: nullable(auditFacts),
   asked: () => null,

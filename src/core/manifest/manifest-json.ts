@@ -119,6 +119,7 @@ const manifest: Shape<Manifest> = shape({
   hosts: list(hosts),
   groups: list(group),
   containers: list(container),
+  backup: shape({ copies: nullable(integer), keep: nullable(integer), every: nullable(integer) }),
   rollout: shape({ atOnce: integer, healthWithin: integer, proof: oneOf(...proofs) }),
   alerts: list(sink),
   git: shape({ commit: flag, push: flag }),

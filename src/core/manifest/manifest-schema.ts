@@ -95,6 +95,30 @@ const defs: Readonly<Record<string, Schema>> = {
     },
     additionalProperties: false,
   },
+  backup: {
+    type: 'object',
+    title: 'settings of backups',
+    properties: {
+      copies: {
+        type: 'integer',
+        title: 'a number of hosts from 0 to 100',
+        description: 'How many hosts get a copy of each backup, which they cannot open.',
+        minimum: 0,
+        maximum: 100,
+        default: 2,
+      },
+      keep: {
+        type: 'integer',
+        title: 'a number of backups, 1 or more',
+        description:
+          'Each backup removes older ones beyond this number; the last that verifies stays in any case. Default: all stay.',
+        minimum: 1,
+        maximum: 10_000,
+      },
+      every: { ...duration, description: 'After this without a verified backup, status calls it overdue.' },
+    },
+    additionalProperties: false,
+  },
   rotate: {
     type: 'object',
     title: 'how the group is replaced',
@@ -235,6 +259,7 @@ export const manifestSchema: Schema = {
           password: { $ref: '#/$defs/password' },
           hosts: { $ref: '#/$defs/hosts' },
           rollout: { $ref: '#/$defs/rollout' },
+          backup: { $ref: '#/$defs/backup' },
           alerts: { $ref: '#/$defs/alerts' },
         },
         additionalProperties: false,
@@ -263,6 +288,7 @@ export const manifestSchema: Schema = {
       additionalProperties: { $ref: '#/$defs/container' },
     },
     rollout: { $ref: '#/$defs/rollout' },
+    backup: { $ref: '#/$defs/backup' },
     alerts: { $ref: '#/$defs/alerts' },
     git: {
       type: 'object',

@@ -29,6 +29,7 @@ export interface Manifest {
   readonly groups: readonly Group[]
   readonly containers: readonly Container[]
   readonly rollout: Rollout
+  readonly backup: BackupSettings
   /** Where alerts go; empty: nowhere. */
   readonly alerts: readonly Sink[]
   readonly git: { readonly commit: boolean; readonly push: boolean }
@@ -68,6 +69,15 @@ export interface Rotate {
   readonly hint: string | null
   readonly settings: Readonly<Record<string, unknown>>
   readonly at: string
+}
+
+export interface BackupSettings {
+  /** How many hosts get a copy; null: the usual number. */
+  readonly copies: number | null
+  /** How many stay; null: all. */
+  readonly keep: number | null
+  /** Milliseconds; null: never overdue. */
+  readonly every: number | null
 }
 
 export interface Rollout {

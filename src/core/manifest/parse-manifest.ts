@@ -10,7 +10,7 @@ import { validate } from './validate.ts'
 import type { Fields } from './yaml-fields.ts'
 import { fieldsOf } from './yaml-fields.ts'
 import { readYaml, throwProblems } from './yaml-source.ts'
-import type { Group, HostSettings, Manifest, PasswordSource, Rollout, Rotate } from './manifest.ts'
+import type { BackupSettings, Group, HostSettings, Manifest, PasswordSource, Rollout, Rotate } from './manifest.ts'
 import { clouds, proofs, rungs } from './manifest.ts'
 
 /** The manifest as `environment` sees it (default: the default one).
@@ -44,6 +44,7 @@ const build = (fields: Fields, environment: string): Manifest => {
     groups: (fields.map('groups')?.entries() ?? []).map(readGroup),
     containers: (fields.map('containers')?.entries() ?? []).map(readContainer),
     rollout: readRollout(own?.map('rollout'), fields.map('rollout')),
+    backup: readBackup(own?.map('backup'), fields.map('backup')),
     alerts: ((own?.has('alerts') === true ? own : fields).maps('alerts') ?? []).map(readSink),
     git: { commit: fields.map('git')?.flag('commit') ?? false, push: fields.map('git')?.flag('push') ?? false },
   }
@@ -102,6 +103,12 @@ const readRotate = (group: Fields): Rotate | null => {
     at: fields.at(),
   }
 }
+
+const readBackup = (own: Fields | undefined, general: Fields | undefined): BackupSettings => ({
+  copies: own?.integer('copies') ?? general?.integer('copies') ?? null,
+  keep: own?.integer('keep') ?? general?.integer('keep') ?? null,
+  every: own?.duration('every') ?? general?.duration('every') ?? null,
+})
 
 const readRollout = (own: Fields | undefined, general: Fields | undefined): Rollout => ({
   atOnce: own?.integer('at_once') ?? general?.integer('at_once') ?? 1,

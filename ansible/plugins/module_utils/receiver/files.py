@@ -79,7 +79,7 @@ def make_directory(parent, name, mode, uid, gid):
 
 
 # where the temporary names of a run that was killed may lie
-FOLDERS = ('generations', 'ledger', 'bin', 'scripts', 'before', 'compose', 'live', 'watch')
+FOLDERS = ('generations', 'ledger', 'bin', 'scripts', 'before', 'compose', 'live', 'watch', 'backups')
 
 
 def leftovers(root):

@@ -7,7 +7,7 @@ import stat
 import sys
 import time
 
-from .files import leftovers, lstat, open_directory, read_file
+from .files import is_directory, leftovers, lstat, open_directory, read_file
 from .generation import generation_facts, generations
 from .identity import identity, read_lease, with_ledger
 
@@ -56,6 +56,9 @@ def inspect_root(root, header, facts):
     if header.get('ledger') and 'ledger' in os.listdir(root):
         sealed = with_ledger(root, lambda ledger: read_file(ledger, 'ledger.vault', 1 << 23))
         facts['ledger'] = sealed.decode('ascii', 'replace') if sealed is not None else None
+    if is_directory(lstat(root, 'backups')):
+        note = read_file(root, 'backups/note.json', 1 << 16)
+        facts['backup'] = note.decode('utf-8', 'replace') if note is not None else None
     if lstat(root, 'before') is not None:
         names = os.listdir(os.path.join(header['directory'], 'before'))
         facts['unsettled'] = sorted(name[:-5] for name in names if name.endswith('.json'))

@@ -12,7 +12,7 @@ from .watched import announce
 
 FORMAT = 1
 OPERATIONS = ('inspect', 'enrol', 'stage', 'switch', 'prune', 'record', 'install', 'replace', 'settle', 'mend',
-              'events', 'watch', 'output')
+              'events', 'watch', 'output', 'keep_backup', 'list_backups', 'give_backups', 'drop_backups')
 
 
 def answer(stream):

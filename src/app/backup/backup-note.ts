@@ -1,0 +1,37 @@
+import type { ListedBackup } from '../../core/backup/backup-list.ts'
+import { noteInput, parseNote, printNote, type BackupNote } from '../../core/backup/note.ts'
+import type { Ports } from '../../core/ports.ts'
+import { Secret } from '../../core/secret.ts'
+import { macOfText } from '../../crypto/backup-keys.ts'
+import { learn } from '../known/known-store.ts'
+import type { Project } from '../project/project.ts'
+import type { Keyring } from './backup-keyring.ts'
+
+/** What hosts keep of the newest verified backup. */
+export const noteOf = (project: Project, listed: ListedBackup, verified: string, keyring: Keyring): string => {
+  const { number, digest, made } = listed
+  const note = { project: project.manifest.project, environment: project.environment, number, digest, made, verified }
+  return printNote(note, macOfText(keyring[0].list, noteInput(note)))
+}
+
+/** The newest of what hosts have, of those that who has the project key wrote for this environment; null: none. */
+export const newestNote = (texts: readonly string[], project: Project, keyring: Keyring): BackupNote | null =>
+  texts
+    .flatMap((text) => parseNote(text) ?? [])
+    .filter(({ note, mac }) => isOurs(note, mac, project, keyring))
+    .map(({ note }) => note)
+    .reduce<BackupNote | null>((best, one) => (best === null || one.verified > best.verified ? one : best), null)
+
+const isOurs = (note: BackupNote, mac: string, project: Project, keyring: Keyring): boolean =>
+  note.project === project.manifest.project &&
+  note.environment === project.environment &&
+  keyring.some((keys) => new Secret(macOfText(keys.list, noteInput(note))).equals(new Secret(mac)))
+
+/** For alerts and metrics on this machine. */
+export const learnVerified = async (
+  ports: Pick<Ports, 'files' | 'machine' | 'clock'>,
+  project: Project,
+): Promise<void> => {
+  const at = ports.clock.now()
+  await learn(ports, project, (known) => ({ ...known, backup: { at } }))
+}

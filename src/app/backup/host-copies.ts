@@ -1,0 +1,115 @@
+import type { Canonical } from '../../core/canonical.ts'
+import { fail } from '../../core/errors.ts'
+import type { HostChannel, Operation } from '../../core/fleet/fleet.ts'
+import type { Shape } from '../../core/shape.ts'
+import { list, shape, text } from '../../core/shape.ts'
+import { sha256 } from '../../crypto/derive.ts'
+
+/** A host of ours, and which it is: what every call says. */
+export interface CopyHost {
+  readonly channel: HostChannel
+  readonly directory: string
+  readonly identity: {
+    readonly project: string
+    readonly environment: string
+    readonly host: string
+    readonly id: string
+  }
+}
+
+export interface KeptArchive {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+const call = (
+  { channel, directory, identity }: CopyHost,
+  op: Operation['op'],
+  more: Readonly<Record<string, Canonical>>,
+  blobs: readonly Uint8Array[] = [],
+): Promise<unknown> => channel.call({ op, directory, identity, ...more }, { blobs, timeout: 120_000 })
+
+/** Puts an archive there, or the note of the newest verified one alone. */
+export const putCopy = async (
+  host: CopyHost,
+  { note, archive }: { readonly note: string; readonly archive: KeptArchive | null },
+): Promise<void> => {
+  const own = archive === null ? {} : { name: archive.name, digest: sha256(archive.bytes) }
+  await call(host, 'keep_backup', { note, ...own }, archive === null ? [] : [archive.bytes])
+}
+
+export interface ListedCopy {
+  readonly name: string
+  readonly size: number
+  readonly digest: string
+}
+
+const listed: Shape<readonly ListedCopy[]> = (value, at) =>
+  list<ListedCopy>((one, place) => {
+    const [name, size, digest]: readonly unknown[] = Array.isArray(one) ? one : []
+    if (
+      typeof name === 'string' &&
+      typeof size === 'number' &&
+      Number.isSafeInteger(size) &&
+      typeof digest === 'string'
+    ) {
+      return { name, size, digest }
+    }
+    throw fail('TAMPERED', 'expected the name, size and digest of a copy', { at: place })
+  })(value, at)
+
+/** What the host says that it has; only bytes that were fetched are believed. */
+export const listCopies = async (host: CopyHost): Promise<readonly ListedCopy[]> => {
+  const answer = await call(host, 'list_backups', {})
+  return shape({ archives: listed })(answer, `${host.channel.name}: backups`).archives
+}
+
+/** Bytes in one answer: base64 makes a third more of them. */
+const largestPiece = 4 * 1024 * 1024
+const largestCopy = 80 * 1024 * 1024
+
+/** The bytes of these copies, as they come. A host that sends less than it said gives what it sent. */
+export const fetchCopies = async (
+  host: CopyHost,
+  copies: readonly ListedCopy[],
+): Promise<ReadonlyMap<string, Uint8Array>> => {
+  const found = new Map<string, Uint8Array>(copies.map(({ name }) => [name, new Uint8Array()]))
+  for (const wanted of inAnswers(copies)) {
+    const pieces = wanted.map(({ name, from, count }): Canonical => [name, from, count])
+    const answer = await call(host, 'give_backups', { wanted: pieces })
+    const given = shape({ pieces: list(text) })(answer, `${host.channel.name}: backups`).pieces
+    for (const [i, { name }] of wanted.entries()) {
+      const bytes = Buffer.from(given[i] ?? '', 'base64')
+      found.set(name, Uint8Array.from(Buffer.concat([found.get(name) ?? new Uint8Array(), bytes])))
+    }
+  }
+  return found
+}
+
+interface Piece {
+  readonly name: string
+  readonly from: number
+  readonly count: number
+}
+
+/** Pieces of all of them, as many in one answer as fit. */
+const inAnswers = (copies: readonly ListedCopy[]): readonly (readonly Piece[])[] => {
+  const answers: Piece[][] = []
+  let left = 0
+  for (const { name, size } of copies) {
+    for (let from = 0; from < Math.min(Math.max(size, 0), largestCopy); from += largestPiece) {
+      const count = Math.min(largestPiece, size - from)
+      if (count > left) {
+        answers.push([])
+        left = largestPiece
+      }
+      answers.at(-1)?.push({ name, from, count })
+      left -= count
+    }
+  }
+  return answers
+}
+
+export const dropCopies = async (host: CopyHost, names: readonly string[]): Promise<void> => {
+  if (names.length > 0) await call(host, 'drop_backups', { names })
+}
