@@ -14,6 +14,7 @@ export const statusResult = (found: StatusReport): Result => {
     ...found.hosts.flatMap(behind),
     ...watches(found.hosts),
     ...found.overdue.map((one) => `overdue  ${one.name} ${ages(one)}: lockstep set ${one.name}`),
+    `backup  ${found.backup.says}`,
     ...found.notes.map((note) => `note  ${note}`),
   ]
   const next = nextOf(found)

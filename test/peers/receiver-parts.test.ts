@@ -32,12 +32,27 @@ const operations: readonly Operation[] = [
   { op: 'inspect', directory, audit: true },
   { op: 'inspect', directory, engine: true, walk: true, audit: true },
   { op: 'inspect', directory, watch: {} },
-  ...(['enrol', 'stage', 'switch', 'prune', 'record', 'install', 'mend', 'events', 'watch', 'output'] as const).map(
-    (op) => ({
-      op,
-      directory,
-    }),
-  ),
+  ...(
+    [
+      'enrol',
+      'stage',
+      'switch',
+      'prune',
+      'record',
+      'install',
+      'mend',
+      'events',
+      'watch',
+      'output',
+      'keep_backup',
+      'list_backups',
+      'give_backups',
+      'drop_backups',
+    ] as const
+  ).map((op) => ({
+    op,
+    directory,
+  })),
   ...(['image', 'compose', 'systemd'] as const).flatMap((kind) =>
     (['replace', 'settle'] as const).flatMap((op) => [
       { op, directory, kind },

@@ -1,3 +1,4 @@
+import { backupWords } from '../../core/backup/backup-status.ts'
 import { problemOf } from '../../core/fleet/delivery-report.ts'
 import { fail } from '../../core/errors.ts'
 import type { ContainerStatus, HostStatus, StatusReport } from '../../core/fleet/status-report.ts'
@@ -12,6 +13,7 @@ import type { LookOptions } from './fleet-look.ts'
 import { lookAtFleet } from './fleet-look.ts'
 import type { FleetTruth } from './fleet-truth.ts'
 import { leftNotes } from './left-hosts.ts'
+import { knownBackups } from '../backup/known-backups.ts'
 import { listSecrets } from '../secrets/list.ts'
 import { withProject } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
@@ -31,10 +33,16 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
     const left = leftNotes(own, truth, ledger)
     const isSound = left.length === 0 && !isRolledBack && unreached === null && unreadable.length === 0
     const listed = listSecrets(project.manifest, await open.metadata(), ports.clock.now())
+    const backup = await knownBackups(
+      ports,
+      open,
+      truth.targets().flatMap((host) => truth.facts(host)?.backup ?? []),
+    )
     return {
       environment: own.environment,
       revision: ledger.revision,
       hosts,
+      backup: { ...backup, says: backupWords(backup, ports.clock.now()) },
       isInStep: isSound && hosts.every(hostInStep),
       overdue: listed.filter((one) => one.state === 'overdue').map(({ name, age, every }) => ({ name, age, every })),
       notes: [

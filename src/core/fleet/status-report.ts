@@ -1,5 +1,6 @@
 import type { WatchFacts } from '../watch/watch-facts.ts'
 import { isoTime } from '../secrets/metadata.ts'
+import type { BackupStatus } from '../backup/backup-status.ts'
 import type { HostPlan } from './delivery-plan.ts'
 import type { HostProblem } from './delivery-report.ts'
 import type { Proof } from '../manifest/manifest.ts'
@@ -12,6 +13,7 @@ export interface StatusReport {
   readonly hosts: readonly HostStatus[]
   /** Names of secrets past their `every`. */
   readonly overdue: readonly { readonly name: string; readonly age: number | null; readonly every: number | null }[]
+  readonly backup: BackupStatus & { /** For people. */ readonly says: string }
   readonly notes: readonly string[]
   /** Every host and every container is as the project says, no host keeps what it is no longer given, and nothing speaks
    *  against the ledger. */

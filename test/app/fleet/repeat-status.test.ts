@@ -25,6 +25,7 @@ const report = (...hosts: readonly HostStatus[]): StatusReport => ({
   revision: 1,
   hosts,
   overdue: [],
+  backup: { verified: null, made: null, behind: [], isOverdue: false, says: 'never: lockstep backup' },
   notes: [],
   isInStep: true,
 })

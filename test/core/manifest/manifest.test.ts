@@ -61,6 +61,7 @@ test('defaults of the smallest manifest', () => {
     groups: [],
     containers: [],
     rollout: { atOnce: 1, healthWithin: 60_000, proof: 'mounted' },
+    backup: { copies: null, keep: null, every: null },
     alerts: [],
     git: { commit: false, push: false },
   })
