@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
-import { findingTable } from '../../src/core/audit/findings.ts'
+import { findingIds, findingTable } from '../../src/core/audit/findings.ts'
 
 const page = readFileSync(resolve(import.meta.dirname, '..', '..', 'docs', 'findings.md'), 'utf8')
 
@@ -19,4 +19,14 @@ test('every finding has a section of its own: what it is, why, how to check by h
     assert.ok(section.includes(`_${severity}: ${meaning}_`), `${id}: its line is not that of the table`)
     for (const part of ['**Why** ', '**By hand** ', '**Fix** ']) assert.ok(section.includes(part), `${id}: no ${part}`)
   }
+})
+
+test('every finding is made by some test', () => {
+  const tests = readdirSync(resolve(import.meta.dirname, '..'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.startsWith('repository/'))
+    .map((name) => readFileSync(resolve(import.meta.dirname, '..', name), 'utf8'))
+  assert.deepEqual(
+    findingIds.filter((id) => !tests.some((text) => text.includes(id))),
+    [],
+  )
 })

@@ -109,3 +109,19 @@ test('what was not looked for, and not looked at, is said', () => {
   ])
   assert.deepEqual(auditLimits(auditInput({ audit: null, asked: null })), [])
 })
+
+test('a clock is off by more than the time the answer took, in either direction', () => {
+  const at = (host: number, took: number): readonly string[] => {
+    const asked = input({}).facts.asked
+    if (asked === null) throw new Error('nothing was asked')
+    const times = { ...asked, before: now * 1000, after: (now + took) * 1000 }
+    return auditMachine(auditInput({ now: host, asked: times, audit: auditFacts() })).map(
+      (one) => `${one.id} ${one.message}`,
+    )
+  }
+  assert.deepEqual(at(now, 0), [])
+  assert.deepEqual(at(now - 30, 5), [])
+  assert.deepEqual(at(now + 65, 40), [])
+  assert.deepEqual(at(now - 31, 5), ['CLOCK-OFF its clock is 31 s behind the one here'])
+  assert.deepEqual(at(now + 100, 5), ['CLOCK-OFF its clock is 95 s ahead of the one here'])
+})
