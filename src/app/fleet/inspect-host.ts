@@ -1,4 +1,5 @@
 import { auditPlaces } from '../../core/audit/audit-places.ts'
+import type { Sought } from '../../core/audit/sought.ts'
 import type { Canonical } from '../../core/canonical.ts'
 import { isLive } from '../../core/containers/live.ts'
 import { pageAddress } from '../../core/containers/page-address.ts'
@@ -43,7 +44,7 @@ export const inspectHost = async (
   const units = unitsOf(want, pages)
   const live = want.containers.filter(isLive).map((one) => one.name)
   const owner = { project: project.manifest.project, environment: project.environment }
-  const sought = walk === true ? soughtOn(project, want) : null
+  const sought = walk === true ? await soughtThere(host, project, want) : null
   const before = ports.clock.now()
   const operation: Operation = {
     op: 'inspect',
@@ -53,7 +54,7 @@ export const inspectHost = async (
     engine: sought !== null || want.containers.some((one) => one.runs.kind !== 'systemd'),
     executable: want.containers.some((one) => one.receive !== 'mount'),
     statuses: mapValues(pages, pageOf),
-    ...(sought === null ? {} : { walk: true, audit: { places: auditPlaces(want) } }),
+    ...(sought === null ? {} : { walk: true, loose: true, audit: { places: auditPlaces(want) } }),
     ...(watch === undefined ? {} : { watch: { ...watch, name: starterName(owner) } }),
     ...(live.length === 0 ? {} : { live }),
     ...(Object.keys(units).length === 0 ? {} : { units }),
@@ -61,6 +62,23 @@ export const inspectHost = async (
   const blobs = sought === null ? [] : [seekDigests(ports.random, sought.forms)]
   const facts = hostFacts(await host.call(operation, { blobs }), `${host.name}: facts`)
   return sought === null ? facts : { ...facts, asked: { sought, before, after: ports.clock.now() } }
+}
+
+/** Digests help whoever wants to guess: they go to no machine that does not say that it is this host of this project,
+ *  as one does that answers for another by a slip in the inventory. That takes a call of its own. */
+const soughtThere = async (host: HostChannel, project: FleetProject, want: DesiredHost): Promise<Sought> => {
+  const { manifest, environment } = project
+  const { directory } = want
+  const operation = {
+    op: 'inspect',
+    directory,
+    owner: { project: manifest.project, environment },
+    loose: true,
+  } as const
+  const { identity } = hostFacts(await host.call(operation), `${host.name}: facts`)
+  const isIt =
+    identity?.project === manifest.project && identity.environment === environment && identity.host === want.host
+  return isIt ? soughtOn(project, want) : { forms: [], leftOut: [] }
 }
 
 /** A page's address as the receiver takes it. */

@@ -17,7 +17,7 @@ EXTRAS = {}
 
 def inspect(header, blobs):
     """Facts, no judgement; writes nothing. `engine` asks about containers, `walk` lists every path of ours, `audit` what
-    is around them."""
+    is around them; `loose` goes through directories that others can change."""
     directory = header['directory']
     facts = {'python': '%d.%d.%d' % sys.version_info[:3], 'uid': os.geteuid(), 'hostname': os.uname()[1],
              'now': int(time.time()), 'directory': directory, 'identity': None, 'current': None,
@@ -25,7 +25,7 @@ def inspect(header, blobs):
              'leftovers': [], 'staged': None, 'unsettled': [], 'units': {}, 'live': {}, 'watch': None}
     if os.path.lexists(directory):
         # an audit is to tell of the loose directory that all else refuses to go through
-        root = open_directory(directory, loose=bool(header.get('audit')))
+        root = open_directory(directory, loose=bool(header.get('loose')))
         try:
             inspect_root(root, header, facts)
         finally:

@@ -8,7 +8,7 @@ from .live_state import live_state
 
 
 def live_facts(header):
-    loose = bool(header.get('audit'))
+    loose = bool(header.get('loose'))
     found = {name: live_state(header['directory'], name, wrong_with, loose) for name in header['live']}
     return {name: facts for name, facts in found.items() if facts is not None}
 

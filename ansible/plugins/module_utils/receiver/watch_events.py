@@ -17,7 +17,7 @@ def events(header, blobs):
     """Events after `since`, oldest first, at most `limit`; `last` is the newest there is, `more` whether some are left."""
     if not os.path.lexists(header['directory']):
         return {'events': [], 'more': False, 'last': None, 'first': None, 'id': None}
-    root = open_directory(header['directory'], loose=bool(header.get('audit')))
+    root = open_directory(header['directory'], loose=bool(header.get('loose')))
     try:
         return events_in(root, header)
     finally:

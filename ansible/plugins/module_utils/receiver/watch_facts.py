@@ -22,7 +22,7 @@ def watch_facts(header):
         digest = digest_of('/', path[1:])
         if digest is not None:
             facts['starter'] = {'kind': kind, 'sha256': digest}
-    facts.update(events(dict(asked, directory=directory, audit=header.get('audit')), []))
+    facts.update(events(dict(asked, directory=directory, loose=header.get('loose')), []))
     return facts
 
 
