@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseJson } from '../../src/core/shape.ts'
 import type { WatchEvent } from '../../src/core/watch/event.ts'
 import { watchEvent } from '../../src/core/watch/event.ts'
+import { starterOf } from '../../src/core/watch/starter.ts'
 import { readWatchAgent } from '../../src/fleet/watch-agent.ts'
 import { files } from '../../src/io/files.ts'
 import { must } from '../support/must.ts'
@@ -219,4 +220,12 @@ test('one of it runs; killed, it leaves nothing that holds up others', async (t)
     events.map(({ kind }) => kind),
     ['start'],
   )
+})
+
+test('systemd takes the unit that starts it', () => {
+  const input = { project: 'shop', environment: 'staging', directory: place, interpreter: '/usr/bin/python3' }
+  const { name, text } = starterOf('systemd', input)
+  const unit = join(place, `${name}.service`)
+  writeFileSync(unit, text)
+  output('systemd-analyze', ['verify', '--man=no', unit])
 })
