@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { HostEvents, JudgedEvent } from '../../src/app/watch/fleet-events.ts'
+import { eventLines, newestOf, watchResult } from '../../src/cli/watch-result.ts'
+import { ownEvent, watchContainer, watchEvent } from '../support/watch.ts'
+
+const host = (events: readonly JudgedEvent[], given: Partial<HostEvents> = {}): HostEvents => ({
+  host: 'host1',
+  events,
+  last: events.at(-1)?.seq ?? null,
+  more: false,
+  problem: null,
+  ...given,
+})
+
+const report = (hosts: readonly HostEvents[]) => ({
+  environment: 'production',
+  hosts,
+  foreign: hosts.flatMap(({ events }) => events).filter(({ verdict }) => verdict === 'foreign').length,
+})
+
+const read: JudgedEvent = { ...watchEvent({ seq: 4 }), verdict: 'foreign' }
+const start: JudgedEvent = { ...ownEvent('start', { seq: 3, note: 'fanotify' }), verdict: 'watch' }
+const lost = { code: 'UNAVAILABLE', message: 'cannot be reached', hint: null } as const
+
+test('what is foreign ends it with UNSAFE, unless somebody has just looked at it; a host that is missed with PARTIAL', () => {
+  assert.equal(watchResult(report([host([start])]), { seen: false }).exit, undefined)
+  assert.equal(watchResult(report([host([start, read])]), { seen: false }).exit, 'UNSAFE')
+  assert.equal(watchResult(report([host([start, read])]), { seen: true }).exit, undefined)
+  const missed = host([], { host: 'host2', problem: lost })
+  assert.equal(watchResult(report([host([start]), missed]), { seen: false }).exit, 'PARTIAL')
+  assert.equal(watchResult(report([host([read]), missed]), { seen: false }).exit, 'UNSAFE')
+})
+
+test('each event has its line: who, or as much of it as is known', () => {
+  const events: readonly JudgedEvent[] = [
+    start,
+    read,
+    { ...read, seq: 5, exe: null, comm: 'chmod', kind: 'attributes' },
+    { ...read, seq: 6, exe: null, comm: null, uid: null, kind: 'suppressed', of: 'read', count: 12 },
+    { ...read, seq: 7, verdict: 'expected', container: watchContainer() },
+  ]
+  const { text } = watchResult(report([host(events)]), { seen: false })
+  const lines = String(text).split('\n')
+  assert.equal(lines[0], 'production  5 events, 3 foreign')
+  assert.match(lines[2] ?? '', / 3 +2026-01-01T00:00:00Z +watch +start +- +fanotify$/)
+  assert.match(lines[3] ?? '', / foreign +read +generations\/1\/vault-password +\/usr\/bin\/cat, uid 0, pid 7$/)
+  assert.match(lines[4] ?? '', / attributes .* chmod \(had ended\), uid 0, pid 7$/)
+  assert.match(lines[5] ?? '', / 12 more: read .* a program that had ended, uid \?, pid 7$/)
+  assert.match(lines[6] ?? '', / expected .*, container api$/)
+})
+
+test('what a host calls things cannot break or turn a line', () => {
+  const odd = { ...read, path: 'a\nb\u001b[2J', exe: '/tmp/\u202ecat', kind: 'read\r', comm: 'x' }
+  for (const line of [
+    String(watchResult(report([host([odd])]), { seen: false }).text),
+    ...eventLines(report([host([odd])])),
+  ]) {
+    assert.doesNotMatch(line.replaceAll('\n', ''), /[\p{Cc}\u202e]/u)
+    assert.ok(line.split('\n').length <= 3)
+  }
+})
+
+test('one who waits goes on from the newest of each host, shown or not', () => {
+  const hosts = [host([start, read]), host([], { host: 'host2', last: 9 }), host([], { host: 'host3' })]
+  assert.deepEqual(newestOf(report(hosts)), { host1: 4, host2: 9 })
+})
