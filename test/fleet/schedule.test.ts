@@ -115,6 +115,16 @@ suite('a control host that works by itself', { concurrency: false }, () => {
     assert.match(told(fleet).at(-1) ?? '', /^gone WORLD-READABLE/)
   })
 
+  test('status looks again until a signal comes', () => {
+    const said = fleet.at(
+      1,
+      'cd /srv/shop; timeout --preserve-status -s TERM 4 /srv/tool/bin/lockstep status --watch 1 2>&1; echo "status: $?"',
+    )
+    assert.match(said, /Z {2}host1: in step, generation 1$/m)
+    assert.equal(said.match(/Z {2}host1: /g)?.length, 1, 'what stays is said once')
+    assert.match(said, /status: 0\n$/)
+  })
+
   test('list says how it ran, remove leaves nothing', () => {
     const said = fleet.at(
       1,

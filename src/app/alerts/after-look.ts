@@ -10,7 +10,7 @@ import { withMetadata } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
 import { listSecrets } from '../secrets/list.ts'
 import type { Line } from './tell.ts'
-import { isNoRecord, tell } from './tell.ts'
+import { isNoRecord, noRecordWords, tell } from './tell.ts'
 
 export interface Looked {
   /** Were all hosts asked for? */
@@ -30,7 +30,7 @@ export const afterAudit = async (
   const seen = { at: ports.clock.now(), isWhole: looked.isWhole, hosts, findings, accepted }
   let changes: AuditChanges | null = null
   await keep(ports, project, looked.line, (known) => {
-    const audit = learnAudit(known.audit, seen)
+    const audit = learnAudit(known.audit, { ...seen, look: known.looks })
     changes = known.audit === null ? null : auditChanges(known.audit, audit)
     return { ...known, audit }
   })
@@ -40,18 +40,24 @@ export const afterAudit = async (
 /** The same of a status. */
 export const afterStatus = (ports: Ports, project: Project, report: StatusReport, looked: Looked): Promise<void> => {
   const seen = { at: ports.clock.now(), isWhole: looked.isWhole, report }
-  return keep(ports, project, looked.line, (known) => ({ ...known, status: learnStatus(known.status, seen) }))
+  return keep(ports, project, looked.line, (known) => ({
+    ...known,
+    status: learnStatus(known.status, { ...seen, look: known.looks }),
+  }))
 }
 
 /** What was looked at stands, whatever becomes of the record: that is said, and no more. */
 const keep = async (ports: Ports, project: Project, line: Line, change: (known: Known) => Known): Promise<void> => {
   try {
     const secrets = await secretAges(ports, project)
-    const known = await learn(ports, project, (before) => ({ ...change(before), secrets }))
+    const known = await learn(ports, project, (before) => ({
+      ...change({ ...before, looks: before.looks + 1 }),
+      secrets,
+    }))
     await tell(ports, project, known, line)
   } catch (error) {
     if (!isNoRecord(error)) throw error
-    line(`alerts and metrics do not know of this: ${error.message}`)
+    line(`alerts and metrics do not know of this: ${noRecordWords(error)}`)
   }
 }
 

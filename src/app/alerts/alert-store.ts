@@ -1,6 +1,6 @@
 import type { AlertState } from '../../core/alerts/alert-state.ts'
 import { alertsFromJson } from '../../core/alerts/alert-state.ts'
-import { type Place, statePath, type StatePorts } from '../known/known-store.ts'
+import { type Place, readable, statePath, type StatePorts } from '../known/known-store.ts'
 
 const largest = 64 * 1024 * 1024
 
@@ -8,7 +8,7 @@ const largest = 64 * 1024 * 1024
 export const readAlerts = async (ports: StatePorts, place: Place): Promise<AlertState | null> => {
   const path = statePath(ports, 'alerts', place)
   const bytes = await ports.files.read(path, { private: true, max: largest })
-  return bytes === null ? null : alertsFromJson(new TextDecoder().decode(bytes), path)
+  return bytes === null ? null : readable(path, () => alertsFromJson(new TextDecoder().decode(bytes), path))
 }
 
 export const writeAlerts = async (ports: StatePorts, place: Place, state: AlertState): Promise<void> =>

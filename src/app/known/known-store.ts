@@ -1,3 +1,5 @@
+import { fail, hasCode } from '../../core/errors.ts'
+import { pathWord } from '../../core/host-text.ts'
 import type { Known } from '../../core/known/known.ts'
 import { knownFromJson, nothingKnown } from '../../core/known/known.ts'
 import { personalState } from '../../core/own-directories.ts'
@@ -17,7 +19,21 @@ export const statePath = ({ machine }: Pick<Ports, 'machine'>, kind: string, { r
 export const readKnown = async (ports: StatePorts, place: Place): Promise<Known> => {
   const path = statePath(ports, 'known', place)
   const bytes = await ports.files.read(path, { private: true, max: largest })
-  return bytes === null ? nothingKnown : knownFromJson(new TextDecoder().decode(bytes), path)
+  return bytes === null ? nothingKnown : readable(path, () => knownFromJson(new TextDecoder().decode(bytes), path))
+}
+
+/** What `read` makes of a record. @throws TAMPERED, saying what removing it costs */
+export const readable = <T>(path: string, read: () => T): T => {
+  try {
+    return read()
+  } catch (cause) {
+    if (!hasCode(cause, 'TAMPERED')) throw cause
+    throw fail('TAMPERED', 'the record of what was last seen cannot be read', {
+      at: cause.at ?? path,
+      hint: `rm ${pathWord(path)}: what is open is then told again`,
+      cause,
+    })
+  }
 }
 
 const largest = 64 * 1024 * 1024

@@ -5,7 +5,7 @@ import type { Ports } from '../../core/ports.ts'
 import type { Job } from '../../core/schedule/jobs.ts'
 import { isoTime } from '../../core/secrets/metadata.ts'
 import type { Line } from '../alerts/tell.ts'
-import { isNoRecord, tell } from '../alerts/tell.ts'
+import { isNoRecord, noRecordWords, tell } from '../alerts/tell.ts'
 import { learn, readKnown, statePath } from '../known/known-store.ts'
 import { writeTextfile } from '../metrics/metrics-text.ts'
 import { findProject, type Project } from '../project/project.ts'
@@ -104,6 +104,6 @@ const closed = async (
     if (textfile?.startsWith('/') === true) await writeTextfile(ports, project, textfile)
   } catch (error) {
     if (!isNoRecord(error)) throw error
-    line(`alerts and metrics do not know how this job ended: ${error.message}`)
+    line(`alerts and metrics do not know how this job ended: ${noRecordWords(error)}`)
   }
 }

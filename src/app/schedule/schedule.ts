@@ -42,6 +42,8 @@ export const installSchedule = async (
   options: ScheduleOptions,
 ): Promise<ScheduleDone> => {
   const { by, commands, textfile, check, places = systemPlaces } = options
+  if (by === 'systemd') await needSystemd(ports)
+  else await needCron(ports, places)
   await checkOnlyRootWrites(ports, project.root)
   const { program, package: own } = await findScheduled(ports, project.root)
   const installed = installedFor(project, program, textfile)
@@ -51,7 +53,6 @@ export const installSchedule = async (
   const states = await statesOf(ports, wanted, installed)
   const done = { environment: project.environment, by, jobs: runnable(commands).map(({ name }) => name), files: states }
   if (check) return done
-  if (by === 'systemd') await needSystemd(ports)
   await apply(ports, wanted, states)
   await setTimers(ports, installed, { states, on: by === 'systemd' ? runnable(commands) : [] })
   await learn(ports, project, (known) => ({
@@ -134,6 +135,14 @@ const isUnit = ({ path, state }: ChangedFile): boolean =>
 const needSystemd = async (ports: Pick<Ports, 'exec' | 'files'>): Promise<void> => {
   if ((await ports.exec.find('systemctl')) !== null && (await ports.files.stat('/run/systemd/system')) !== null) return
   throw fail('UNAVAILABLE', 'this machine is not run by systemd', { hint: 'lockstep schedule install, for cron' })
+}
+
+const needCron = async ({ files }: Pick<Ports, 'files'>, { cron }: Places): Promise<void> => {
+  if ((await files.stat(cron)) !== null) return
+  throw fail('UNAVAILABLE', 'this machine has no cron', {
+    at: cron,
+    hint: 'install one, or lockstep schedule install --systemd',
+  })
 }
 
 const setTimers = async (

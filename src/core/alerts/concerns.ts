@@ -49,7 +49,7 @@ const keyOf = ({ id, host, path }: Pick<KnownFinding, 'id' | 'host' | 'path'>): 
 
 const audited = ({ audit, status, secrets }: Known): readonly Concern[] => {
   if (audit === null) return []
-  const asked = new Map(status?.hosts.map(({ host, at }) => [host, at]))
+  const asked = new Map(status?.hosts.map(({ host, look }) => [host, look]))
   const isOlder = ({ id, host }: KnownFinding): boolean =>
     host !== null && shared.includes(id) && (asked.get(host) ?? -Infinity) > (audit.hosts[host] ?? -Infinity)
   // the calendar knows better, and any look since knows what was replaced
@@ -59,7 +59,7 @@ const audited = ({ audit, status, secrets }: Known): readonly Concern[] => {
 
 const seen = ({ audit, status }: Known): readonly Concern[] =>
   (status?.hosts ?? []).flatMap((one) => {
-    const isNewest = (audit?.hosts[one.host] ?? -Infinity) <= one.at
+    const isNewest = (audit?.hosts[one.host] ?? -Infinity) <= one.look
     return [...ofHost(one).filter(({ id }) => isNewest || !shared.includes(id)), ...ofContainers(one)]
   })
 

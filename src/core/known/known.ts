@@ -6,6 +6,8 @@ import { count, dictionary, integer, list, nullable, oneOf, parseJson, shape, te
 /** What was last seen of one environment, kept on this machine, so that alerts and metrics need not ask the fleet.
  *  Names and times only. All times are milliseconds since 1970. */
 export interface Known {
+  /** Counts the looks: which is newer is not for clocks to say, which are put forward and back. */
+  readonly looks: number
   readonly audit: KnownAudit | null
   readonly status: KnownStatus | null
   /** Null: no look has listed them yet. */
@@ -21,7 +23,7 @@ export interface Known {
 export interface KnownAudit {
   /** When all hosts were last asked for; null: only some ever were. */
   readonly at: number | null
-  /** When each host was last asked. */
+  /** The look at which each host was last asked. */
   readonly hosts: Readonly<Record<string, number>>
   readonly findings: readonly KnownFinding[]
   /** What somebody accepted, so that nobody is told of it; null in a record of before there was that. */
@@ -54,8 +56,8 @@ export interface KnownStatus {
 
 export interface KnownHost {
   readonly host: string
-  /** When it was asked. */
-  readonly at: number
+  /** The look at which it was asked. */
+  readonly look: number
   readonly state: string
   /** Number of the generation in force, and of the one a delivery would bring (null: none is needed). */
   readonly generation: number | null
@@ -103,6 +105,7 @@ export interface KnownSchedule {
 }
 
 export const nothingKnown: Known = {
+  looks: 0,
   audit: null,
   status: null,
   secrets: null,
@@ -141,7 +144,7 @@ const knownAccepted: Shape<KnownAccepted> = shape({
 
 const knownHost: Shape<KnownHost> = shape({
   host: text,
-  at: instant,
+  look: count,
   state: text,
   generation: nullable(count),
   next: nullable(count),
@@ -167,10 +170,11 @@ const knownJob: Shape<KnownJob> = shape({
 })
 
 const known: Shape<Known> = shape({
+  looks: count,
   audit: nullable(
     shape<KnownAudit>({
       at: nullable(instant),
-      hosts: dictionary(instant),
+      hosts: dictionary(count),
       findings: list(knownFinding),
       accepted: nullable(list(knownAccepted)),
     }),

@@ -6,6 +6,8 @@ import type { KnownAccepted, KnownAudit, KnownFinding, KnownHost, KnownStatus } 
 /** One audit, as far as it is kept. */
 export interface AuditSeen {
   readonly at: number
+  /** Its number. */
+  readonly look: number
   /** Were all hosts asked for? */
   readonly isWhole: boolean
   /** Hosts that were asked, whether they answered or not. */
@@ -30,7 +32,7 @@ export const learnAudit = (before: KnownAudit | null, seen: AuditSeen): KnownAud
   const others = seen.isWhole ? {} : before?.hosts
   return {
     at: seen.isWhole ? seen.at : (before?.at ?? null),
-    hosts: { ...others, ...Object.fromEntries(seen.hosts.map((host) => [host, seen.at])) },
+    hosts: { ...others, ...Object.fromEntries(seen.hosts.map((host) => [host, seen.look])) },
     findings: once([...found, ...(before?.findings ?? []).filter(stays)]),
     accepted: [...seen.accepted.map(keptAcceptance), ...(seen.isWhole ? [] : (before?.accepted ?? []))],
   }
@@ -65,10 +67,10 @@ const once = (findings: readonly KnownFinding[]): readonly KnownFinding[] => [
 /** What is known after a status of all hosts (`isWhole`) or some. */
 export const learnStatus = (
   before: KnownStatus | null,
-  seen: { readonly at: number; readonly isWhole: boolean; readonly report: StatusReport },
+  seen: { readonly at: number; readonly look: number; readonly isWhole: boolean; readonly report: StatusReport },
 ): KnownStatus => {
   const old = new Map(before?.hosts.map((one) => [one.host, one]))
-  const asked = seen.report.hosts.map((one) => keptHost(one, seen.at, old.get(one.host)))
+  const asked = seen.report.hosts.map((one) => keptHost(one, seen.look, old.get(one.host)))
   const names = new Set(asked.map(({ host }) => host))
   const others = seen.isWhole ? [] : [...old.values()].filter(({ host }) => !names.has(host))
   return {
@@ -79,12 +81,12 @@ export const learnStatus = (
 }
 
 /** What a host runs is not known to be over because nobody could ask it. */
-const keptHost = (one: HostStatus, at: number, before: KnownHost | undefined): KnownHost => {
+const keptHost = (one: HostStatus, look: number, before: KnownHost | undefined): KnownHost => {
   const { host, state, reason, problem } = one
   const last = state === 'unreachable' ? before : undefined
   return {
     host,
-    at,
+    look,
     state,
     generation: one.generation ?? last?.generation ?? null,
     next: one.next ?? last?.next ?? null,

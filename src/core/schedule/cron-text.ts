@@ -18,6 +18,7 @@ export const cronText = (installed: Installed, jobs: readonly Job[]): string =>
     'SHELL=/bin/sh',
     `PATH=${cronPath}`,
     'LOCKSTEP_SCHEDULED=cron',
+    'LOCKSTEP_REASON=job of cron',
     ...(installed.textfile === null ? [] : [`LOCKSTEP_TEXTFILE=${installed.textfile}`]),
     ...jobs.map((job) => cronLine(job, installed.script)),
     '',

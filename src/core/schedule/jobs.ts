@@ -42,6 +42,7 @@ export const overdueJobs = (
     const job = jobNamed(name)
     if (schedule === null || job === null) return []
     const period = periodOf(job.when)
-    const last = Math.max(schedule.since, ran[name]?.ended ?? -Infinity)
+    // a time to come was written by a clock that was wrong: it counts for nothing
+    const last = Math.max(...[schedule.since, ran[name]?.ended ?? -Infinity].filter((at) => at <= now + period))
     return now - last > 2 * period ? [{ job: name, period }] : []
   })

@@ -225,6 +225,17 @@ test('the records are for their owner alone, and one that others could have writ
   assert.match((await audit(project)).join('\n'), /^alerts and metrics do not know of this: /)
 })
 
+test('a record that cannot be read is said, with what removing it costs', async (t) => {
+  const project = await shop(t, '  - { stderr: true }\n')
+  await audit(project, loose('/x'))
+  const path = statePath(project.ports, 'known', project.project)
+  writeFileSync(path, '{"looks":')
+  const said = await audit(project, loose('/x'))
+  assert.deepEqual(said, [
+    `alerts and metrics do not know of this: the record of what was last seen cannot be read; rm ${path}: what is open is then told again`,
+  ])
+})
+
 test('a record that cannot be kept is said, and the audit stands', async (t) => {
   const project = await shop(t, '  - { stderr: true }\n')
   rmSync(join(project.root, 'home'), { recursive: true })

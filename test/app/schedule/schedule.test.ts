@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
@@ -169,6 +169,13 @@ test('a program that does not start with the PATH of a job is refused now', asyn
   const host = await control(t)
   writeFileSync(join(host.root, '../program/bin/lockstep'), '#!/usr/bin/env no-such-interpreter\n')
   await refusal('UNAVAILABLE', () => host.install())
+})
+
+test('where there is no cron, nothing is made for it', async (t) => {
+  const host = await control(t)
+  rmSync(host.places.cron, { recursive: true })
+  await refusal('UNAVAILABLE', () => host.install())
+  assert.deepEqual([existsSync(host.places.cron), existsSync(host.script)], [false, false])
 })
 
 test('only root installs, everybody may look', async (t) => {

@@ -17,7 +17,7 @@ const found = (id: string, host: string | null, path: string | null = null): Kno
 
 const host = (details: Partial<KnownHost>): KnownHost => ({
   host: 'host1',
-  at: 10,
+  look: 10,
   state: 'in step',
   generation: 1,
   next: null,
@@ -129,5 +129,11 @@ test('a job that failed, and one that has not run', () => {
     'JOB-OVERDUE - backup high',
   ])
   assert.deepEqual(ids({ jobs: { audit: { ...job, why: 'DENIED: no password' } } }), ['JOB-FAILED - audit medium'])
+  const wrong = { ...job, ended: 99 * day }
+  assert.deepEqual(
+    ids({ schedule, jobs: { audit: wrong } }, 3 * day),
+    ['JOB-OVERDUE - audit high'],
+    'a clock that was wrong',
+  )
   assert.deepEqual(ids({ jobs: { audit: job } }, 99 * day), [], 'not installed: nobody expects it')
 })

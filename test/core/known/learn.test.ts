@@ -15,6 +15,7 @@ const found = (text: string): ReturnType<typeof finding> => {
 }
 
 const look = (hosts: readonly string[], findings: readonly string[], isWhole = true): Omit<AuditSeen, 'at'> => ({
+  look: 1,
   hosts,
   findings: findings.map(found),
   accepted: [],
@@ -95,10 +96,15 @@ const report = (...hosts: readonly HostStatus[]): StatusReport => ({
 })
 
 test('statuses: some hosts, all, and one that does not answer', () => {
-  const all = learnStatus(null, { at: 1, isWhole: true, report: report(host('a'), host('b')) })
-  const some = learnStatus(all, { at: 2, isWhole: false, report: report(host('a', { generation: 4, containers: [] })) })
+  const all = learnStatus(null, { at: 1, look: 1, isWhole: true, report: report(host('a'), host('b')) })
+  const some = learnStatus(all, {
+    at: 2,
+    look: 2,
+    isWhole: false,
+    report: report(host('a', { generation: 4, containers: [] })),
+  })
   assert.deepEqual(
-    some.hosts.map((one) => [one.host, one.at, one.generation, one.containers.length]),
+    some.hosts.map((one) => [one.host, one.look, one.generation, one.containers.length]),
     [
       ['a', 2, 4, 0],
       ['b', 1, 3, 1],
@@ -106,7 +112,7 @@ test('statuses: some hosts, all, and one that does not answer', () => {
   )
   assert.equal(some.at, 1)
   const lost = host('b', { state: 'unreachable', generation: null, containers: [] })
-  const silent = learnStatus(some, { at: 3, isWhole: true, report: report(lost) })
+  const silent = learnStatus(some, { at: 3, look: 3, isWhole: true, report: report(lost) })
   assert.deepEqual(
     silent.hosts.map((one) => [one.host, one.state, one.generation, one.containers.length]),
     [['b', 'unreachable', 3, 1]],
@@ -116,8 +122,9 @@ test('statuses: some hosts, all, and one that does not answer', () => {
 test('the record survives being written', () => {
   const known = {
     ...nothingKnown,
+    looks: 2,
     audit: learnAudit(null, { ...first, at: 1 }),
-    status: learnStatus(null, { at: 1, isWhole: true, report: report(host('a')) }),
+    status: learnStatus(null, { at: 1, look: 1, isWhole: true, report: report(host('a')) }),
     secrets: [{ name: 'A', group: 'g', host: null, set: 5, every: 9_000_000_000 }],
     jobs: { audit: { begun: 1, pid: 2, ended: null, exit: null, succeeded: null, why: null } },
     schedule: { by: 'cron' as const, since: 1, jobs: ['audit'], program: '/l', textfile: '/x' },

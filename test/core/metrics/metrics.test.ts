@@ -10,9 +10,10 @@ const day = 86_400_000
 const now = 100 * day
 
 const full: Known = {
+  looks: 2,
   audit: {
     at: now - 5000,
-    hosts: { host1: now - 5000 },
+    hosts: { host1: 1 },
     accepted: null,
     findings: [{ id: 'WORLD-READABLE', severity: 'high', host: 'host1', path: '/x', message: 'm', fix: 'f' }],
   },
@@ -22,7 +23,7 @@ const full: Known = {
     hosts: [
       {
         host: 'host1',
-        at: now - 7000,
+        look: 2,
         state: 'behind',
         generation: 41,
         next: 43,
@@ -32,7 +33,7 @@ const full: Known = {
           { container: 'web', state: 'ready', note: null },
         ],
       },
-      { host: 'host2', at: now - 7000, state: 'unreachable', generation: null, next: null, why: null, containers: [] },
+      { host: 'host2', look: 2, state: 'unreachable', generation: null, next: null, why: null, containers: [] },
     ],
   },
   secrets: [

@@ -44,6 +44,7 @@ test('the file of cron: marked, with what jobs need, and nothing that ends it ea
     'SHELL=/bin/sh',
     'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     'LOCKSTEP_SCHEDULED=cron',
+    'LOCKSTEP_REASON=job of cron',
     'LOCKSTEP_TEXTFILE=/var/lib/x.prom',
     '0 6 * * * root /opt/callableapis/scripts/manage-secrets.sh audit',
     '',
