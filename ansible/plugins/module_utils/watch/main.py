@@ -15,7 +15,7 @@ from .deeds import Notices
 from .door import Door
 from .journal import Journal
 from .labels import Labels
-from .limit import Limit
+from .limit import Limit, PER_ACT, PER_CONTAINER
 from .start import HOME, Unable
 
 SHOWN = ('pid', 'uid', 'gid', 'exe', 'comm', 'parent', 'unit')
@@ -47,7 +47,7 @@ class Watch(object):
     def __init__(self, source):
         self.source = source
         self.journal = Journal(HOME)
-        self.labels, self.limit = Labels(), Limit()
+        self.labels, self.limits = Labels(), (Limit(*PER_ACT), Limit(*PER_CONTAINER))
         with open(os.path.abspath(sys.argv[0]), 'rb') as own:
             self.digest = hashlib.sha256(own.read()).hexdigest()
         source.begin()
@@ -84,13 +84,18 @@ class Watch(object):
         shown = {key: facts.get(key) for key in SHOWN}
         container = facts.get('container')
         shown.update(path=path, ours=self.door.is_ours(facts), container=self.labels.of(container) if container else None)
+        each, of_container = self.limits
         key = (shown['exe'] or shown['comm'], shown['uid'], container, path, kind, shown['ours'])
-        if self.limit.takes(key, (kind, shown)):
+        if not each.takes(key, (kind, shown)):
+            return
+        scope = '/'.join(path.split('/')[:4])
+        if container is None or of_container.takes((container, kind, scope), (kind, shown)):
             self.journal.write(kind, **shown)
 
     def flush(self, everything=False):
-        for (kind, shown), more in self.limit.over(everything):
-            self.journal.write('suppressed', of=kind, count=more, **shown)
+        for limit in self.limits:
+            for (kind, shown), more in limit.over(everything):
+                self.journal.write('suppressed', of=kind, count=more, **shown)
         self.journal.save()
 
 

@@ -17,9 +17,6 @@ HOME = os.path.join(DIRECTORY, 'watch')
 # folders whose files hold no secrets: only changes of them are events
 QUIET = ('bin', 'scripts', 'compose', 'before', 'watch')
 
-# of one kind, by one program of one user, to one path, in one minute; what comes above is counted
-LIMIT = 10
-
 # bytes of one file of events, and how many older ones are kept
 FILE_SIZE = 1 << 20
 OLDER = 4
