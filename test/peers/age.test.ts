@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { generateIdentity, identityToRecipient } from 'age-encryption'
 import { Secret } from '../../src/core/secret.ts'
 import { checkRecipient, openAge, readIdentities, sealToRecipients } from '../../src/crypto/age.ts'
+import { backupProject } from '../support/backups.ts'
 import { refusal } from '../support/refusal.ts'
 import { bytesOf, temporary, textOf } from '../support/temporary.ts'
 
@@ -75,4 +76,18 @@ test('identity files that cannot be used say why', async (t) => {
   await run('ssh-keygen', ['-q', '-t', 'ecdsa', '-N', '', '-f', `${file}2`])
   const ecdsa = new Secret(await readFile(`${file}2`))
   await refusal('USAGE', async () => readIdentities(ecdsa, { at }))
+})
+
+test('the real age opens a backup with the recovery identity as it was written', async (t) => {
+  const made = await backupProject(t)
+  const { listed } = await made.backup()
+  const identity = join(temporary(t), 'recovery.txt')
+  await writeFile(identity, made.recovery.bytes(), { mode: 0o600 })
+  const archive = join(made.root, 'backups', listed.name)
+  const { stdout } = await run('age', ['--decrypt', '--identity', identity, archive], { encoding: 'latin1' })
+  assert.match(
+    stdout,
+    /^lockstep-backup 1 \d+ [0-9a-f]{64}\n\{"before"|^lockstep-backup 1 \d+ [0-9a-f]{64}\n\{"environment":"production"/,
+  )
+  assert.match(stdout, /project: shop\n/)
 })

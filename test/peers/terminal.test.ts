@@ -1,7 +1,8 @@
 /** The program at a real terminal: hidden questions, colour, the interrupt key. Needs python3. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { temporary } from '../support/temporary.ts'
 
@@ -64,4 +65,27 @@ test('colour for the word error, and none with NO_COLOR', (t) => {
   assert.match(atTerminal(directory, { args: ['get', 'NOPE'] }).shown, /^\u001b\[1;31merror:\u001b\[0m no secret NOPE/)
   const plain = atTerminal(directory, { args: ['get', 'NOPE'], environment: { NO_COLOR: '1' } })
   assert.match(plain.shown, /^error: no secret NOPE/)
+})
+
+test('init shows the recovery identity once, and keeps its public side when its end is typed back', (t) => {
+  const directory = temporary(t, {})
+  const init = atTerminal(directory, { args: ['init', '--project', 'shop'], typing: [['not now', '^E']] })
+  assert.equal(init.status, 0, init.shown)
+  assert.equal(init.shown.match(/AGE-SECRET-KEY-1/g)?.length, 1)
+  const recipient = /note: backups are made for (age1[a-z0-9]{58})/.exec(init.shown)?.[1] ?? ''
+  assert.match(readFileSync(join(directory, 'secrets/metadata.yaml'), 'utf8'), new RegExp(`recipient: ${recipient},`))
+})
+
+test('what is shown at the terminal does not go through a pipe', (t) => {
+  const directory = temporary(t, {})
+  const shell = ['sh', '-c', '"$0" "$1" init --project shop > out.txt', process.execPath, program]
+  const done = spawnSync('python3', [driver, ...shell], {
+    cwd: directory,
+    env: { PATH: process.env['PATH'], HOME: directory, TERM: 'xterm' },
+    input: 'not now\n^E\n',
+    encoding: 'utf8',
+  })
+  assert.match(done.stdout, /AGE-SECRET-KEY-1/)
+  assert.match(readFileSync(join(directory, 'out.txt'), 'utf8'), /backups are made for age1/)
+  assert.doesNotMatch(readFileSync(join(directory, 'out.txt'), 'utf8'), /AGE-SECRET-KEY/)
 })

@@ -1,11 +1,12 @@
 """Runs a program on a terminal of its own and types at it.
 
 Arguments: the program and its arguments. Standard input: pairs of lines, what to wait for and what to type then
-(`^C` is the interrupt key). Prints all that the terminal showed; exits with the program's status.
+(`^C` is the interrupt key, `^E` the last six characters of the recovery identity that was shown). Prints all that the terminal showed; exits with the program's status.
 """
 
 import os
 import pty
+import re
 import select
 import sys
 import time
@@ -22,6 +23,8 @@ while time.monotonic() < until:
         seen = len(shown)
         typed = pairs.pop(0)[1]
         time.sleep(0.1)
+        shown_key = re.findall(rb"AGE-SECRET-KEY-1[A-Z0-9]+", shown)
+        typed = shown_key[-1][-6:].decode() if typed == "^E" else typed
         os.write(terminal, b"\x03" if typed == "^C" else typed.encode() + b"\r")
     ready, _, _ = select.select([terminal], [], [], 0.2)
     if ready:

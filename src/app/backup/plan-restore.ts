@@ -43,8 +43,9 @@ export const planRestore = async (
   { directory, brought }: RestorePlace,
 ): Promise<RestorePlan> => {
   const { files, contents } = archived
-  const isEmpty = await isFree(ports, directory, brought)
-  if (!isEmpty) await checkSameProject(ports, archived, directory)
+  const others = await inTheWay(ports, directory, brought)
+  const isEmpty = others.length === 0
+  if (!isEmpty) await checkSameProject(ports, archived, { directory, others })
   const target = projectAt(ports, archived, directory)
   const { path: passwordFile, notes } = passwordPlace(archived, target)
   const wanted = new Map(files)
@@ -81,26 +82,36 @@ export const projectAt = ({ machine }: Pick<Ports, 'machine'>, { project }: Arch
 }
 
 /** A fresh clone of nothing, and what was brought along, do not count. */
-const isFree = async (
+const inTheWay = async (
   { files }: Pick<Ports, 'files'>,
   directory: string,
   brought: readonly string[],
-): Promise<boolean> => {
-  const names = (await files.list(directory)) ?? []
-  return names.every(
+): Promise<readonly string[]> => {
+  const names = ((await files.list(directory)) ?? []).filter(
     (name) =>
-      ['.git', '.lockstep', backupsFolder, 'lost+found'].includes(name) || brought.includes(`${directory}/${name}`),
+      !['.git', '.lockstep', backupsFolder, 'lost+found'].includes(name) && !brought.includes(`${directory}/${name}`),
   )
+  const holding = await Promise.all(names.map((name) => holdsFiles({ files }, `${directory}/${name}`)))
+  return names.filter((_, index) => holding[index] === true)
+}
+
+/** Empty directories are what a restore leaves that was killed before it had begun. */
+const holdsFiles = async ({ files }: Pick<Ports, 'files'>, path: string): Promise<boolean> => {
+  if ((await files.stat(path))?.kind !== 'directory') return true
+  for (const name of (await files.list(path)) ?? []) if (await holdsFiles({ files }, `${path}/${name}`)) return true
+  return false
 }
 
 const checkSameProject = async (
   { files }: Pick<Ports, 'files'>,
   { contents }: ArchivedProject,
-  directory: string,
+  { directory, others }: { readonly directory: string; readonly others: readonly string[] },
 ): Promise<void> => {
   const bytes = await files.read(`${directory}/${manifestName}`, { max: 1024 * 1024 })
   const hint = `lockstep restore … --to ${pathWord(directory)}/restored, or any other directory that is empty`
-  if (bytes === null) throw fail('CONFLICT', 'this directory is not empty', { at: directory, hint })
+  if (bytes === null) {
+    throw fail('CONFLICT', `this directory is not empty: it has ${few(others.map(quoteName))}`, { at: directory, hint })
+  }
   const name = /^project:\s*["']?([a-z0-9_-]+)["']?\s*(#.*)?$/m.exec(new TextDecoder().decode(bytes))?.[1]
   if (name === contents.project) return
   throw fail('CONFLICT', `this directory has another project than ${contents.project}`, { at: directory, hint })
