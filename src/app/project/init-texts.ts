@@ -1,4 +1,5 @@
 /** What `init` writes: every text of a new project that holds no secret. */
+import { manageVerbs } from '../../core/schedule/manage-script.ts'
 
 export const manifestText = (project: string, settings: readonly string[]): string =>
   [
@@ -83,6 +84,6 @@ export const encryptScript: string = scriptText(
 
 export const manageScript: string = scriptText(
   'manage-secrets.sh',
-  ['setup', 'rotate', 'audit', 'deploy', 'status', 'backup'],
+  manageVerbs,
   'manage-secrets.sh deploy --hosts onode1 --check',
 )

@@ -115,15 +115,16 @@ export const foundAt = async (
   return { text: new TextDecoder().decode(bytes), mode: ((await files.stat(path))?.mode ?? 0) & 0o777 }
 }
 
+/** What starts a script is written after it and goes before it, so that nothing ever starts one that is not there. */
 const apply = async (
   { files }: Pick<Ports, 'files'>,
   wanted: readonly WantedFile[],
   states: readonly ChangedFile[],
 ): Promise<void> => {
+  const stateOf = (path: string): FileState | undefined => states.find((one) => one.path === path)?.state
+  for (const { path } of wanted.toReversed()) if (stateOf(path) === 'to remove') await files.remove(path)
   for (const { path, mode, text } of wanted) {
-    const state = states.find((one) => one.path === path)?.state
-    if (state === 'to remove') await files.remove(path)
-    if (text === null || (state !== 'missing' && state !== 'edited')) continue
+    if (text === null || !['missing', 'edited'].includes(stateOf(path) ?? '')) continue
     await files.makeDirectory(path.slice(0, path.lastIndexOf('/')), { mode: 0o755 })
     await files.write(path, new TextEncoder().encode(text), { mode })
   }

@@ -65,13 +65,17 @@ export const fileState = (
   if (!lines.includes(mark)) {
     const other = lines.find((line) => line.startsWith('# made by lockstep schedule install for '))
     if (text === null && other === undefined) return 'absent'
-    throw fail('CONFLICT', other === undefined ? 'this file is not ours' : 'this file is of another clone', {
-      at: path,
-      hint:
-        other === undefined
-          ? 'move it away if it is not needed'
-          : `run lockstep schedule remove there: ${other.slice(2)}`,
-    })
+    throw fail(
+      'CONFLICT',
+      other === undefined ? 'this file is not ours' : 'this file is of another clone or environment',
+      {
+        at: path,
+        hint:
+          other === undefined
+            ? 'move it away if it is not needed'
+            : `run lockstep schedule remove there: ${other.slice(2)}`,
+      },
+    )
   }
   if (text === null) return 'to remove'
   return found.text === text && found.mode === mode ? 'kept' : 'edited'
