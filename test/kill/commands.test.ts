@@ -1,6 +1,6 @@
 /** The real program, killed at every system call by which a command changes files, and on a disk that fails there. */
 import assert from 'node:assert/strict'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, type TestContext, test } from 'node:test'
@@ -26,6 +26,8 @@ interface Scenario {
   readonly env?: Readonly<Record<string, string>>
   /** Files that hold plaintext because the person put them there, while they are there. */
   readonly plain?: readonly string[]
+  /** What standard output is for. */
+  readonly prints?: string
 }
 
 // As an editor does it: a new file, renamed over.
@@ -38,6 +40,7 @@ const scenarios: readonly Scenario[] = [
     input: canaries.fresh,
     after: { ...before, AWS_KEY: canaries.fresh },
   },
+  { name: 'get', args: ['get', 'AWS_KEY'], after: before, prints: canaries.old },
   { name: 'rm', args: ['rm', 'AWS_KEY'], after: { SESSION_KEY: canaries.other } },
   {
     name: 'import',
@@ -130,7 +133,21 @@ const checkAfter = async (
   // Where there was nothing left to change, the dead one's lock waits for the next change to take it over.
   const left = leftOver(run.cwd).filter((name) => !done || name !== '.lockstep/lock')
   assert.deepEqual(left, [], said)
+  const verified = await call(['log', 'verify'], portsIn(run.cwd))
+  assert.match(verified.stdout, /all as they were written/, `${said}: ${verified.stdout}`)
   rmSync(run.root, { recursive: true })
+}
+
+/** What left or changed is in the access log, whatever happened next. */
+const checkLogged = (scenario: Scenario, run: Run, { said, isDone }: { said: string; isDone: boolean }): void => {
+  if (!isDone) return
+  const path = join(run.cwd, '.lockstep/access.jsonl')
+  const entries = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : []
+  const sign = scenario.prints === undefined ? '"result":"begun"' : '"result":"done"'
+  assert.ok(
+    entries.some((line) => line.includes(`"command":"${scenario.name}"`) && line.includes(sign)),
+    said,
+  )
 }
 
 const needsDisk = ({ call: name }: Point): boolean => /^(?:openat|pwrite64|fsync|rename|link|mkdir)$/.test(name)
@@ -151,7 +168,10 @@ for (const scenario of scenarios) {
       const end: End = await (fault === 'KILL' ? killedAt(run, point) : refusedAt(run, point, fault))
       if (end.signal === 'SIGKILL') killed++
       else assert.ok(end.status === 0 || (fault !== 'KILL' && end.status === 6), `${said}: ${end.stderr}`)
-      assert.ok(!Object.values(canaries).some((canary) => `${end.stdout}${end.stderr}`.includes(canary)), said)
+      const told = Object.values(canaries).filter((canary) => `${end.stdout}${end.stderr}`.includes(canary))
+      assert.ok(told.length === 0 || told.join() === scenario.prints, said)
+      const isChanged = !isOneOf(await valuesIn(run.cwd), before)
+      checkLogged(scenario, run, { said, isDone: isChanged || told.length > 0 })
       await checkAfter(scenario, run, { said, acknowledged: end.status === 0 })
     })
     assert.ok(killed >= kills.length * 0.9, `${killed} of ${kills.length} kills happened`)
