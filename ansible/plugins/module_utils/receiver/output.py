@@ -66,7 +66,7 @@ def lines_of(stream):
             return
         begins, whole = whole, part.endswith(b'\n')
         stamp, _space, text = part.partition(b' ')
-        if begins and 0 < len(stamp) <= 40:
+        if begins and len(stamp) <= 40 and stamp[:4].isdigit() and stamp[10:11] == b'T':
             yield stamp.decode('ascii', 'replace'), text if whole else b''
 
 
