@@ -62,6 +62,19 @@ suite('a host with podman', { concurrency: false }, () => {
     assert.match((await project.lockstep(['deploy'])).stdout, /nothing changed/)
   })
 
+  test('an audit finds values in settings and images, and what was given in its own place', async () => {
+    at(`podman create --name by-hand -e KEY=${canary} localhost/shop/sh:1
+      podman import --change 'LABEL key=${canary}' /srv/image.tar localhost/shop/labelled:1`)
+    const { status, value } = await project.json(['audit', '--hosts', 'host1'])
+    assert.equal(status, 9)
+    const findings: readonly Readonly<Record<string, string>>[] = JSON.parse(JSON.stringify(value))['findings']
+    assert.deepEqual(
+      findings.filter(({ id }) => /^VALUE|KEY-COPY/.test(id ?? '')).map(({ id, path }) => `${id} ${path}`),
+      ['VALUE-IN-CONTAINER by-hand', 'VALUE-IN-IMAGE localhost/shop/labelled:1'],
+    )
+    at('podman rm by-hand && podman rmi localhost/shop/labelled:1')
+  })
+
   test('somebody else’s container of our name is not touched', async () => {
     const id = at('podman rename shop-own kept && podman run -d --name shop-own localhost/shop/sh:1')
     await set('another')

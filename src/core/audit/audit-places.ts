@@ -26,7 +26,7 @@ export const auditPlaces = ({
 }: Pick<DesiredHost, 'directory' | 'containers'>): readonly Place[] => {
   const own = globWord(directory)
   const name = globWord(directory.slice(directory.lastIndexOf('/') + 1))
-  const files = containers.flatMap(({ runs }) => (runs.kind === 'compose' ? [globWord(runs.file)] : []))
+  const files = containers.flatMap(({ runs }) => (runs.kind === 'compose' ? besideCompose(globWord(runs.file)) : []))
   return [
     ...every('piece', 'all', pieces),
     ...every('unit', 'held', units),
@@ -48,13 +48,16 @@ export const auditPlaces = ({
     ...every('copy', 'held', [...copies.map((end) => `${own}${end}/**`), '/var/backups/**']),
     ...every('dump', 'all', dumps),
     ...every('temporary', 'held', ['/tmp/**', '/var/tmp/**', '/dev/shm/**']),
-    ...every('home', 'held', ['~/**', '/srv/*', '/srv/*/*', '/opt/*', '/opt/*/*', '/opt/*/.env']),
+    ...every('home', 'held', homes),
     ...every('log', 'tail', logs),
   ]
 }
 
 const every = (surface: Surface, how: Place[2], patterns: readonly string[]): readonly Place[] =>
   patterns.map((pattern) => [surface, pattern, how])
+
+/** It reads its variables from `.env`. */
+const besideCompose = (file: string): readonly string[] => [file, `${file.slice(0, file.lastIndexOf('/') + 1)}.env`]
 
 const globWord = (path: string): string => path.replace(/[*?[]/g, '[$&]')
 
@@ -131,4 +134,12 @@ const logs: readonly string[] = [
   '/var/log/**',
   '/var/lib/docker/containers/*/*-json.log',
   '/var/lib/containers/storage/overlay-containers/*/userdata/ctr.log',
+]
+
+/** And where programs are put by hand. A star does not stand for a name that begins with a dot. */
+const homes: readonly string[] = [
+  '~/**',
+  ...['/srv/', '/srv/*/', '/opt/', '/opt/*/'].flatMap((folder) =>
+    ['*', '.env', '.vault-password'].map((file) => folder + file),
+  ),
 ]

@@ -14,6 +14,7 @@ test('declared compose files, and copies of the directory by its name', () => {
   const found = patterns('/opt/shop')
   for (const one of [
     'compose /srv/web/stack.yml',
+    'compose /srv/web/.env',
     'copy /opt/shop.bak*',
     'copy ~/shop.tar*',
     'copy /var/backups/shop~',

@@ -9,6 +9,7 @@ from .audit_places import place_facts
 from .audit_processes import process_facts
 from .audit_seek import Seeker
 from .inspect import EXTRAS
+from .walk import MOST
 
 # how long it may take, and how many bytes of each surface are read
 SECONDS = 10
@@ -22,6 +23,8 @@ def audit(header, blobs, facts):
     found = {'parents': parents(directory), 'processes': process_facts(seeker),
              'marked': marked_paths(directory, facts['paths'], seeker), 'machine': machine_facts(),
              'engine': engine_holdings(seeker), 'places': place_facts(header['audit']['places'], directory, seeker)}
+    if len(facts['paths'] or []) >= MOST:
+        seeker.incomplete.add('paths')
     return dict(found, incomplete=sorted(seeker.incomplete))
 
 

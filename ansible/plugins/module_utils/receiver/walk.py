@@ -8,7 +8,10 @@ import stat
 from .inspect import EXTRAS
 
 
-def walk(header, limit=20000):
+MOST = 20000
+
+
+def walk(header, limit=MOST):
     """Every path below ours and ours itself: relative path, kind, mode, owner, links, link target.
     None where there is nothing of ours."""
     directory = header['directory']
