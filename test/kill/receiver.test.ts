@@ -72,6 +72,16 @@ const install: Made = (directory, run) => ({
   },
   blobs: [gzipSync(program)],
 })
+const archive = Buffer.from('a sealed archive')
+const keep: Made = (directory, run) => ({
+  operation: {
+    ...base('keep_backup', directory, run),
+    name: 'shop-20261123T003512Z-0001.backup',
+    digest: createHash('sha256').update(archive).digest('hex'),
+    note: '{}',
+  },
+  blobs: [archive],
+})
 const hold: Made = (directory, run) => {
   const { operation, blobs = [] } = stage(2, [])(directory, run)
   return { operation: { ...operation, switch: undefined, ledger: false }, blobs: blobs.slice(0, -1) }
@@ -100,6 +110,7 @@ const scenarios: readonly Scenario[] = [
     current: [2, 3],
   },
   { name: 'the record', before: [enrol, stage(1, [1])], made: ledger, current: [1] },
+  { name: 'a copy of a backup', before: [enrol], made: keep, current: [null] },
   { name: 'the executable', before: [enrol, stage(2, [2]), hold], made: install, current: [2], again: [hold] },
 ]
 

@@ -24,6 +24,7 @@ def keep_backup(header, blobs):
         folder = make_directory(root, FOLDER, 0o700, os.geteuid(), os.getegid())
         try:
             os.fsync(root)
+            sweep_folder(folder)
             if header.get('name'):
                 keep_one(folder, plain(header['name']), blobs[0], header['digest'])
             replace_file(folder, NOTE, header['note'].encode('utf-8'))
@@ -32,6 +33,13 @@ def keep_backup(header, blobs):
         return {}
     finally:
         os.close(root)
+
+
+def sweep_folder(folder):
+    """What a killed call left: nobody else is writing here, as this one has the lock."""
+    for name in os.listdir(folder):
+        if name.startswith('.') and name.endswith('.tmp'):
+            forget(folder, name)
 
 
 def keep_one(folder, name, data, digest):
