@@ -60,7 +60,7 @@ const toWebhook = async (
     'lockstep-timestamp': timestamp,
     ...signature,
   }
-  const { status } = await ports.http.request(url, { method: 'POST', headers, body, timeout, max: 64 * 1024 })
+  const { status } = await ports.http.request(url, { method: 'POST', headers, body, timeout })
   return taken(status, `${URL.parse(url)?.host ?? 'it'}`)
 }
 
@@ -91,7 +91,7 @@ const toSlack = async (
 const postUnnamed = async (http: Ports['http'], url: string, body: string, name: string): Promise<HttpReply> => {
   const headers = { 'content-type': 'application/json', 'user-agent': 'lockstep' }
   try {
-    return await http.request(url, { method: 'POST', headers, body, timeout, max: 64 * 1024 })
+    return await http.request(url, { method: 'POST', headers, body, timeout })
   } catch (error) {
     if (!(error instanceof SecretsError)) throw error
     throw fail(error.code, `the address in ${name} could not be reached, or gave no answer in time`)

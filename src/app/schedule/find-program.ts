@@ -9,6 +9,9 @@ type FindPorts = Pick<Ports, 'files' | 'exec' | 'machine'>
  *  @throws NOT_FOUND; UNAVAILABLE when it does not start under cron */
 export const findScheduled = async (ports: FindPorts, root: string): Promise<{ program: string; package: string }> => {
   const given = ports.machine.environment['LOCKSTEP_PROGRAM']
+  if (given !== undefined && given !== '' && !given.startsWith('/')) {
+    throw fail('USAGE', 'LOCKSTEP_PROGRAM must be an absolute path: jobs start elsewhere', { at: 'LOCKSTEP_PROGRAM' })
+  }
   const found = await ports.exec.find('lockstep')
   const places = [
     ...(given === undefined || given === '' ? [] : [given]),

@@ -10,6 +10,7 @@ import { systemPlaces, wantedFiles } from '../../core/schedule/schedule-plan.ts'
 import { calendarOf, timerName } from '../../core/schedule/systemd-text.ts'
 import { readKnown } from '../known/known-store.ts'
 import type { Project } from '../project/project.ts'
+import { foundSchedule } from './found-schedule.ts'
 import { installedFor, runnable, statesOf } from './schedule.ts'
 
 export interface ListedJob {
@@ -29,6 +30,8 @@ export interface ListedSchedule {
   readonly jobs: readonly ListedJob[]
   /** Files of ours that are not as they were installed, or are gone. */
   readonly edited: readonly string[]
+  /** Another account installed it, and has the record of how the jobs ran. */
+  readonly isOfAnother: boolean
 }
 
 /** What is installed here, how it ran last and when it runs next. Changes nothing. */
@@ -38,11 +41,11 @@ export const listSchedule = async (
   { commands, places = systemPlaces }: { readonly commands: readonly string[]; readonly places?: Places },
 ): Promise<ListedSchedule> => {
   const known = await readKnown(ports, project)
-  const { schedule } = known
+  const installed = installedFor(project, '/', null)
+  const schedule = known.schedule ?? (await foundSchedule(ports, installed, places))
   const overdue = new Set(overdueJobs(known, ports.clock.now()).map(({ job }) => job))
   const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone
   const can = new Set(runnable(commands).map(({ name }) => name))
-  const installed = installedFor(project, '/', null)
   const lineOf = (job: Job): string =>
     schedule?.by === 'systemd'
       ? `${timerName(installed, job)} ${calendarOf(job.when)}`
@@ -60,7 +63,8 @@ export const listSchedule = async (
         isOverdue: overdue.has(job.name),
       }
     }),
-    edited: schedule === null ? [] : await editedFiles(ports, project, schedule, places),
+    edited: known.schedule === null ? [] : await editedFiles(ports, project, known.schedule, places),
+    isOfAnother: known.schedule === null && schedule !== null,
   }
 }
 

@@ -69,6 +69,7 @@ A clone that others than root can change is refused.`,
         },
       },
       edited: { type: 'array', items: { type: 'string' }, description: 'files that are not as they were installed' },
+      isOfAnother: { type: 'boolean', description: 'another account installed it, and knows how the jobs ran' },
       files: {
         type: 'array',
         items: {
@@ -137,6 +138,9 @@ const listedResult = (found: ListedSchedule, now: number): Result => {
   const rows = found.jobs.map((one) => [one.job, one.state, lastOf(one, now), nextOf(one), one.line ?? '-'])
   const lines = [
     table([['JOB', 'STATE', 'LAST', 'NEXT', 'LINE'], ...rows]).trimEnd(),
+    ...(found.isOfAnother
+      ? ['note  another account installed it: sudo lockstep schedule list says how the jobs ran']
+      : []),
     ...found.edited.map((path) => `edited  ${path}: lockstep schedule install puts it right`),
     ...found.jobs
       .filter(({ isOverdue }) => isOverdue)

@@ -22,7 +22,7 @@ interface Control {
   readonly asked: string[]
   install(options?: Partial<ScheduleOptions>): ReturnType<typeof installSchedule>
   remove(): ReturnType<typeof removeSchedule>
-  list(): ReturnType<typeof listSchedule>
+  list(ports?: Ports): ReturnType<typeof listSchedule>
 }
 
 /** A control host's directories below the test's own, with a program that does nothing, and a systemctl that notes what
@@ -69,7 +69,7 @@ const control = async (t: TestContext, name = 'clone'): Promise<Control> => {
     asked,
     install: (options = {}) => installSchedule(ports, project, { ...defaults, ...options }),
     remove: () => removeSchedule(ports, project, { check: false, places }),
-    list: () => listSchedule(ports, project, { commands: defaults.commands, places }),
+    list: (as = ports) => listSchedule(as, project, { commands: defaults.commands, places }),
   }
 }
 
@@ -140,6 +140,20 @@ test('what was edited is listed, and put right by install', async (t) => {
   assert.deepEqual((await host.list()).edited, [])
   chmodSync(host.script, 0o777)
   assert.deepEqual((await host.list()).edited, [host.script])
+})
+
+test('another account sees what is installed, and that it does not know how it ran', async (t) => {
+  const host = await control(t)
+  for (const by of ['cron', 'systemd'] as const) {
+    await host.install({ by })
+    const { machine } = host.ports
+    const other = await host.list({ ...host.ports, machine: { ...machine, home: `${machine.home}/other` } })
+    assert.deepEqual([other.by, other.isOfAnother, (await host.list()).isOfAnother], [by, true, false])
+    assert.deepEqual(
+      other.jobs.map(({ state }) => state),
+      ['no command', 'installed', 'no command'],
+    )
+  }
 })
 
 test('a file of somebody else’s is not written over', async (t) => {
