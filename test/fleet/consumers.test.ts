@@ -386,8 +386,9 @@ cd /srv/shop && docker-compose up -d 2>/dev/null`)
     assert.match(at('docker exec shop-later cat /tmp/seen'), /^WEB_KEY=told$/m)
     assert.match((await project.lockstep(['status'])).stdout, /later +\d+ +mounted +ready/)
     const { findings } = JSON.parse(JSON.stringify((await project.json(['audit'])).value))
-    const ids = new Set(findings.map((one: { id: string }) => one.id))
-    assert.deepEqual([...ids].toSorted(), ['KEY-BESIDE', 'NOT-DECLARED'], 'only what was taken out of the manifest')
+    const wrong = findings.filter(({ severity }: { severity: string }) => ['high', 'medium'].includes(severity))
+    const ids = new Set(wrong.map((one: { id: string }) => one.id))
+    assert.deepEqual([...ids], ['NOT-DECLARED'], 'only what was taken out of the manifest')
   })
 
   test('where telling it fails, it has the generation before again', async () => {
