@@ -147,6 +147,7 @@ export const suites = (): readonly Suite[] =>
           'ansible-playbook',
           'cron',
           'sudo',
+          'systemd-analyze',
         ),
       ],
       timeout: 5 * minute,
