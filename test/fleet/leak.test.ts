@@ -182,6 +182,22 @@ suite('no secret is left anywhere on the way to a host', { concurrency: false },
     })
   }
 
+  test('an audit with everything written down: no value, and nothing of the frame that has its digests', async () => {
+    const inFrame = '/etc/systemd/system/*.d/lockstep.conf'
+    const watch = watchProcesses([...canaries, inFrame])
+    const args = ['audit', '--hosts', 'host1,host2', '--json', '--', '-vvvvv', '--diff']
+    const done = await project.lockstep(args, { env: { ...talkative(player.home), HOME: player.home } })
+    assert.deepEqual(watch.end(), [])
+    assert.equal(JSON.parse(done.stdout).audited, 2, done.stderr)
+    assert.deepEqual(inOutput(done), [])
+    assert.deepEqual(onDisk(), [])
+    assert.deepEqual(sightingsIn('output', Buffer.from(done.stdout + done.stderr), [inFrame]), [])
+    assert.deepEqual(
+      sightingsBelow([project.directory, player.home, fleet.directory, ...ansibleLeftovers()], [inFrame]),
+      [],
+    )
+  })
+
   test('nor when the host has no room, no Python, or the wrong become password', async () => {
     const canary = await change()
     const wrong = ['-u', 'deploy', '--become', '-e', 'ansible_become_password=wrong']
