@@ -46,8 +46,10 @@ export const showResult = (entries: readonly Entry[], { problems }: Pick<LogVerd
 const whoWord = ({ who, mark }: Entry): string => {
   const person = who.operator === null || who.operator === who.user ? who.user : `${who.operator} (${who.user})`
   const by = who.sudo === null ? person : `${person} by sudo of ${who.sudo}`
-  return mark === null ? by : `${by}, ${mark.kind === 'glass' ? 'BREAK-GLASS' : 'refused'} ${mark.at.slice(0, 19)}Z`
+  return mark === null ? by : `${by}, ${markWords[mark.kind]} ${mark.at.slice(0, 19)}Z`
 }
+
+const markWords = { glass: 'BREAK-GLASS', refused: 'refused', late: 'written down later' } as const
 
 const aboutWords = ({
   secrets = [],

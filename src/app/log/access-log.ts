@@ -1,5 +1,5 @@
 import { fail, hasCode, SecretsError, type Code } from '../../core/errors.ts'
-import type { Access, AccessResult, Action, Names, Who } from '../../core/log/entry.ts'
+import type { Access, AccessResult, Action, Mark, Names, Who } from '../../core/log/entry.ts'
 import type { SignedHead } from '../../core/log/head.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { ProjectKeys } from '../../crypto/fingerprint.ts'
@@ -66,7 +66,7 @@ export const accessLog = (
         return await put(told)
       } catch (error) {
         if (!hasCode(error, ...unusable)) throw error
-        const isLeft = await leaveMark(ports, place, marked(accessOf(told), 'glass'))
+        const isLeft = await leaveMark(ports, place, marked(accessOf(told), 'late'))
         await ports.caller.warn(
           `the access log does not have this: ${error.message}${isLeft ? '; a later run brings it in' : ''}`,
         )
@@ -110,7 +110,7 @@ const whoIs = (machine: Ports['machine'], operator: string | null): Who => ({
   host: machine.hostname,
 })
 
-const marked = (access: Access, kind: 'glass' | 'refused'): Access => ({ ...access, mark: { at: access.at, kind } })
+const marked = (access: Access, kind: Mark['kind']): Access => ({ ...access, mark: { at: access.at, kind } })
 
 /** Goes on without the log, once it can be known later. @throws the error where no mark can be left */
 const breakGlass = async (ports: LogPorts, place: LogPlace, access: Access, error: SecretsError): Promise<void> => {

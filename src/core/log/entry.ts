@@ -72,8 +72,9 @@ export interface Access {
 
 export interface Mark {
   readonly at: string
-  /** glass: --break-glass went on without the log; refused: the project could not be opened. */
-  readonly kind: 'glass' | 'refused'
+  /** glass: --break-glass went on without the log; refused: the project could not be opened; late: it had happened
+   *  already, or released nothing. */
+  readonly kind: 'glass' | 'refused' | 'late'
 }
 
 export interface Entry extends Access {
@@ -214,7 +215,7 @@ const access = {
       hash: nullable(hash),
     }),
   ),
-  mark: nullable(shape<Mark>({ at: text, kind: oneOf('glass', 'refused') })),
+  mark: nullable(shape<Mark>({ at: text, kind: oneOf('glass', 'refused', 'late') })),
 }
 
 const line = shape<Entry & { readonly mac: string }>({

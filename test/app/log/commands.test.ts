@@ -294,3 +294,30 @@ test('nothing in lockstep.yaml or the environment of a clone turns the log off o
   writeFileSync(join(root, 'lockstep.yaml'), 'project: shop\nlog: off\n')
   assert.equal((await call(['get', 'AWS_KEY'], ports)).status, 3)
 })
+
+test('a change whose end cannot be written is done all the same; its end is written down later', async (t) => {
+  const { root, ports } = await made(t, { input: 'new' })
+  let isFull = false
+  const filling: Ports = {
+    ...ports,
+    files: {
+      ...ports.files,
+      transact: async (...args) => {
+        await ports.files.transact(...args)
+        isFull = true
+      },
+      extend: async (path, ...rest) => {
+        if (isFull && path.startsWith(`${root}/.lockstep/`)) throw fail('UNAVAILABLE', 'no space left', { at: path })
+        return ports.files.extend(path, ...rest)
+      },
+    },
+  }
+  const said = await call(['set', 'AWS_KEY'], filling)
+  assert.equal(said.status, 0)
+  assert.match(said.stderr, /warning: the access log does not have this: no space left; a later run brings it in/)
+  assert.deepEqual(entriesIn(root).map(shown), ['change begun AWS_KEY'])
+  assert.equal((await call(['get', 'AWS_KEY'], ports)).stdout, 'new\n')
+  const entries = entriesIn(root)
+  assert.deepEqual(entries.map(shown), ['change begun AWS_KEY', 'change done AWS_KEY', 'read done AWS_KEY'])
+  assert.equal(entries[1]?.mark?.kind, 'late')
+})
