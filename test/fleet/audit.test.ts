@@ -75,6 +75,11 @@ suite('what is really on a host', { concurrency: false }, () => {
     assert.deepEqual(found.toSorted(), ['info KEY-BESIDE', 'info NOT-SOUGHT', 'info ROOT-KEYS', 'info SCOPE-WIDE'])
   })
 
+  test('it is in the access log, as a look', () => {
+    const log = readFileSync(join(project.directory, '.lockstep/access.jsonl'), 'utf8')
+    assert.match(log, /"action":"look",[^\n]*"command":"audit",[^\n]*"result":"done"/)
+  })
+
   test('no value is in what is told', () => {
     const told = JSON.stringify(findings)
     for (const value of [aws, sentence, Buffer.from(aws).toString('base64')]) assert.ok(!told.includes(value))

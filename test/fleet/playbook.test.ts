@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -26,6 +26,15 @@ const counts = (played: Played, what: 'changed' | 'failed' | 'unreachable'): rea
   names.map((name) => played.hosts[name]?.[what])
 
 const said = ({ stdout, stderr }: Played): string => `${stdout}\n${stderr}`
+
+/** What the access log has of deliveries by a playbook. */
+const served = ({ directory }: FleetProject): readonly string[] =>
+  readFileSync(join(directory, '.lockstep/access.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line): { command: string; result: string; names: { hosts?: readonly string[] } } => JSON.parse(line))
+    .filter(({ command }) => command === 'serve')
+    .map(({ result, names }) => `${result} ${(names.hosts ?? []).join(' ')}`)
 
 suite('a playbook of the user’s, by itself', { concurrency: false }, () => {
   let fleet: TestFleet
@@ -66,9 +75,12 @@ suite('a playbook of the user’s, by itself', { concurrency: false }, () => {
 
   test('the first run delivers, the second changes nothing, on both versions of Ansible', async () => {
     await change('two')
+    const before = served(project).length
     const first = await play()
     assert.equal(first.status, 0, said(first))
     assert.deepEqual(all.map(current), ['generations/2', 'generations/2', 'generations/2'])
+    const ends = ['done host1', 'done host2', 'done host3']
+    assert.deepEqual(served(project).slice(before).toSorted(), ['begun ', 'begun host1 host2 host3', ...ends])
     const untouched = snapshot(fleet)
     for (const programs of ['/usr/bin', newestAnsible()]) {
       const second = await player.play(project, ['playbooks/api-deploy.yml'], { programs })

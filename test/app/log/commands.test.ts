@@ -120,10 +120,10 @@ const others: Readonly<Record<string, string>> = {
   completion: 'opens no project',
   deploy: 'with hosts: test/fleet/log.test.ts',
   setup: 'with hosts: test/fleet/log.test.ts',
-  serve: 'with hosts: test/fleet/log.test.ts',
+  serve: 'with hosts: test/fleet/playbook.test.ts',
   status: 'with hosts: test/fleet/log.test.ts',
-  audit: 'with hosts: test/fleet/log.test.ts',
-  watch: 'with hosts: test/fleet/log.test.ts',
+  audit: 'with hosts: test/fleet/audit.test.ts',
+  watch: 'a look, as status',
 }
 
 const entriesIn = (root: string): readonly Entry[] => {
