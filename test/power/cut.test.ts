@@ -121,3 +121,24 @@ test('a power cut at every change of a file leaves all old or all new', async (t
   }
   assert.deepEqual([...seen].toSorted(), ['new', 'old'])
 })
+
+const adding = `
+  const line = (text) => new TextEncoder().encode(text + '\\n')
+  await files.extend('.lockstep/access.jsonl', 0, line('one'), { under: '.' })
+  await files.extend('.lockstep/access.jsonl', 4, line('two'), { under: '.' })
+  await files.write('.lockstep/access.head', line('head of two'), { under: '.', durable: false })
+`
+
+test('a line that was added is there after a power cut; what need not be durable may be older, and no more', async (t) => {
+  const makeOne = await prepare(t, adding)
+  await withDisk(
+    () => makeOne(0),
+    async ({ run, cut }) => {
+      const end: End = await traced(run, ['-o', '/dev/null', '-e', 'trace=none'])
+      assert.equal(end.status, 0, end.stderr)
+      const state = join(cut(), '.lockstep')
+      assert.equal(readFileSync(join(state, 'access.jsonl'), 'utf8'), 'one\ntwo\n')
+      assert.ok(!existsSync(join(state, 'access.head')), 'this disk keeps what was not synced: the test shows nothing')
+    },
+  )
+})
