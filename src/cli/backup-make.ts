@@ -12,7 +12,7 @@ export const makeBackups = async (call: BackupCall): Promise<Result> => {
   const prepare = (): Promise<void> => ports.fleet.prepare(report)
   const options = { local: flags.local, hosts: flags.hosts ?? null, arguments: rest, onHost, prepare }
   return doneResult(
-    await inProject(call, { action: 'deliver', names: { password: true } }, (open) => runBackup(ports, open, options)),
+    await inProject(call, { action: 'change', names: { password: true } }, (open) => runBackup(ports, open, options)),
   )
 }
 

@@ -91,7 +91,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     },
   ],
   backup: [
-    { args: ['backup', '--local'], entries: ['deliver begun the password', 'deliver USAGE the password'] },
+    { args: ['backup', '--local'], entries: ['change begun the password', 'change USAGE the password'] },
     { args: ['backup', 'recovery'], entries: ['change begun ', 'change USAGE '] },
     { args: ['backup', 'prune'], entries: ['change begun ', 'change done '] },
     { args: ['backup', 'list'], entries: [] },
