@@ -5,11 +5,20 @@ import type { Result } from './command.ts'
 import { table } from './table.ts'
 import { troubleLines, troublesOf } from './troubles.ts'
 
+interface WatchShown {
+  /** Somebody has just marked all of it as seen. */
+  readonly seen: boolean
+  /** What lockstep did itself, too. */
+  readonly all: boolean
+}
+
 /** The events, host by host; what nothing of ours explains stands out. */
-export const watchResult = (found: EventsReport, { seen }: { readonly seen: boolean }): Result => {
-  const rows = found.hosts.flatMap(({ host, events }) => events.map((event) => eventRow(host, event)))
+export const watchResult = (found: EventsReport, { seen, all }: WatchShown): Result => {
+  const rows = rowsOf(found, all)
+  const count = found.hosts.reduce((sum, { events }) => sum + events.length, 0)
+  const hidden = count - rows.length
   const lines = [
-    `${found.environment}  ${counted(rows.length, 'event')}, ${found.foreign} foreign`,
+    `${found.environment}  ${counted(count, 'event')}, ${found.foreign} foreign${hidden === 0 ? '' : `; ${hidden} of our own not shown: --all`}`,
     ...(rows.length === 0 ? [] : [table([eventHead, ...rows]).trimEnd()]),
     ...troublesOf(found.hosts).flatMap(troubleLines),
     ...found.hosts.flatMap(notes),
@@ -25,9 +34,9 @@ export const watchResult = (found: EventsReport, { seen }: { readonly seen: bool
 }
 
 /** For one who waits: each event on a line. */
-export const eventLines = ({ hosts }: EventsReport): readonly string[] => [
-  ...hosts.flatMap(({ host, events }) => events.map((event) => eventRow(host, event).join('  '))),
-  ...troublesOf(hosts).flatMap(troubleLines),
+export const eventLines = (found: EventsReport, all: boolean): readonly string[] => [
+  ...rowsOf(found, all).map((row) => row.join('  ')),
+  ...troublesOf(found.hosts).flatMap(troubleLines),
 ]
 
 /** By host: the number to go on from. */
@@ -37,6 +46,12 @@ export const newestOf = ({ hosts }: EventsReport): Readonly<Record<string, numbe
       const seq = events.at(-1)?.seq ?? last
       return seq === null ? [] : [[host, seq]]
     }),
+  )
+
+/** What lockstep did itself is there to be asked for: each look adds to it. */
+const rowsOf = ({ hosts }: EventsReport, all: boolean): readonly string[][] =>
+  hosts.flatMap(({ host, events }) =>
+    events.filter(({ verdict }) => all || verdict !== 'ours').map((event) => eventRow(host, event)),
   )
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

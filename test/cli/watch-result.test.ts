@@ -24,12 +24,12 @@ const start: JudgedEvent = { ...ownEvent('start', { seq: 3, note: 'fanotify' }),
 const lost = { code: 'UNAVAILABLE', message: 'cannot be reached', hint: null } as const
 
 test('what is foreign ends it with UNSAFE, unless somebody has just looked at it; a host that is missed with PARTIAL', () => {
-  assert.equal(watchResult(report([host([start])]), { seen: false }).exit, undefined)
-  assert.equal(watchResult(report([host([start, read])]), { seen: false }).exit, 'UNSAFE')
-  assert.equal(watchResult(report([host([start, read])]), { seen: true }).exit, undefined)
+  assert.equal(watchResult(report([host([start])]), { seen: false, all: false }).exit, undefined)
+  assert.equal(watchResult(report([host([start, read])]), { seen: false, all: false }).exit, 'UNSAFE')
+  assert.equal(watchResult(report([host([start, read])]), { seen: true, all: false }).exit, undefined)
   const missed = host([], { host: 'host2', problem: lost })
-  assert.equal(watchResult(report([host([start]), missed]), { seen: false }).exit, 'PARTIAL')
-  assert.equal(watchResult(report([host([read]), missed]), { seen: false }).exit, 'UNSAFE')
+  assert.equal(watchResult(report([host([start]), missed]), { seen: false, all: false }).exit, 'PARTIAL')
+  assert.equal(watchResult(report([host([read]), missed]), { seen: false, all: false }).exit, 'UNSAFE')
 })
 
 test('each event has its line: who, or as much of it as is known', () => {
@@ -40,7 +40,7 @@ test('each event has its line: who, or as much of it as is known', () => {
     { ...read, seq: 6, exe: null, comm: null, uid: null, kind: 'suppressed', of: 'read', count: 12 },
     { ...read, seq: 7, verdict: 'expected', container: watchContainer() },
   ]
-  const { text } = watchResult(report([host(events)]), { seen: false })
+  const { text } = watchResult(report([host(events)]), { seen: false, all: false })
   const lines = String(text).split('\n')
   assert.equal(lines[0], 'production  5 events, 3 foreign')
   assert.match(lines[2] ?? '', / 3 +2026-01-01T00:00:00Z +watch +start +- +fanotify$/)
@@ -53,8 +53,8 @@ test('each event has its line: who, or as much of it as is known', () => {
 test('what a host calls things cannot break or turn a line', () => {
   const odd = { ...read, path: 'a\nb\u001b[2J', exe: '/tmp/\u202ecat', kind: 'read\r', comm: 'x' }
   for (const line of [
-    String(watchResult(report([host([odd])]), { seen: false }).text),
-    ...eventLines(report([host([odd])])),
+    String(watchResult(report([host([odd])]), { seen: false, all: false }).text),
+    ...eventLines(report([host([odd])]), true),
   ]) {
     assert.doesNotMatch(line.replaceAll('\n', ''), /[\p{Cc}\u202e]/u)
     assert.ok(line.split('\n').length <= 3)
@@ -64,4 +64,14 @@ test('what a host calls things cannot break or turn a line', () => {
 test('one who waits goes on from the newest of each host, shown or not', () => {
   const hosts = [host([start, read]), host([], { host: 'host2', last: 9 }), host([], { host: 'host3' })]
   assert.deepEqual(newestOf(report(hosts)), { host1: 4, host2: 9 })
+})
+
+test('what lockstep did itself is shown to those who ask, and counted for all', () => {
+  const found = report([host([start, { ...read, verdict: 'ours', ours: true }])])
+  const few = String(watchResult(found, { seen: false, all: false }).text)
+  assert.match(few, /^production {2}2 events, 0 foreign; 1 of our own not shown: --all$/m)
+  assert.doesNotMatch(few, /vault-password/)
+  assert.match(String(watchResult(found, { seen: false, all: true }).text), /^production {2}2 events, 0 foreign$/m)
+  assert.equal(eventLines(found, false).length, 1)
+  assert.equal(eventLines(found, true).length, 2)
 })

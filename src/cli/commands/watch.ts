@@ -21,6 +21,7 @@ foreign is among them.`,
     ...hostsFlag,
     since: { type: 'string', value: 'SEQ|TIME', summary: 'after this number, or not older: 117, 2h, 2026-11-20' },
     seen: { type: 'boolean', summary: 'mark what is shown as seen: audit and watch no longer speak of it' },
+    all: { type: 'boolean', summary: 'what lockstep did itself, too' },
     follow: { type: 'integer', value: 'SECONDS', summary: 'look again so often, until you end it' },
   },
   examples: [
@@ -103,12 +104,12 @@ foreign is among them.`,
         arguments: rest,
         onHost,
       })
-    if (flags.follow === undefined) return watchResult(await look(report.host), { seen: flags.seen })
+    if (flags.follow === undefined) return watchResult(await look(report.host), { seen: flags.seen, all: flags.all })
     const every = Math.max(1, flags.follow) * 1000
     return interruptible(call, 'nothing was changed', async (onHost) => {
       for (let after: Readonly<Record<string, number>> = {}; ; await ports.clock.sleep(every)) {
         const found = await look(onHost, after)
-        for (const line of eventLines(found)) report(line)
+        for (const line of eventLines(found, flags.all)) report(line)
         after = { ...after, ...newestOf(found) }
       }
     })

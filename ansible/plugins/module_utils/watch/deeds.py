@@ -45,6 +45,9 @@ class Notices(object):
                 found.append(('overflow', None, None))
             elif 'mask' in message:
                 found.extend(self.take(message))
+        if self.places.failed is not None:
+            found.append(('overflow', 'a directory cannot be watched: %s' % self.places.failed, None))
+            self.places.failed = None
         return found + self.complete()
 
     def messages(self):

@@ -79,10 +79,14 @@ class Places(object):
     def __init__(self, asking, telling):
         self.asking, self.telling = asking, telling
         self.known = {}
+        # why a directory could not be marked, for the one who writes
+        self.failed = None
 
     def refresh(self):
         """Marks what is new. Marks of what is gone are gone with it; its name is kept for notices still to come."""
         waiting = ['']
+        if len(self.known) > 10000:
+            self.known.clear()
         while waiting:
             folder = waiting.pop()
             path = os.path.join(DIRECTORY, folder) if folder else DIRECTORY
@@ -98,9 +102,14 @@ class Places(object):
 
     def mark(self, folder, path):
         reads = 0 if is_quiet(folder) else READS
+        asked = 0
         if self.asking is not None and reads:
-            fanotify_mark(self.asking, OPEN_PERM | ON_CHILD, path)
-        return fanotify_mark(self.telling, CHANGES | reads | ON_CHILD | ON_DIRECTORY, path) == 0
+            asked = fanotify_mark(self.asking, OPEN_PERM | ON_CHILD, path)
+        told = fanotify_mark(self.telling, CHANGES | reads | ON_CHILD | ON_DIRECTORY, path)
+        for error in (asked, told):
+            if error not in (0, errno.ENOENT, errno.ENOTDIR):
+                self.failed = errno.errorcode.get(error)
+        return told == 0
 
     def path_of(self, handle, name):
         """Below our directory; None for a directory that was never seen there."""

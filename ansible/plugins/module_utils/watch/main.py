@@ -53,7 +53,7 @@ class Watch(object):
         source.begin()
         self.since = int(time.time() * 1000)
         self.door = Door(HOME, self.status)
-        self.poll = select.poll()
+        self.poll, self.polled = select.poll(), set()
         for number in source.numbers() + [self.door.listener.fileno()]:
             self.poll.register(number, select.POLLIN)
 
@@ -66,14 +66,15 @@ class Watch(object):
         while True:
             ready = self.poll.poll(200 if self.source.is_waiting() else 1000)
             # callers first: what they do next is ours
-            before = set(self.door.open)
             self.door.accept()
-            for number in set(self.door.open) - before:
-                self.poll.register(number, select.POLLIN)
             for number, _event in ready:
-                if number in before:
+                if number in self.polled:
+                    self.polled.discard(number)
                     self.poll.unregister(number)
                     self.door.close(number)
+            for number in set(self.door.open) - self.polled:
+                self.polled.add(number)
+                self.poll.register(number, select.POLLIN)
             for kind, path, facts in self.source.deeds():
                 self.write(kind, path, facts)
             self.flush()
@@ -83,7 +84,10 @@ class Watch(object):
             return self.journal.write(kind, **({} if path is None else {'note': path}))
         shown = {key: facts.get(key) for key in SHOWN}
         container = facts.get('container')
-        shown.update(path=path, ours=self.door.is_ours(facts), container=self.labels.of(container) if container else None)
+        shown.update(path=path, container=self.labels.of(container) if container else None)
+        # asking an engine takes its time: who has called meanwhile is ours as well
+        self.door.accept()
+        shown['ours'] = self.door.is_ours(facts)
         each, of_container = self.limits
         key = (shown['exe'] or shown['comm'], shown['uid'], container, path, kind, shown['ours'])
         if not each.takes(key, (kind, shown)):
