@@ -39,6 +39,9 @@ export const rekeyedResult = (
     projectKey
       ? 'what is on hosts carries the former fingerprints: the next deploy re-creates every container'
       : 'generations on hosts have passwords of their own: what runs there is unaffected',
+    ...(projectKey && done.hasRecovery
+      ? ['the recovery identity of backups names the key before this: lockstep backup recovery --renew']
+      : []),
     ...(left === null ? [] : aboutLeaver(left, secrets)),
   ]
   const directory = files.map((path) => /^(?:.*\/)?secrets(?=\/)/.exec(path)?.[0]).find((path) => path !== undefined)

@@ -1,4 +1,5 @@
 import type { Restored } from '../app/backup/restore.ts'
+import { defaultEnvironment } from '../core/manifest/environment.ts'
 import { pathWord } from '../core/host-text.ts'
 import type { Result } from './command.ts'
 import { table } from './table.ts'
@@ -22,6 +23,7 @@ export const restoredResult = (
     ...done.newer.map((line) => `${check ? 'would be lost' : 'lost'}: ${line}`),
     ...done.notes.map((note) => `note: ${note}`),
   ].filter((line) => line !== '')
+  const flag = environment === defaultEnvironment ? '' : ` -E ${environment}`
   const go = isHere ? '' : `cd ${pathWord(done.directory)} && `
   return {
     text: lines.join('\n'),
@@ -36,7 +38,7 @@ export const restoredResult = (
       newer: done.newer,
       notes: done.notes,
     },
-    ...(check ? {} : { next: `${go}lockstep deploy --check` }),
+    ...(check ? {} : { next: `${go}lockstep deploy${flag} --check` }),
   }
 }
 

@@ -25,6 +25,8 @@ export interface Rekeyed {
   readonly files: readonly string[]
   readonly operators: readonly string[]
   readonly passwordFiles: readonly string[]
+  /** Backups are made for a recovery identity, which names the project key of its time. */
+  readonly hasRecovery: boolean
   /** What else gives the password and now has to be changed by hand. */
   readonly elsewhere: string | null
   /** Their values are what they were: a new key over them is no new secret. */
@@ -61,6 +63,7 @@ export const rekeyProject = async (
       files: changes.map(({ path }) => path),
       operators: Array.from(after.metadata.operators.keys()).sort(),
       passwordFiles: places.files,
+      hasRecovery: after.metadata.recovery !== null,
       elsewhere: places.elsewhere,
       secrets: before.files.flatMap(({ values, group, host }) =>
         Array.from(values.keys(), (name) => ({ name, group, host })),
