@@ -170,12 +170,13 @@ test('an update changes exactly what it is asked to', () => {
   const names = fc.constantFrom('A', 'B', 'C', 'D')
   fc.assert(
     fc.property(fc.dictionary(names, storable), fc.dictionary(names, fc.option(storable)), (start, changes) => {
-      const text = Object.entries(start).map(([name, value]) => formatDotenvEntry(name, new Secret(value)))
+      // each line ended as we end it: a file whose every line end is CR LF means LF by them
+      const text = Object.entries(start).map(([name, value]) => `${formatDotenvEntry(name, new Secret(value))}\n`)
       const wanted = new Map(
         Object.entries(changes).map(([name, value]) => [name, value === null ? null : new Secret(value)]),
       )
       const expected = Object.entries({ ...start, ...changes }).filter((entry) => entry[1] !== null)
-      assert.deepEqual(read(updateDotenv(text.join('\n# c\n'), wanted)), Object.fromEntries(expected))
+      assert.deepEqual(read(updateDotenv(text.join('# c\n'), wanted)), Object.fromEntries(expected))
     }),
     { numRuns: 300 },
   )
