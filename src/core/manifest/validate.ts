@@ -105,6 +105,10 @@ const checkMap = (checking: Checking, schema: Schema, map: YAMLMap, what: string
 
 const checkPair = (checking: Checking, schema: Schema, pair: Pair, what: string): void => {
   const key = keyOf(pair)
+  if (!isScalar(pair.key) || typeof pair.key.value !== 'string') {
+    const message = `a key in ${what} must be text${key === '' || key === 'null' ? '' : `: '${quoteName(key)}' in quotes`}`
+    return void checking.problems.push({ at: checking.source.at(pair.key ?? pair), message })
+  }
   const names = schema.propertyNames === undefined ? undefined : resolve(checking, schema.propertyNames)
   if (names !== undefined && textIsWrong(names, key)) {
     return void checking.problems.push({ at: checking.source.at(pair.key), message: expected(names, quoteName(key)) })

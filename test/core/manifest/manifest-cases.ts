@@ -31,6 +31,17 @@ const alert = (rest: string): string => `project: shop\nalerts: [{ ${rest} }]\n`
 export const cases: readonly Case[] = [
   { name: 'the smallest', text: 'project: shop\n' },
   { name: 'the design page', text: full },
+  {
+    name: 'a key that is nothing',
+    text: 'project: shop\ngroups:\n  : {}\n',
+    says: [/a key in `groups` must be text/],
+  },
+  {
+    name: 'a key that is a number',
+    text: 'project: shop\nenvironments: { 7: {} }\n',
+    says: [/must be text: '7' in quotes/],
+    beyondSchema: true,
+  },
   { name: 'password as a file', text: 'project: shop\npassword: /run/lockstep.fifo\n' },
   { name: 'password as a command', text: 'project: shop\npassword: [pass, show, shop]\n' },
   { name: 'password as a map', text: 'project: shop\npassword: { command: [pass, show, shop] }\n' },
