@@ -169,8 +169,11 @@ suite('killed in the middle of a delivery', { concurrency: false }, () => {
       assert.equal(values.length, 1, `host${host} has a mixture: ${values.join()}`)
       assert.ok([String(value), String(value - 1)].includes(values[0] ?? ''), `host${host}: ${values[0]}`)
     }
-    assert.equal(ansibleVault(hosts.map(directory)), '')
+    if (isThorough()) assert.equal(ansibleVault(hosts.map(directory)), '')
   }
+
+  /** What costs much and says the same of each accident is looked at after some of them. */
+  const isThorough = (): boolean => value % 5 === 0
 
   /** Nothing half-made is left, everybody has the newest values, nobody is held, and there is nothing to do. */
   const converges = async (from: FleetProject): Promise<void> => {
@@ -190,6 +193,7 @@ suite('killed in the middle of a delivery', { concurrency: false }, () => {
         `host${host}`,
       )
     }
+    if (!isThorough()) return
     const was = hosts.map(snapshot)
     const again = await succeeds(from, ['deploy'])
     assert.deepEqual(statesIn(again['hosts']), new Set(['kept']))
