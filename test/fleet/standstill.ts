@@ -126,3 +126,12 @@ const parentOf = (pid: string): number => {
 
 const commandOf = (pid: number): readonly string[] =>
   (nullOnSync(['ENOENT', 'ESRCH'], () => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '').split('\0')
+
+/** Killed; one that ended with its parent a moment ago is as dead. */
+export const endProcess = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}
