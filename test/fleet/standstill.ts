@@ -80,7 +80,7 @@ export const disturbable = (fleet: TestFleet, project: FleetProject, hosts: read
       const { stdout } = spawnSync(file, args, { encoding: 'utf8' })
       const owners = new Set([...stdout.matchAll(/pid=(\d+)/g)].map(([, pid]) => Number(pid)))
       if (owners.size === 0) throw new Error(`nobody is connected to ${address}`)
-      for (const pid of owners) process.kill(pid, 'SIGKILL')
+      for (const pid of owners) endProcess(pid)
     },
   }
 }
@@ -130,7 +130,7 @@ const commandOf = (pid: number): readonly string[] =>
 /** Killed; one that ended with its parent a moment ago is as dead. */
 export const endProcess = (pid: number): void => {
   try {
-    process.kill(pid, 'SIGKILL')
+    endProcess(pid)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }

@@ -1,3 +1,4 @@
+import { fail } from '../../core/errors.ts'
 import type { EventsReport } from '../../app/watch/fleet-events.ts'
 import { define, type Command, type Report } from '../command.ts'
 import { ansibleRest, hostsFlag } from '../fleet-flags.ts'
@@ -87,6 +88,11 @@ foreign is among them.`,
   },
   run: async (call) => {
     const { flags, rest, ports, environment, report } = call
+    // what was not shown must not be marked
+    if (flags.seen && flags.since !== undefined)
+      throw fail('USAGE', '--seen marks all that nobody has looked at yet, and --since shows a part of it', {
+        hint: 'lockstep watch, then lockstep watch --seen',
+      })
     const [{ findProject }, { fleetEvents }, { parseSince }] = await Promise.all([
       import('../../app/project/project.ts'),
       import('../../app/watch/fleet-events.ts'),

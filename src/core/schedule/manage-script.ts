@@ -1,8 +1,11 @@
 import { defaultEnvironment } from '../manifest/environment.ts'
 import { type Installed, scheduleWord } from './installed.ts'
+import { jobs } from './jobs.ts'
 
 /** What manage-secrets.sh takes, here and in a project. */
-export const manageVerbs: readonly string[] = ['setup', 'rotate', 'audit', 'deploy', 'status', 'backup']
+export const manageVerbs: readonly string[] = [
+  ...new Set(['setup', 'rotate', 'audit', 'deploy', 'status', 'backup', ...jobs.map(({ name }) => name)]),
+]
 
 /** /opt/<project>/scripts/manage-secrets.sh: the same verbs from anywhere, in the clone it was installed from. */
 export const manageText = ({ root, program, environment, mark }: Installed): string => {
