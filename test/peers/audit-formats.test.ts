@@ -30,6 +30,13 @@ print(json.dumps([[suite.get('tests'), suite.get('failures'), suite.get('skipped
   ])
 })
 
+test('a host’s words make no link in SARIF', () => {
+  const text = JSON.stringify(
+    sarif([finding('UNKNOWN-FILE', { host: 'h', path: '[fix](https://x)', message: 'm', fix: 'f' })]),
+  )
+  assert.match(text, /\\\\\[fix\\\\\]\(https/)
+})
+
 test('SARIF names each rule once, and places outside the repository are no files', () => {
   const script = `
 import sys, json

@@ -4,7 +4,7 @@ import { auditHost } from '../../core/audit/audit-host.ts'
 import { auditUnused } from '../../core/audit/audit-unused.ts'
 import { toolFindings } from '../../core/audit/audit-project.ts'
 import type { Finding } from '../../core/audit/findings.ts'
-import { finding, sortFindings } from '../../core/audit/findings.ts'
+import { finding, limited, sortFindings } from '../../core/audit/findings.ts'
 import type { HostMends, Mend } from '../../core/audit/mend.ts'
 import { planMends } from '../../core/audit/mend.ts'
 import type { HostFacts } from '../../core/fleet/host-facts.ts'
@@ -119,7 +119,7 @@ const judge = (look: FleetLook, onProject: readonly Finding[]): Omit<AuditReport
     missed,
     findings: sortFindings([
       ...onProject,
-      ...perHost,
+      ...limited(perHost),
       ...leftFindings(own, truth, ledger),
       ...(isRolledBack ? [finding('ROLLED_BACK', rolledBack)] : []),
       ...(unreached === null ? [] : [ledgerFinding(unreached)]),

@@ -57,9 +57,27 @@ const recorded = async <R extends Ended>(
   { work, line }: JobCall<R>,
 ): Promise<R> => {
   const { pid } = ports.machine
-  const before = (await readKnown(ports, project)).jobs[job.name]?.succeeded ?? null
-  const begun: KnownJob = { begun: ports.clock.now(), pid, ended: null, exit: null, succeeded: before, why: null }
-  await note(ports, project, job, begun)
+  const start = async (): Promise<number | null> => {
+    const before = (await readKnown(ports, project)).jobs[job.name]?.succeeded ?? null
+    await note(ports, project, job, begunNow(before))
+    return before
+  }
+  const begunNow = (before: number | null): KnownJob => ({
+    begun: ports.clock.now(),
+    pid,
+    ended: null,
+    exit: null,
+    succeeded: before,
+    why: null,
+  })
+  const before = await start().catch((error: unknown) => {
+    // what was to be done matters more than the record of it
+    if (!isNoRecord(error)) throw error
+    line(`this run is not recorded: ${error.message}`)
+    return undefined
+  })
+  if (before === undefined) return work()
+  const begun = begunNow(before)
   const end = async (exit: number, why: string | null): Promise<void> => {
     const ended = ports.clock.now()
     await closed(ports, project, {

@@ -40,6 +40,14 @@ export const checkAbove = async ({ files, machine }: SafePorts, directory: strin
   }
 }
 
+/** Where a file of the schedule goes: nobody but root can put another there, and one that is there is root's.
+ *  @throws UNSAFE */
+export const checkPlace = async (ports: SafePorts, path: string): Promise<void> => {
+  await checkAbove(ports, path.slice(0, path.lastIndexOf('/')))
+  const facts = await ports.files.stat(path)
+  if (facts !== null && facts.uid !== 0 && facts.uid !== ports.machine.uid) throw writable(path, path)
+}
+
 const writable = (path: string, directory: string): Error =>
   fail('UNSAFE', 'others than root can change what a job of root’s would run', {
     at: path,

@@ -7,7 +7,7 @@ import { fileState, systemPlaces, timersOf, wantedFiles } from '../../core/sched
 import { learn } from '../known/known-store.ts'
 import type { Project } from '../project/project.ts'
 import { findScheduled } from './find-program.ts'
-import { checkAbove, checkOnlyRootWrites } from './safe-clone.ts'
+import { checkAbove, checkPlace, checkOnlyRootWrites } from './safe-clone.ts'
 
 export interface ScheduleOptions {
   readonly by: By
@@ -50,6 +50,7 @@ export const installSchedule = async (
   await checkOnlyRootWrites(ports, own, { withoutGit: true })
   await checkAbove(ports, project.manifest.directory)
   const wanted = wantedFiles(installed, { by, jobs: runnable(commands), all: jobs, places })
+  for (const { path } of wanted) await checkPlace(ports, path)
   const states = await statesOf(ports, wanted, installed)
   const done = { environment: project.environment, by, jobs: runnable(commands).map(({ name }) => name), files: states }
   if (check) return done

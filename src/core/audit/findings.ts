@@ -77,6 +77,7 @@ export type FindingId =
   | 'WATCH-STOPPED'
   | 'WATCH-CHANGED'
   | 'EVENTS-MISSING'
+  | 'EVENTS-WAITING'
   | 'FOREIGN-READ'
   | 'FOREIGN-CHANGE'
   | 'BEHIND'
@@ -163,6 +164,7 @@ export const findingTable: Readonly<Record<FindingId, { readonly severity: Sever
   'PROJECT-PASSWORD': { severity: 'high', meaning: 'the project password is on a host' },
   'WATCH-STOPPED': { severity: 'high', meaning: 'the watch was brought to the host and does not run' },
   'WATCH-CHANGED': { severity: 'high', meaning: 'the watch on the host is not the one that was brought' },
+  'EVENTS-WAITING': { severity: 'medium', meaning: 'more events of the watch wait than were judged' },
   'EVENTS-MISSING': {
     severity: 'medium',
     meaning: 'something happened that the watch did not write down, or no longer has',
@@ -196,6 +198,31 @@ export const finding = (id: FindingId, details: Omit<Finding, 'id' | 'severity'>
   severity: findingTable[id].severity,
   ...details,
 })
+
+/** What is kept and told of one host: a host can answer with as much as it likes. */
+const mostOfHost = 1000
+
+/** The worst of each host, and how many more there were. */
+export const limited = (found: readonly Finding[]): readonly Finding[] => {
+  const counts = new Map<string, number>()
+  const kept = sortFindings(found).filter(({ host }) => {
+    if (host === null) return true
+    counts.set(host, (counts.get(host) ?? 0) + 1)
+    return (counts.get(host) ?? 0) <= mostOfHost
+  })
+  const cut = [...counts].filter(([, count]) => count > mostOfHost)
+  return [
+    ...kept,
+    ...cut.map(([host, count]) =>
+      finding('NOT-LOOKED-AT', {
+        host,
+        path: null,
+        message: `${count - mostOfHost} findings more than are told`,
+        fix: `mend these first; lockstep audit --hosts ${host}`,
+      }),
+    ),
+  ]
+}
 
 /** Is this one at least as bad as `than`? */
 export const isAsBadAs = (severity: Severity, than: Severity): boolean =>

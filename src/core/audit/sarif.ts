@@ -1,3 +1,4 @@
+import { printable } from '../host-text.ts'
 import type { AcceptedFinding } from './acceptance.ts'
 import type { Finding, FindingId, Severity } from './findings.ts'
 import { findingTable } from './findings.ts'
@@ -17,7 +18,7 @@ export const sarif = (findings: readonly Finding[], accepted: readonly AcceptedF
           ...findings.map((one) => resultOf(one, rules.indexOf(one.id))),
           ...accepted.map((one) => ({
             ...resultOf(one, rules.indexOf(one.id)),
-            suppressions: [{ kind: 'external', status: 'accepted', justification: one.acceptance.reason }],
+            suppressions: [{ kind: 'external', status: 'accepted', justification: plain(one.acceptance.reason) }],
           })),
         ],
       },
@@ -47,10 +48,13 @@ const resultOf = (one: Finding, ruleIndex: number): object => ({
   level: levels[one.severity],
   // an information needs no level of its own kind: "none" is only allowed for what is not a failure
   ...(one.severity === 'info' ? { kind: 'informational' } : {}),
-  message: { text: `${placeOf(one)}: ${one.message}; fix: ${one.fix}` },
+  message: { text: plain(`${placeOf(one)}: ${one.message}; fix: ${one.fix}`) },
   locations: [locationOf(one)],
   partialFingerprints: { 'lockstep/v1': [one.id, one.host ?? '', one.path ?? ''].join('|') },
 })
+
+/** SARIF takes `[text](address)` for a link (3.11.6): a host's words make none in our name. */
+const plain = (text: string): string => printable(text).replace(/[\\[\]]/g, '\\$&')
 
 const placeOf = ({ host, path }: Finding): string => [host, path].filter((part) => part !== null).join(':') || 'fleet'
 

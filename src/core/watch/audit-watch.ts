@@ -31,9 +31,23 @@ export const auditWatch = (input: WatchAudit): readonly Finding[] => {
     ...missingEvents(facts.watch, seenOf(input)).map((message) =>
       finding('EVENTS-MISSING', { host, path: eventsPath(directory), message, fix: `lockstep watch --hosts ${host}` }),
     ),
+    ...waiting(input, facts.watch),
     ...foreign(input, facts.watch.events),
   ]
 }
+
+/** A host hands out so many at once, the oldest first: what came after them is not judged, and is not silence. */
+const waiting = ({ host, directory }: WatchAudit, { more, events }: WatchFacts): readonly Finding[] =>
+  more && events.length > 0
+    ? [
+        finding('EVENTS-WAITING', {
+          host,
+          path: eventsPath(directory),
+          message: `only the oldest ${events.length} that nobody has looked at were judged`,
+          fix: `lockstep watch --hosts ${host}, then lockstep watch --seen --hosts ${host}`,
+        }),
+      ]
+    : []
 
 const eventsPath = (directory: string): string => `${directory}/watch/events.jsonl`
 

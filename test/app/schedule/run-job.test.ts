@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
-import { readKnown, learn } from '../../../src/app/known/known-store.ts'
+import { learn, readKnown, statePath } from '../../../src/app/known/known-store.ts'
 import { runJob } from '../../../src/app/schedule/run-job.ts'
 import { type Code, fail } from '../../../src/core/errors.ts'
 import type { KnownJob } from '../../../src/core/known/known.ts'
@@ -64,6 +64,17 @@ test('a job that is refused is recorded and told, and told once more when it wor
   assert.deepEqual([record.exit, record.why], [5, 'DENIED: no password'])
   await run(made, async () => ({}))
   assert.deepEqual(told(), ['open JOB-FAILED audit', 'gone JOB-FAILED audit'])
+})
+
+test('a job does its work where the record of it cannot be read, and says so', async (t) => {
+  const made = await projectIn(t)
+  await learn(made.ports, made.project, (known) => known)
+  writeFileSync(statePath(made.ports, 'known', made.project), '{', { mode: 0o600 })
+  const said: string[] = []
+  let isDone = false
+  await run(made, async () => ((isDone = true), {}), audit, said)
+  assert.ok(isDone)
+  assert.match(said.join('\n'), /this run is not recorded: the record of what was last seen cannot be read/)
 })
 
 test('a second run says who is at it and since when, and leaves the record alone', async (t) => {

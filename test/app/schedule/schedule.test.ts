@@ -169,6 +169,14 @@ for (const [name, spoil] of [
   ['the clone itself', (host: Control) => chmodSync(host.root, 0o777)],
   ['what is above it', (host: Control) => chmodSync(join(host.root, '..'), 0o775)],
   ['the program', (host: Control) => chmodSync(join(host.root, '../program/bin/lockstep'), 0o757)],
+  [
+    'the folder of its script',
+    (host: Control) => {
+      mkdirSync(join(host.script, '..'), { recursive: true })
+      chmodSync(join(host.script, '..'), 0o777)
+    },
+  ],
+  ['the folder of its lines', (host: Control) => chmodSync(host.places.cron, 0o777)],
 ] as const) {
   test(`others can write ${name}: refused, and nothing is written`, async (t) => {
     const host = await control(t)

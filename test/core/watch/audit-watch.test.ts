@@ -123,3 +123,11 @@ test('numbers that begin anew are told, but not of another machine', () => {
   assert.match(audit(watchFacts({ ...whole, last: null }), { seen }).join(), /the newest there is now none/)
   assert.deepEqual(audit(facts, { seen: { ...seen, id: 'another' } }), [])
 })
+
+test('what a host had no room to hand out is not silence', () => {
+  const events = [1, 2].map((seq) => watchEvent({ seq, ours: true }))
+  assert.deepEqual(audit(watchFacts({ ...whole, events, more: true })), [
+    'EVENTS-WAITING /opt/shop/watch/events.jsonl: only the oldest 2 that nobody has looked at were judged',
+  ])
+  assert.deepEqual(audit(watchFacts({ ...whole, events, more: false })), [])
+})
