@@ -130,7 +130,7 @@ const commandOf = (pid: number): readonly string[] =>
 /** Killed; one that ended with its parent a moment ago is as dead. */
 export const endProcess = (pid: number): void => {
   try {
-    endProcess(pid)
+    process.kill(pid, 'SIGKILL')
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
