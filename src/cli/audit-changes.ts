@@ -1,5 +1,6 @@
 import type { AuditReport } from '../app/fleet/fleet-audit.ts'
 import type { AuditChanges } from '../core/audit/audit-changes.ts'
+import { isoTime } from '../core/secrets/metadata.ts'
 import { auditExit, auditJson, type AuditManner } from './audit-result.ts'
 import type { Result } from './command.ts'
 import { table } from './table.ts'
@@ -19,7 +20,7 @@ export const changesResult = (
     one.message,
   ]
   const rows = [...appeared.map((one) => row('new', one)), ...gone.map((one) => row('gone', one))]
-  const when = since === null ? '' : ` since ${isoOf(since)}`
+  const when = since === null ? '' : ` since ${isoTime(since)}`
   const heading = ['CHANGE', 'SEVERITY', 'FINDING', 'HOST', 'PATH', 'WHAT']
   const lines = [
     `${found.environment}  ${appeared.length} new, ${gone.length} gone${when}`,
@@ -29,9 +30,7 @@ export const changesResult = (
   const exit = auditExit({ findings: appeared, missed: found.missed }, failOn)
   return {
     text: lines.join('\n'),
-    json: { ...auditJson(found), changes: { since: since === null ? null : isoOf(since), appeared, gone } },
+    json: { ...auditJson(found), changes: { since: since === null ? null : isoTime(since), appeared, gone } },
     ...(exit === null ? {} : { exit }),
   }
 }
-
-const isoOf = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`

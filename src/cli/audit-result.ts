@@ -1,3 +1,4 @@
+import { counted } from '../core/names.ts'
 import type { AuditReport, Mended } from '../app/fleet/fleet-audit.ts'
 import type { AcceptedFinding } from '../core/audit/acceptance.ts'
 import type { Finding } from '../core/audit/findings.ts'
@@ -101,8 +102,6 @@ const acceptedLine = ({ id, host, path, acceptance }: AcceptedFinding): string =
 
 const mendedLine = ({ host, mend, state, reason }: Mended): string =>
   `${{ planned: 'would mend', mended: 'mended', left: 'left' }[state]}  ${host}  ${mend.path}  ${reason ?? mendWords(mend)}`
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 const shown = 3
 

@@ -1,3 +1,4 @@
+import { counted } from '../core/names.ts'
 import type { Entry, Names } from '../core/log/entry.ts'
 import { csvOf, linesOf } from '../core/log/export.ts'
 import type { LogProblem, LogVerdict } from '../core/log/verify.ts'
@@ -11,7 +12,12 @@ export const verifyResult = ({ entries, problems, notes, last }: LogVerdict): Re
   if (problems.length > 0) {
     const first = problems.slice(0, 20).map(problemLine)
     const more = problems.length > 20 ? [`and ${problems.length - 20} more`] : []
-    const text = [...first, ...more, ...noted, `the access log is not as it was written: ${counted(problems.length)}`]
+    const text = [
+      ...first,
+      ...more,
+      ...noted,
+      `the access log is not as it was written: ${counted(problems.length, 'problem')}`,
+    ]
     return { text: text.join('\n'), json, exit: 'TAMPERED' }
   }
   const says =
@@ -20,8 +26,6 @@ export const verifyResult = ({ entries, problems, notes, last }: LogVerdict): Re
       : `${entries.length} entries, all as they were written; the last is ${last.seq} of log ${last.id.slice(0, 8)}`
   return { text: [...noted, says].join('\n'), json }
 }
-
-const counted = (problems: number): string => (problems === 1 ? '1 problem' : `${problems} problems`)
 
 const problemLine = ({ file, line, message }: LogProblem): string =>
   `${line === 0 ? file : `${file}:${line}`}: ${message}`

@@ -1,3 +1,4 @@
+import { counted } from '../core/names.ts'
 import type { EventsReport, HostEvents, JudgedEvent } from '../app/watch/fleet-events.ts'
 import { hostText } from '../core/host-text.ts'
 import { isoTime } from '../core/secrets/metadata.ts'
@@ -53,8 +54,6 @@ const rowsOf = ({ hosts }: EventsReport, all: boolean): readonly string[][] =>
   hosts.flatMap(({ host, events }) =>
     events.filter(({ verdict }) => all || verdict !== 'ours').map((event) => eventRow(host, event)),
   )
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 const eventHead: readonly string[] = ['HOST', 'SEQ', 'WHEN', 'JUDGED', 'WHAT', 'PATH', 'BY']
 

@@ -42,3 +42,6 @@ export const unionFile = 'all-secrets.env'
 /** Names in a sentence: all of them, or the first five and how many more. */
 export const few = (names: readonly string[]): string =>
   names.length <= 6 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`
+
+/** `1 host`, `2 hosts`. */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

@@ -1,6 +1,7 @@
 import type { OpenConcern } from '../../core/alerts/alert-state.ts'
 import { concernsOf } from '../../core/alerts/concerns.ts'
-import { severities, sinkKey, sinkName } from '../../core/alerts/sink.ts'
+import { severities } from '../../core/audit/findings.ts'
+import { sinkKey, sinkName } from '../../core/alerts/sink.ts'
 import type { Ports } from '../../core/ports.ts'
 import { readKnown } from '../known/known-store.ts'
 import type { Project } from '../project/project.ts'

@@ -12,3 +12,9 @@ export const askGit = async ({ exec }: Pick<Ports, 'exec'>, directory: string): 
     return status === 0 ? new TextDecoder().decode(stdout) : null
   }
 }
+
+/** The same; null also where the directory is in no repository. */
+export const askRepository = async (ports: Pick<Ports, 'exec'>, directory: string): Promise<Git | null> => {
+  const git = await askGit(ports, directory)
+  return git === null || (await git('rev-parse', '--git-dir')) === null ? null : git
+}

@@ -6,7 +6,7 @@ import { utf8Locale } from '../../core/health.ts'
 import { defaultEnvironment } from '../../core/manifest/environment.ts'
 import type { Ports } from '../../core/ports.ts'
 import { checkPasswordStrength, passwordFromFile } from '../../core/secrets/password.ts'
-import { askGit, type Git } from '../git/ask-git.ts'
+import { askRepository, type Git } from '../git/ask-git.ts'
 import { listSecrets } from '../secrets/list.ts'
 import { passwordInProject } from './doctor-git.ts'
 import { leaversOf } from './leavers.ts'
@@ -20,7 +20,7 @@ export type AuditPorts = Pick<Ports, 'files' | 'exec' | 'machine' | 'clock'>
 /** What is wrong on the operators' side: this clone, its history, this machine. Changes nothing. */
 export const projectFindings = async (ports: AuditPorts, open: OpenProject): Promise<readonly Finding[]> => {
   const { project } = open
-  const git = await repositoryOf(ports, project.root)
+  const git = await askRepository(ports, project.root)
   const [metadata, paths, plain, password, leavers, strangers, uncommitted, hostDirectory, tools] = await Promise.all([
     open.metadata(),
     loosePaths(ports, project),
@@ -49,11 +49,6 @@ export const projectFindings = async (ports: AuditPorts, open: OpenProject): Pro
     now,
   }
   return auditProject(facts)
-}
-
-const repositoryOf = async (ports: AuditPorts, root: string): Promise<Git | null> => {
-  const git = await askGit(ports, root)
-  return git === null || (await git('rev-parse', '--git-dir')) === null ? null : git
 }
 
 /** Whoever works here: under sudo, the person who typed it. */

@@ -1,4 +1,4 @@
-import { few } from '../../core/names.ts'
+import { counted, few } from '../../core/names.ts'
 import { pathWord } from '../../core/host-text.ts'
 import { fail, hasCode, SecretsError } from '../../core/errors.ts'
 import type { Check } from '../../core/health.ts'
@@ -116,8 +116,6 @@ const checkSecrets = async (
   ]
   return { checks, isEmpty: listed.length === 0 }
 }
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 /** Plain files of the root that still hold names we keep. */
 const plainLeftovers = async (ports: DoctorPorts, { root }: Project, names: readonly string[]): Promise<Check[]> => {

@@ -5,7 +5,7 @@ import type { Ports } from '../../core/ports.ts'
 import { passwordBits } from '../../core/secrets/password-strength.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { Git } from '../git/ask-git.ts'
-import { askGit } from '../git/ask-git.ts'
+import { askRepository } from '../git/ask-git.ts'
 import { readBlobs } from '../git/git-objects.ts'
 
 export type SearchPorts = Pick<Ports, 'files' | 'exec'>
@@ -46,7 +46,7 @@ export interface SearchInput {
 export const searchPlain = async (ports: SearchPorts, { root, values, except }: SearchInput): Promise<PlainFinds> => {
   const needles = values.flatMap(({ name, value }) => (isTelling(value) ? needlesOf(name, value.bytes()) : []))
   if (needles.length === 0) return { files: [], history: [], passedOver: 0 }
-  const git = await gitOf(ports, root)
+  const git = await askRepository(ports, root)
   const files = await searchTree(ports, { root, git, needles, except })
   return { files, ...(git === null ? noHistory : await searchHistory(ports, { root, git, needles })) }
 }
@@ -57,11 +57,6 @@ const noHistory = { history: [], passedOver: 0 }
 const leastBits = 40
 
 const isTelling = (value: Secret): boolean => passwordBits(value.reveal()) >= leastBits
-
-const gitOf = async (ports: SearchPorts, root: string): Promise<Git | null> => {
-  const git = await askGit(ports, root)
-  return git === null || (await git('rev-parse', '--git-dir')) === null ? null : git
-}
 
 interface TreeInput {
   readonly root: string

@@ -1,3 +1,4 @@
+import { severities } from '../../core/audit/findings.ts'
 import type { ListedAlerts } from '../../app/alerts/list-alerts.ts'
 import type { Tried } from '../../app/alerts/try-alerts.ts'
 import { formatDuration } from '../../core/duration.ts'
@@ -32,7 +33,7 @@ a place did not take is sent again by the next audit, status or job.`,
           properties: {
             number: { type: 'integer', description: 'place in lockstep.yaml' },
             sink: { type: 'string' },
-            severity: { enum: ['high', 'medium', 'low', 'info'] },
+            severity: { enum: severities },
             waiting: { type: 'integer', description: 'alerts it has not taken yet' },
             sent: { ...number, description: 'milliseconds since 1970; null: never' },
             failed: {
@@ -53,7 +54,7 @@ a place did not take is sent again by the next audit, status or job.`,
           properties: {
             key: { type: 'string', description: 'the same as long as it is the same thing' },
             id: { type: 'string' },
-            severity: { enum: ['high', 'medium', 'low', 'info'] },
+            severity: { enum: severities },
             host: words,
             path: words,
             message: { type: 'string' },

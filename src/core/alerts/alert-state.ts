@@ -1,10 +1,10 @@
-import type { Severity } from '../audit/findings.ts'
+import { isAsBadAs } from '../audit/findings.ts'
 import type { Shape } from '../shape.ts'
 import { count, dictionary, list, nullable, oneOf, parseJson, shape, text } from '../shape.ts'
-import { instant } from '../known/known.ts'
+import { instant, severity } from '../known/known.ts'
 import type { Concern } from './concerns.ts'
 import type { Sink } from './sink.ts'
-import { isAtLeast, sinkKey } from './sink.ts'
+import { sinkKey } from './sink.ts'
 
 /** One thing to tell: that a concern is there, or gone. */
 export interface Alert {
@@ -65,7 +65,7 @@ export const nextAlerts = (
   const sinks = seen.sinks.map((sink): [string, SinkState] => {
     const before = state.sinks[sinkKey(sink)] ?? freshSink
     const gone = before.told.filter((key) => !open.has(key))
-    const wanted = [...open.values()].filter(({ severity }) => isAtLeast(severity, sink.severity))
+    const wanted = [...open.values()].filter(({ severity }) => isAsBadAs(severity, sink.severity))
     const fresh = wanted.filter(({ key }) => !before.told.includes(key))
     const alerts = [
       ...gone.flatMap((key) => {
@@ -120,8 +120,6 @@ const withSink = (state: AlertState, key: string, change: (sink: SinkState) => S
 
 /** @throws TAMPERED */
 export const alertsFromJson = (source: string, at: string): AlertState => parseJson(source, alertState, at)
-
-const severity: Shape<Severity> = oneOf('high', 'medium', 'low', 'info')
 
 const openConcern: Shape<OpenConcern> = shape({
   key: text,

@@ -18,12 +18,6 @@ export type SinkTarget =
   | { readonly kind: 'stderr' }
   | { readonly kind: 'journal' }
 
-export const severities: readonly Severity[] = ['high', 'medium', 'low', 'info']
-
-/** Is it as bad as `least`, or worse? */
-export const isAtLeast = (severity: Severity, least: Severity): boolean =>
-  severities.indexOf(severity) <= severities.indexOf(least)
-
 /** Names one sink for good: its place in the list may change. */
 export const sinkKey = ({ to }: Pick<Sink, 'to'>): string => {
   switch (to.kind) {

@@ -1,5 +1,6 @@
 import type { Canonical } from '../canonical.ts'
 import { fail } from '../errors.ts'
+import { isoTime } from '../secrets/metadata.ts'
 import { integer, list, nullable, parseJson, shape, text } from '../shape.ts'
 import type { Finding, FindingId } from './findings.ts'
 import { findingTable } from './findings.ts'
@@ -75,7 +76,7 @@ export const accept = (
     const place = path === null ? '' : ` for ${path}`
     throw fail('NOT_FOUND', `there is no finding ${missing}${place} to accept`, { hint: 'lockstep audit' })
   }
-  const at = `${new Date(now).toISOString().slice(0, 19)}Z`
+  const at = isoTime(now)
   const added = chosen.map((one): Acceptance => ({ id: one.id, host: one.host, path: one.path, until, reason, by, at }))
   const others = acceptances.filter((one) => !chosen.some((each) => isFor(one, each)))
   return [...others, ...added].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))

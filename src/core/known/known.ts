@@ -1,4 +1,5 @@
 import type { Severity } from '../audit/findings.ts'
+import { severities } from '../audit/findings.ts'
 import { fail } from '../errors.ts'
 import type { Shape } from '../shape.ts'
 import { count, dictionary, integer, list, nullable, oneOf, parseJson, shape, text } from '../shape.ts'
@@ -124,7 +125,7 @@ export const instant: Shape<number> = (value, at) => {
   throw fail('TAMPERED', 'expected a time', { at })
 }
 
-const severity: Shape<Severity> = oneOf('high', 'medium', 'low', 'info')
+export const severity: Shape<Severity> = oneOf(...severities)
 
 export const knownFinding: Shape<KnownFinding> = shape({
   id: text,

@@ -1,6 +1,7 @@
 import { parseQuiet, quietPattern } from '../alerts/quiet.ts'
 import type { Sink, SinkTarget } from '../alerts/sink.ts'
-import { addressProblem, severities, sinkKey } from '../alerts/sink.ts'
+import { severities } from '../audit/findings.ts'
+import { addressProblem, sinkKey } from '../alerts/sink.ts'
 import type { Schema } from './schema.ts'
 import type { Fields } from './yaml-fields.ts'
 import type { Problem } from './yaml-source.ts'

@@ -1,6 +1,6 @@
 import type { Quiet } from '../alerts/quiet.ts'
 import type { Sink, SinkTarget } from '../alerts/sink.ts'
-import { severities } from '../alerts/sink.ts'
+import { severities } from '../audit/findings.ts'
 import type { Container, Group, HostSettings, Manifest, PasswordSource, Rotate } from './manifest.ts'
 import { clouds, proofs, rungs } from './manifest.ts'
 import type { Health, OnChange, Runs } from './manifest-container.ts'

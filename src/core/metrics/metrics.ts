@@ -1,6 +1,6 @@
 import type { AlertState } from '../alerts/alert-state.ts'
 import type { Concern } from '../alerts/concerns.ts'
-import { severities } from '../alerts/sink.ts'
+import { severities } from '../audit/findings.ts'
 import type { Known, KnownContainer, KnownHost, KnownJob, KnownSecret } from '../known/known.ts'
 import { overdueJobs } from '../schedule/jobs.ts'
 import { dueState } from '../secrets/due.ts'
