@@ -1,5 +1,6 @@
 import type { Needle } from '../../core/audit/needles.ts'
 import { finderOf, needlesOf } from '../../core/audit/needles.ts'
+import { tellingBits } from '../../core/audit/telling.ts'
 import { hasCode } from '../../core/errors.ts'
 import type { Ports } from '../../core/ports.ts'
 import { passwordBits } from '../../core/secrets/password-strength.ts'
@@ -53,10 +54,7 @@ export const searchPlain = async (ports: SearchPorts, { root, values, except }: 
 
 const noHistory = { history: [], passedOver: 0 }
 
-/** What nobody writes by accident. */
-const leastBits = 40
-
-const isTelling = (value: Secret): boolean => passwordBits(value.reveal()) >= leastBits
+const isTelling = (value: Secret): boolean => passwordBits(value.reveal()) >= tellingBits
 
 interface TreeInput {
   readonly root: string

@@ -1,3 +1,4 @@
+import { base64 } from '../base64.ts'
 import type { Message } from './alert-texts.ts'
 import { bodyOf, subjectOf } from './alert-texts.ts'
 
@@ -18,7 +19,7 @@ export const emailText = (
     'Auto-Submitted: auto-generated',
     `X-Lockstep-Alert: ${message.alerts[0]?.id ?? 'none'}`,
     '',
-    ...lines(base64(`${bodyOf(message)}\n`), 76),
+    ...lines(base64(encoder.encode(`${bodyOf(message)}\n`)), 76),
     '',
   ].join('\n')
 
@@ -26,7 +27,7 @@ export const emailText = (
 const encodedWords = (text: string): string => {
   if (/^[\x20-\x7e]*$/.test(text) && text.length < 500 && !text.includes('=?')) return text
   return chunks(text, 30)
-    .map((part) => `=?utf-8?B?${base64(part)}?=`)
+    .map((part) => `=?utf-8?B?${base64(encoder.encode(part))}?=`)
     .join('\n ')
 }
 
@@ -42,8 +43,5 @@ const chunks = (text: string, bytes: number): readonly string[] => {
 }
 
 const encoder = new TextEncoder()
-
-const base64 = (text: string): string =>
-  btoa(Array.from(encoder.encode(text), (byte) => String.fromCharCode(byte)).join(''))
 
 const lines = (text: string, width: number): readonly string[] => text.match(new RegExp(`.{1,${width}}`, 'g')) ?? []

@@ -1,24 +1,24 @@
 /** Finding values in bytes, many values in one pass: for files and git history on the operators' side. What comes out
  *  are names; a value never leaves. */
 
+import { base64 } from '../base64.ts'
+import { shortestTelling } from './telling.ts'
+
 /** One spelling of one value. */
 export interface Needle {
   readonly name: string
   readonly bytes: Uint8Array
 }
 
-/** Below this a value says nothing: it is found wherever people write. */
-export const shortestNeedle = 8
-
 const encoder = new TextEncoder()
 
 /** The spellings in which a value is looked for: as it is, in JSON, in a URL, in base64 wherever it begins in the text
  *  that was encoded. None for a value that is too short. */
 export const needlesOf = (name: string, value: Uint8Array): readonly Needle[] => {
-  if (value.length < shortestNeedle) return []
+  if (value.length < shortestTelling) return []
   const text = new TextDecoder().decode(value)
   const spellings = [JSON.stringify(text).slice(1, -1), encodeURIComponent(text.toWellFormed()), ...base64Cores(value)]
-  const others = [...new Set(spellings)].filter((one) => one !== text && one.length >= shortestNeedle)
+  const others = [...new Set(spellings)].filter((one) => one !== text && one.length >= shortestTelling)
   return [{ name, bytes: value }, ...others.map((one) => ({ name, bytes: encoder.encode(one) }))]
 }
 
@@ -32,8 +32,6 @@ const base64Cores = (value: Uint8Array): readonly string[] =>
     const end = (before + value.length) % 3 === 0 ? whole.length : whole.length - 1
     return whole.slice(start, end)
   })
-
-const base64 = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
 
 export interface Finder {
   /** Names of the values in it, each once, in the order of the needles. */

@@ -1,5 +1,7 @@
+import { base64 } from '../base64.ts'
 import { Secret } from '../secret.ts'
 import { passwordBits } from '../secrets/password-strength.ts'
+import { shortestTelling, tellingBits } from './telling.ts'
 
 /** A value that must lie nowhere on a host but sealed. */
 export interface SoughtValue {
@@ -45,20 +47,18 @@ export const soughtForms = (values: readonly SoughtValue[]): Sought => {
   return { forms, leftOut }
 }
 
-/** Shorter than this, nothing is looked for. */
-const shortest = 8
 const shortestPart = 12
 /** With its digest a host could try guesses as fast as it likes: the project password is looked for only where that
  *  is hopeless. A secret the host has anyway; a plain one would be found in innocent places. */
-const fewestBits = { secret: 40, 'project-password': 80, 'scope-password': 40 } as const
+const fewestBits = { secret: tellingBits, 'project-password': 80, 'scope-password': tellingBits } as const
 /** A host is told lengths in two bytes. */
 const longest = 65_535
 
 const writtenForms = (value: Secret, bits: number): readonly string[] => {
   const isTelling = (one: string, atLeast: number): boolean => one.length >= atLeast && passwordBits(one) >= bits
   const text = value.reveal().trim()
-  if (!isTelling(text, shortest)) return []
-  const encoded = [text, base64(text), encodeURIComponent(text.toWellFormed())]
+  if (!isTelling(text, shortestTelling)) return []
+  const encoded = [text, unpadded(text), encodeURIComponent(text.toWellFormed())]
   const parts = encoded.flatMap((one) => longestWord(one) ?? []).filter((one) => isTelling(one, shortestPart))
   return [...new Set([...encoded, ...parts])].filter((one) => new TextEncoder().encode(one).length <= longest)
 }
@@ -68,7 +68,4 @@ const longestWord = (text: string): string | null =>
   (text.match(/[\w-]+/g) ?? []).toSorted((a, b) => b.length - a.length)[0] ?? null
 
 /** Without its padding, which is cut off on hosts too. */
-const base64 = (text: string): string => {
-  const bytes = new TextEncoder().encode(text)
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')).replace(/=+$/, '')
-}
+const unpadded = (text: string): string => base64(new TextEncoder().encode(text)).replace(/=+$/, '')

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assert as check, constantFrom, property, string, uniqueArray } from 'fast-check'
-import { finderOf, needlesOf, shortestNeedle } from '../../../src/core/audit/needles.ts'
+import { finderOf, needlesOf } from '../../../src/core/audit/needles.ts'
+import { shortestTelling } from '../../../src/core/audit/telling.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
@@ -16,8 +17,8 @@ test('a value is found as it is, in JSON, in a URL, and in base64 wherever it be
 })
 
 test('what is too short is not looked for', () => {
-  assert.deepEqual(needlesOf('KEY', bytes('x'.repeat(shortestNeedle - 1))), [])
-  assert.notDeepEqual(needlesOf('KEY', bytes('x'.repeat(shortestNeedle))), [])
+  assert.deepEqual(needlesOf('KEY', bytes('x'.repeat(shortestTelling - 1))), [])
+  assert.notDeepEqual(needlesOf('KEY', bytes('x'.repeat(shortestTelling))), [])
 })
 
 test('many at once are found as each alone would be, in the order given', () => {
