@@ -2,10 +2,11 @@
  *  changing one of these; a test compares. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { saysOf } from '../src/cli/belonging.ts'
 import { areas, type Command } from '../src/cli/command.ts'
 import { commands } from '../src/cli/commands/index.ts'
 import { flagSummary, flagWord, usageLine } from '../src/cli/help.ts'
-import { globalFlags } from '../src/cli/parse.ts'
+import { globalFlags } from '../src/cli/globals.ts'
 import { codes } from '../src/core/errors.ts'
 import { manifestPage } from './reference-manifest.ts'
 
@@ -39,7 +40,7 @@ const commandSection = (command: Command): string => {
   const parts = [`### lockstep ${command.name}\n\n${command.summary}\n\n    ${usageLine(command)}\n`]
   if (command.about !== undefined) parts.push(`${command.about.trim()}\n`)
   const args = [...(command.args ?? []), ...(command.rest === undefined ? [] : [command.rest])]
-  const rows = args.map((arg) => [arg.name, arg.summary])
+  const rows = args.map((arg) => [arg.name, saysOf(arg)])
   if (rows.length > 0) parts.push(markdownTable(['argument', 'meaning'], rows))
   if (command.flags !== undefined) parts.push(flagsTable(command.flags))
   if (command.examples.length > 0) {

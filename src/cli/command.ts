@@ -7,8 +7,16 @@ import type { Secret } from '../core/secret.ts'
 export const areas = ['secrets', 'fleet', 'safety', 'runtime', 'project'] as const
 export type Area = (typeof areas)[number]
 
+/** Where a part of the command line says something; elsewhere it is refused. */
+export interface Belonging {
+  /** One of these must be there: an action (`prune`), none (the empty word), a flag (`--fix`), both (`verify --fleet`). */
+  readonly for?: readonly string[]
+  /** Flags, by their long names, that say the opposite or the same in another way. */
+  readonly not?: readonly string[]
+}
+
 /** One positional argument. Called SECRET it is a secret's name, and `NAME=value` is refused unseen. */
-export interface Arg {
+export interface Arg extends Belonging {
   readonly name: string
   readonly summary: string
   readonly required?: boolean
@@ -18,7 +26,7 @@ export interface Arg {
 }
 
 /** One flag, under its long name. Values of secrets never come by a flag; a password comes as a file's path. */
-export interface Flag {
+export interface Flag extends Belonging {
   /** `list` may be given several times, or once with commas. */
   readonly type: 'boolean' | 'string' | 'integer' | 'list'
   readonly summary: string
@@ -33,7 +41,7 @@ export interface Flag {
 export type Flags = Readonly<Record<string, Flag>>
 
 /** What may follow `--`. */
-export interface Rest {
+export interface Rest extends Belonging {
   readonly name: string
   readonly summary: string
   readonly required?: boolean

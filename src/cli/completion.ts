@@ -1,5 +1,6 @@
+import { saysOf } from './belonging.ts'
 import type { Arg, Command, Flag, Flags } from './command.ts'
-import { globalFlags } from './parse.ts'
+import { globalFlags } from './globals.ts'
 
 /** The completion script of one shell, generated from the commands' literals. */
 export const completionScript = (shell: string, commands: readonly Command[]): string => {
@@ -111,7 +112,7 @@ const zshQuote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
 const zshFlag = (entry: readonly [string, Flag]): string => {
   const [, flag] = entry
-  const says = flag.summary.replace(/[[\]:\\]/g, '\\$&')
+  const says = saysOf(flag).replace(/[[\]:\\]/g, '\\$&')
   const value = takesValue(entry)
     ? `:${flag.value ?? 'value'}:${flag.choices === undefined ? '_files' : `(${flag.choices.join(' ')})`}`
     : ''
@@ -147,5 +148,5 @@ const fishFlag = (entry: readonly [string, Flag], condition: string | null): str
   if (flag.short !== undefined) words.push(`-s ${flag.short}`)
   if (takesValue(entry)) words.push('-r')
   if (flag.choices !== undefined) words.push(`-f -a ${fishQuote(flag.choices.join(' '))}`)
-  return `${words.join(' ')} -d ${fishQuote(flag.summary)}`
+  return `${words.join(' ')} -d ${fishQuote(saysOf(flag))}`
 }

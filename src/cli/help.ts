@@ -1,5 +1,6 @@
+import { saysOf } from './belonging.ts'
 import { areas, type Arg, type Command, type Flag, type Flags } from './command.ts'
-import { globalFlags } from './parse.ts'
+import { globalFlags } from './globals.ts'
 import { table } from './table.ts'
 
 /** `lockstep get [flags] SECRET` */
@@ -30,8 +31,8 @@ const flagRows = (flags: Flags): string =>
 /** With the choices, unless the summary names them already. */
 export const flagSummary = (flag: Flag): string =>
   flag.choices === undefined || flag.choices.every((choice) => flag.summary.includes(choice))
-    ? flag.summary
-    : `${flag.summary} (${flag.choices.join(', ')})`
+    ? saysOf(flag)
+    : `${saysOf(flag)} (${flag.choices.join(', ')})`
 
 const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ')
 
@@ -40,7 +41,7 @@ export const commandHelp = (command: Command): string => {
   const parts = [`${command.summary}\n`, `usage\n  ${usageLine(command)}\n`]
   if (command.about !== undefined) parts.push(`${command.about.trim()}\n`)
   const args = [...(command.args ?? []), ...(command.rest === undefined ? [] : [command.rest])]
-  if (args.length > 0) parts.push(`arguments\n${indent(table(args.map((arg) => [arg.name, arg.summary])))}`)
+  if (args.length > 0) parts.push(`arguments\n${indent(table(args.map((arg) => [arg.name, saysOf(arg)])))}`)
   if (command.flags !== undefined) parts.push(`flags\n${flagRows(command.flags)}`)
   parts.push(`flags of every command\n${flagRows(globalFlags)}`)
   if (command.examples.length > 0) {

@@ -1,6 +1,7 @@
-import { openLog, sinceOf } from '../app/log/log-use.ts'
+import { openLog } from '../app/log/log-use.ts'
 import { findProject } from '../app/project/project.ts'
 import { chooseEntries } from '../core/log/choose.ts'
+import { parseSince } from '../core/since.ts'
 import type { Call, Result } from './command.ts'
 import { exportResult, showResult, verifyResult } from './log-result.ts'
 
@@ -28,7 +29,7 @@ export const verify = async (call: LogCall): Promise<Result> => {
 
 /** `log show` and `log export` */
 export const list = async ({ ports, flags, environment }: LogCall, action: 'show' | 'export'): Promise<Result> => {
-  const since = sinceOf(flags.since, ports.clock)
+  const since = parseSince(flags.since, ports.clock.now())
   const verdict = await openLog(ports, await findProject(ports, { environment }))
   const { name: secret = null, host = null, user = null, last } = flags
   const limit = last ?? (action === 'export' ? Number.MAX_SAFE_INTEGER : usual)

@@ -1,10 +1,12 @@
 import { codes, fail, type SecretsError } from '../core/errors.ts'
 import type { Ports } from '../core/ports.ts'
+import { actionOf } from './belonging.ts'
 import type { Call, Command, ParsedArg, ParsedFlag, Result } from './command.ts'
 import { commands as allCommands } from './commands/index.ts'
 import { asOurs, exitOf, printError, printResult, type Manner, type Sink } from './output.ts'
 import { printable } from './printable.ts'
-import { findCommand, parse, peekGlobals, type Parsed } from './parse.ts'
+import { findCommand, peekGlobals } from './globals.ts'
+import { parse, type Parsed } from './parse.ts'
 import { unknownCommand } from './refusals.ts'
 import { startProgress } from './progress.ts'
 import { staying, stayingReport } from './staying.ts'
@@ -109,12 +111,11 @@ interface Surroundings {
 
 /** What the access log is told of this run. */
 const callerOf = (command: Command, { args, globals }: Parsed, { ports, program }: Surroundings): Ports['caller'] => {
-  const [first] = command.args ?? []
-  const action = first?.choices === undefined ? undefined : args[first.name]
+  const action = actionOf(command, args)
   const reason = globals.reason ?? ports.machine.environment['LOCKSTEP_REASON']
   return {
     ...ports.caller,
-    command: typeof action === 'string' ? `${command.name} ${action}` : command.name,
+    command: action === null ? command.name : `${command.name} ${action}`,
     reason: reason === undefined || reason === '' ? null : reason,
     breakGlass: globals.breakGlass,
     warn: (line) => program.err.write(`warning: ${printable(line)}\n`),

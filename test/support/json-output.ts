@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { commands } from '../../src/cli/commands/index.ts'
-import { findCommand } from '../../src/cli/parse.ts'
+import { findCommand } from '../../src/cli/globals.ts'
 
 const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true })
 

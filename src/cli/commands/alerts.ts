@@ -18,7 +18,7 @@ Whoever stands under alerts: in lockstep.yaml is told once of each finding of au
 finds not in step, of secrets that are overdue and of jobs that failed or did not run; and once more when it is over. What
 a place did not take is sent again by the next audit, status or job.`,
   args: [{ name: 'ACTION', required: true, choices: ['list', 'test'], summary: 'list or test' }],
-  flags: { to: { type: 'integer', value: 'N', summary: 'test: only the Nth place of lockstep.yaml' } },
+  flags: { to: { type: 'integer', for: ['test'], value: 'N', summary: 'only the Nth place of lockstep.yaml' } },
   examples: [
     { line: 'lockstep alerts list', says: 'who is told, and what is open' },
     { line: 'lockstep alerts test', says: 'a marked message to everyone, and what each answered' },

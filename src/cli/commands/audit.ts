@@ -35,14 +35,18 @@ is of medium severity or worse, or as --fail-on says.`,
   flags: {
     ...hostsFlag,
     fix: { type: 'boolean', summary: 'mend owners and modes, and look again' },
-    check: { type: 'boolean', summary: 'with --fix: say what would be mended and change nothing' },
+    check: { type: 'boolean', for: ['--fix'], summary: 'say what would be mended and change nothing' },
     'fail-on': {
       type: 'string',
       value: 'SEVERITY',
       choices: failOns,
       summary: 'end with UNSAFE for this severity or worse (default medium)',
     },
-    watch: { type: 'boolean', summary: 'report only what is new or gone since the last audit from here' },
+    watch: {
+      type: 'boolean',
+      not: ['check'],
+      summary: 'report only what is new or gone since the last audit from here',
+    },
     accept: {
       type: 'list',
       value: 'FINDING',
@@ -50,8 +54,8 @@ is of medium severity or worse, or as --fail-on says.`,
       summary: 'accept what is found of this now: it is told apart and fails nothing; with --until and --reason',
     },
     withdraw: { type: 'list', value: 'FINDING', choices: findingIds, summary: 'accept it no longer' },
-    path: { type: 'string', value: 'PATH', summary: 'with --accept or --withdraw: only at this path' },
-    until: { type: 'string', value: 'DAY', summary: 'with --accept: how long, as in 2027-03-01' },
+    path: { type: 'string', for: ['--accept', '--withdraw'], value: 'PATH', summary: 'only at this path' },
+    until: { type: 'string', for: ['--accept'], value: 'DAY', summary: 'how long, as in 2027-03-01' },
     format: {
       type: 'string',
       choices: auditFormats,
@@ -146,7 +150,6 @@ is of medium severity or worse, or as --fail-on says.`,
     const { fix, check } = flags
     if (flags.watch && (flags.format ?? 'table') !== 'table')
       throw fail('USAGE', '--watch prints a table or --json', { hint: 'lockstep audit --watch --json' })
-    if (check && !fix) throw fail('USAGE', '--check is for --fix', { hint: 'lockstep audit alone changes nothing' })
     const options = { hosts: flags.hosts ?? null, arguments: rest, onHost, fix, check, accepting: acceptingOf(flags) }
     const found = await fleetAudit(ports, project, options)
     const looked = { isWhole: flags.hosts === undefined, line: report.always }
@@ -164,7 +167,6 @@ const mannerOf = (flags: {
   format: auditFormats.find((one) => one === flags.format) ?? 'table',
 })
 
-/** @throws USAGE for a flag that says nothing without another */
 const acceptingOf = (flags: {
   readonly accept: readonly string[]
   readonly withdraw: readonly string[]
@@ -173,8 +175,6 @@ const acceptingOf = (flags: {
 }): Accepting | null => {
   const [accept, withdraw] = [flags.accept, flags.withdraw].map((ids) => findingIds.filter((id) => ids.includes(id)))
   if (accept === undefined || withdraw === undefined) return null
-  if (accept.length + withdraw.length > 0)
-    return { accept, withdraw, path: flags.path ?? null, until: flags.until ?? null }
-  if (flags.path === undefined && flags.until === undefined) return null
-  throw fail('USAGE', '--path and --until are for --accept', { hint: 'lockstep audit --accept FINDING' })
+  if (accept.length + withdraw.length === 0) return null
+  return { accept, withdraw, path: flags.path ?? null, until: flags.until ?? null }
 }

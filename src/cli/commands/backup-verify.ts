@@ -12,7 +12,7 @@ against each other; fetches the copies from the hosts and compares them byte for
 extra, renamed, swapped or put back. Ends with TAMPERED where something is wrong, with PARTIAL where a host could not be
 asked.`,
   rest: ansibleRest,
-  flags: { ...hostsFlag, local: { type: 'boolean', summary: 'only what is here' } },
+  flags: { ...hostsFlag, local: { type: 'boolean', not: ['hosts'], summary: 'only what is here' } },
   examples: [
     { line: 'lockstep backup-verify', says: 'everything' },
     { line: 'lockstep backup-verify --local', says: 'without asking the hosts' },

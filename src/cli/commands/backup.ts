@@ -2,6 +2,9 @@ import { backupOutput } from '../backup-output.ts'
 import { define, type Command } from '../command.ts'
 import { ansibleRest, checkFlag, hostsFlag } from '../fleet-flags.ts'
 
+/** Without an action one is made. */
+const making = ['', 'prune']
+
 export const command: Command = define({
   name: 'backup',
   area: 'safety',
@@ -18,23 +21,34 @@ public side alone. With backup: { keep: N } in lockstep.yaml older ones go; the 
       choices: ['list', 'recovery', 'prune', 'drill'],
       summary: 'list; recovery: make the identity; prune: remove old ones; drill: rehearse a restore',
     },
-    { name: 'NAME', summary: 'drill: this backup, not the newest' },
+    { name: 'NAME', for: ['drill'], summary: 'this backup, not the newest' },
   ],
-  rest: ansibleRest,
+  rest: { ...ansibleRest, for: making },
   flags: {
-    ...checkFlag,
-    hosts: { ...hostsFlag.hosts, summary: 'copies only on these hosts (an Ansible pattern)' },
-    local: { type: 'boolean', summary: 'only here: no copies on hosts' },
-    keep: { type: 'integer', value: 'N', summary: 'prune: how many stay' },
+    check: { ...checkFlag.check, for: making },
+    hosts: {
+      ...hostsFlag.hosts,
+      for: making,
+      not: ['local'],
+      summary: 'copies only on these hosts (an Ansible pattern)',
+    },
+    local: { type: 'boolean', for: making, summary: 'only here: no copies on hosts' },
+    keep: { type: 'integer', for: ['prune'], value: 'N', summary: 'how many stay' },
     to: {
       type: 'string',
+      for: ['recovery'],
       value: 'FILE',
-      summary: 'recovery: into this file (a directory with --split), not on the terminal',
+      summary: 'into this file (a directory with --split), not on the terminal',
     },
-    split: { type: 'string', value: 'K/N', summary: 'recovery: N shares, any K of which restore' },
-    renew: { type: 'boolean', summary: 'recovery: another one, in place of the one there is' },
-    identity: { type: 'string', value: 'FILE', summary: 'drill: with the recovery identity, to see that it works' },
-    share: { type: 'list', value: 'FILE', summary: 'drill: with these shares of it' },
+    split: { type: 'string', for: ['recovery'], value: 'K/N', summary: 'as N shares, any K of which restore' },
+    renew: { type: 'boolean', for: ['recovery'], summary: 'another one, in place of the one there is' },
+    identity: {
+      type: 'string',
+      for: ['drill'],
+      value: 'FILE',
+      summary: 'with the recovery identity, to see that it works',
+    },
+    share: { type: 'list', for: ['drill'], value: 'FILE', summary: 'with these shares of it' },
   },
   examples: [
     { line: 'lockstep backup recovery', says: 'once: shows what restores everything' },

@@ -18,7 +18,7 @@ one, the conflict shows names and fingerprints and no value, and our side stays 
       summary: 'merge-driver: base, ours, theirs, path; diff-text: the file',
     },
   ],
-  flags: { root: { type: 'string', value: 'DIRECTORY', summary: 'diff-text: where the project is' } },
+  flags: { root: { type: 'string', for: ['diff-text'], value: 'DIRECTORY', summary: 'where the project is' } },
   examples: [
     { line: 'lockstep git merge-driver %O %A %B %P', says: 'git config merge.lockstep.driver' },
     { line: 'lockstep git diff-text secrets/aws.env', says: 'names and fingerprints of one file' },

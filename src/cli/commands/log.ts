@@ -5,6 +5,9 @@ const strings = { type: 'array', items: { type: 'string' } }
 
 const actions = ['verify', 'show', 'export', 'pull', 'events'] as const
 
+const listing = ['show', 'export']
+const asking = ['verify --fleet', 'pull']
+
 export const command: Command = define({
   name: 'log',
   area: 'safety',
@@ -28,16 +31,32 @@ pull brings what the library in containers told (ready, degraded) and what the w
     },
   ],
   flags: {
-    fleet: { type: 'boolean', summary: 'verify: ask the hosts as well what they have seen of it' },
-    ...hostsFlag,
-    since: { type: 'string', value: 'TIME', summary: 'not older than 7d, or than a day' },
-    name: { type: 'string', value: 'SECRET', summary: 'only what was about this secret' },
-    host: { type: 'string', value: 'HOST', summary: 'only what was about this host, or from it' },
-    user: { type: 'string', value: 'NAME', summary: 'only of this user or operator' },
-    last: { type: 'integer', value: 'NUMBER', summary: 'the newest so many (50; export: all)' },
-    format: { type: 'string', choices: ['json', 'csv'], value: 'FORMAT', summary: 'export: json lines, or csv' },
+    fleet: { type: 'boolean', for: ['verify'], summary: 'ask the hosts as well what they have seen of it' },
+    hosts: { ...hostsFlag.hosts, for: asking },
+    since: { type: 'string', for: listing, value: 'TIME', summary: 'not older than 7d, or than a day' },
+    name: { type: 'string', for: listing, value: 'SECRET', summary: 'only what was about this secret' },
+    host: {
+      type: 'string',
+      for: [...listing, 'events'],
+      value: 'HOST',
+      summary: 'only what was about this host, or from it',
+    },
+    user: { type: 'string', for: listing, value: 'NAME', summary: 'only of this user or operator' },
+    last: {
+      type: 'integer',
+      for: [...listing, 'events'],
+      value: 'NUMBER',
+      summary: 'the newest so many (50; export: all)',
+    },
+    format: {
+      type: 'string',
+      for: ['export'],
+      choices: ['json', 'csv'],
+      value: 'FORMAT',
+      summary: 'json lines, or csv',
+    },
   },
-  rest: ansibleRest,
+  rest: { ...ansibleRest, for: asking },
   examples: [
     { line: 'lockstep log verify', says: 'is it whole?' },
     { line: 'lockstep log verify --fleet', says: 'have the hosts seen the same?' },

@@ -1,4 +1,3 @@
-import { fail } from '../../core/errors.ts'
 import { define, type Command } from '../command.ts'
 
 export const command: Command = define({
@@ -15,8 +14,13 @@ asked and no secret opened. Names and times, no values.`,
       value: 'PATH',
       summary: 'replace this file, for the textfile collector of a node exporter',
     },
-    listen: { type: 'string', value: 'ADDRESS:PORT', summary: 'answer GET /metrics there until a signal comes' },
-    'allow-remote': { type: 'boolean', summary: '--listen: at an address that other machines reach' },
+    listen: {
+      type: 'string',
+      not: ['textfile'],
+      value: 'ADDRESS:PORT',
+      summary: 'answer GET /metrics there until a signal comes',
+    },
+    'allow-remote': { type: 'boolean', for: ['--listen'], summary: 'at an address that other machines reach' },
   },
   examples: [
     { line: 'lockstep metrics', says: 'print them' },
@@ -37,7 +41,6 @@ asked and no secret opened. Names and times, no values.`,
     const project = await findProject(ports, { environment })
     const { textfile, listen } = flags
     if (listen !== undefined) {
-      if (textfile !== undefined) throw fail('USAGE', 'one of --listen and --textfile', { hint: 'run it twice' })
       const { serveMetrics } = await import('../../app/metrics/serve-metrics.ts')
       const onReady = (url: string): void => call.report(`metrics are at ${url}`)
       const where = { listen, allowRemote: flags['allow-remote'], signal: call.signal, onReady }

@@ -14,15 +14,26 @@ needs .vault-password. Removing somebody makes a new password and a new fingerpr
 could read: these they still know, so replace them.`,
   args: [
     { name: 'ACTION', required: true, choices: ['list', 'add', 'remove'], summary: 'list, add or remove' },
-    { name: 'NAME', summary: 'the person, as in anna' },
-    { name: 'KEY', summary: 'their public key: age1…; an ssh key comes by --key-file' },
+    { name: 'NAME', for: ['add', 'remove'], summary: 'the person, as in anna' },
+    {
+      name: 'KEY',
+      for: ['add'],
+      not: ['key-file'],
+      summary: 'their public key: age1…; an ssh key comes by --key-file',
+    },
   ],
   flags: {
-    'key-file': { type: 'string', value: 'FILE', summary: 'file with their public key; - is standard input' },
+    'key-file': {
+      type: 'string',
+      for: ['add'],
+      value: 'FILE',
+      summary: 'file with their public key; - is standard input',
+    },
     'new-password-file': {
       type: 'string',
+      for: ['remove'],
       value: 'FILE',
-      summary: 'remove: your own new password, not a generated one',
+      summary: 'your own new password, not a generated one',
     },
   },
   examples: [

@@ -25,9 +25,14 @@ A clone that others than root can change is refused.`,
     { name: 'ACTION', required: true, choices: ['install', 'list', 'remove'], summary: 'install, list or remove' },
   ],
   flags: {
-    ...checkFlag,
-    systemd: { type: 'boolean', summary: 'install: timers of systemd instead of cron' },
-    textfile: { type: 'string', value: 'PATH', summary: 'install: each job replaces this file with its metrics' },
+    check: { ...checkFlag.check, for: ['install', 'remove'] },
+    systemd: { type: 'boolean', for: ['install'], summary: 'timers of systemd instead of cron' },
+    textfile: {
+      type: 'string',
+      for: ['install'],
+      value: 'PATH',
+      summary: 'each job replaces this file with its metrics',
+    },
   },
   examples: [
     { line: 'lockstep schedule install --check', says: 'what would be put where' },

@@ -1,4 +1,3 @@
-import { fail } from '../../core/errors.ts'
 import { define, type Command } from '../command.ts'
 import { delivering } from '../delivering.ts'
 import { deliverySchema } from '../delivery-result.ts'
@@ -10,11 +9,8 @@ interface WatchFlags {
   readonly 'forget-events': boolean
 }
 
-/** @throws USAGE for flags that contradict each other */
 const wishOf = (flags: WatchFlags): { readonly wanted: boolean; readonly forget: boolean } | null => {
   const { watch, 'no-watch': isRemoved, 'forget-events': forget } = flags
-  if (watch && isRemoved) throw fail('USAGE', '--watch and --no-watch say the opposite of each other')
-  if (forget && !isRemoved) throw fail('USAGE', '--forget-events goes with --no-watch')
   return watch || isRemoved ? { wanted: watch, forget } : null
 }
 
@@ -33,9 +29,13 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
       value: 'HOST',
       summary: 'this host was installed anew: the machine that answers takes the place of the one that was set up',
     },
-    watch: { type: 'boolean', summary: 'bring the watch: it writes down who touches the files there' },
+    watch: {
+      type: 'boolean',
+      not: ['no-watch'],
+      summary: 'bring the watch: it writes down who touches the files there',
+    },
     'no-watch': { type: 'boolean', summary: 'take the watch away; what it wrote stays' },
-    'forget-events': { type: 'boolean', summary: 'with --no-watch: what it wrote goes too' },
+    'forget-events': { type: 'boolean', for: ['--no-watch'], summary: 'what it wrote goes too' },
   },
   examples: [
     { line: 'lockstep setup', says: 'all hosts' },

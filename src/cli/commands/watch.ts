@@ -93,13 +93,13 @@ foreign is among them.`,
       throw fail('USAGE', '--seen marks all that nobody has looked at yet, and --since shows a part of it', {
         hint: 'lockstep watch, then lockstep watch --seen',
       })
-    const [{ findProject }, { fleetEvents }, { parseSince }] = await Promise.all([
+    const [{ findProject }, { fleetEvents }, { parseSinceEvent }] = await Promise.all([
       import('../../app/project/project.ts'),
       import('../../app/watch/fleet-events.ts'),
-      import('../../core/watch/since.ts'),
+      import('../../core/since.ts'),
     ])
     const project = await findProject(ports, { environment })
-    const since = parseSince(flags.since, ports.clock.now())
+    const since = parseSinceEvent(flags.since, ports.clock.now())
     await ports.fleet.prepare(report)
     const look = (onHost: Report['host'], after: Readonly<Record<string, number>> = {}): Promise<EventsReport> =>
       fleetEvents(ports, project, {

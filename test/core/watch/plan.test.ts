@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseSince } from '../../../src/core/watch/since.ts'
 import { starterName, starterOf } from '../../../src/core/watch/starter.ts'
 import type { WatchInput } from '../../../src/core/watch/watch-plan.ts'
 import { watchChange } from '../../../src/core/watch/watch-plan.ts'
@@ -57,21 +56,5 @@ test('no two projects and environments share a name, and a Python that needs quo
     const odd = starterOf(kind, { ...input, interpreter: '/tmp/x;reboot\n%' }).text
     assert.match(odd, /[= ]\/usr\/bin\/python3 -I -S /)
     assert.doesNotMatch(odd, /tmp/)
-  }
-})
-
-test('--since takes a number, a length of time, a date', () => {
-  const now = Date.parse('2026-01-02T00:00:00Z')
-  const rows: readonly (readonly [string | undefined, number | null, number])[] = [
-    [undefined, null, 0],
-    ['0', 0, 0],
-    ['117', 117, 0],
-    ['2h', 0, now - 7_200_000],
-    ['2026-01-01', 0, now - 86_400_000],
-    ['2026-01-01T23:00:00Z', 0, now - 3_600_000],
-  ]
-  for (const [text, seq, at] of rows) assert.deepEqual(parseSince(text, now), { seq, at })
-  for (const text of ['', '-1', 'yesterday', '2026-13-45', '2026-01-01T', '99999999999', '1e3']) {
-    assert.throws(() => parseSince(text, now), { code: 'USAGE' })
   }
 })

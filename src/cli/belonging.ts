@@ -1,0 +1,77 @@
+import { fail, type SecretsError } from '../core/errors.ts'
+import type { Belonging, Command, Flag, ParsedArg } from './command.ts'
+
+/** The action that was chosen, of a command that has some; null where it has none, or none was given. */
+export const actionOf = (command: Command, args: Readonly<Record<string, ParsedArg>>): string | null => {
+  const [first] = command.args ?? []
+  const action = first?.choices === undefined ? undefined : args[first.name]
+  return typeof action === 'string' ? action : null
+}
+
+/** What one part is, with what it belongs to: `prune: how many stay`. */
+export const saysOf = ({ for: needs, summary }: Belonging & { readonly summary: string }): string => {
+  if (needs === undefined) return summary
+  if (needs.every((need) => need.startsWith('--'))) return `with ${needs.join(' or ')}: ${summary}`
+  return `${needs.map((need) => need || 'alone').join(', ')}: ${summary}`
+}
+
+interface Given {
+  readonly args: Readonly<Record<string, ParsedArg>>
+  /** Long names. */
+  readonly flags: ReadonlySet<string>
+  readonly rest: readonly string[]
+}
+
+/** What says nothing to this action, or without another flag, is not swallowed. @throws USAGE */
+export const checkBelonging = (command: Command, given: Given): void => {
+  const action = actionOf(command, given.args)
+  const isMet = (need: string): boolean =>
+    need.split(' ').every((word) => (word.startsWith('--') ? given.flags.has(word.slice(2)) : word === (action ?? '')))
+  const check = (shown: string, part: Belonging, example: string): void => {
+    const { for: needs = [], not = [] } = part
+    const against = not.find((name) => given.flags.has(name))
+    if (against !== undefined) throw contradiction(command, shown, `--${against}`)
+    if (needs.length > 0 && !needs.some(isMet)) throw misplaced(command, { shown, example, needs, action })
+  }
+  for (const arg of command.args ?? []) if (isGiven(given.args[arg.name])) check(arg.name, arg, arg.name)
+  for (const [name, flag] of Object.entries<Flag>({ ...command.flags })) {
+    if (given.flags.has(name)) check(`--${name}`, flag, flagExample(name, flag))
+  }
+  if (command.rest !== undefined && given.rest.length > 0)
+    check(`-- ${command.rest.name}`, command.rest, `-- ${command.rest.name}`)
+}
+
+const isGiven = (value: ParsedArg): boolean => (typeof value === 'string' ? true : (value ?? []).length > 0)
+
+const flagExample = (name: string, flag: Flag): string =>
+  flag.type === 'boolean' ? `--${name}` : `--${name} ${flag.value ?? 'N'}`
+
+const needExample = (command: Command, word: string): string => {
+  const flag = word.startsWith('--') ? command.flags?.[word.slice(2)] : undefined
+  return flag === undefined ? word : flagExample(word.slice(2), flag)
+}
+
+const contradiction = (command: Command, one: string, other: string): SecretsError =>
+  fail('USAGE', `${one} and ${other} do not go together`, { at: one, hint: `lockstep ${command.name} --help` })
+
+const misplaced = (
+  command: Command,
+  found: {
+    readonly shown: string
+    readonly example: string
+    readonly needs: readonly string[]
+    readonly action: string | null
+  },
+): SecretsError => {
+  const { shown, example, needs, action } = found
+  const called = [command.name, ...(action === null ? [] : [action])].join(' ')
+  const wanted = needs.filter((need) => action !== null && need.startsWith(`${action} `))
+  const others = wanted.length > 0 ? wanted.map((need) => need.slice(need.indexOf(' ') + 1)) : needs
+  const message = others.every((need) => need.startsWith('--'))
+    ? `${shown} says nothing without ${others.join(' or ')}`
+    : `${shown} says nothing to lockstep ${called}`
+  const [first = ''] = wanted.length > 0 ? wanted : needs
+  const words = first.split(' ').map((word) => needExample(command, word))
+  const hint = ['lockstep', command.name, ...words.filter((word) => word !== ''), example].join(' ')
+  return fail('USAGE', message, { at: shown, hint })
+}
