@@ -10,7 +10,7 @@ import { keyringOf } from './backup-keyring.ts'
 import { backupsFolder, changeList, readArchive, readList } from './backup-store.ts'
 import type { RecoveryKey } from './find-key.ts'
 import { inScratchPlace } from './scratch-place.ts'
-import { restoreBackup } from './restore.ts'
+import { restoreBackup, type Opener } from './restore.ts'
 
 export interface Drilled extends Drill {
   readonly made: string
@@ -40,8 +40,8 @@ export const drillBackup = async (
     throw fail('NOT_FOUND', 'this backup is not there', { at: archive, hint: 'lockstep backup-verify' })
   const started = ports.clock.now()
   const compared = await inScratchPlace(ports, project, async (directory) => {
-    const { environment } = project
-    const options = { archive, bytes, key, directory, environment, brought: [], check: false, overNewer: false }
+    const opener: Opener = key === null ? { by: 'project', open } : { by: 'identity', key }
+    const options = { archive, bytes, opener, directory, brought: [], check: false, overNewer: false }
     // its own home: what is noted of a project is not noted of the scratch place
     const own = { ...ports, machine: atHome(ports.machine, `${directory}/.lockstep`) }
     const { passwordFile, secrets } = await restoreBackup(own, options)

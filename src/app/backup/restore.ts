@@ -1,25 +1,28 @@
 import { few } from '../../core/names.ts'
 import { fail } from '../../core/errors.ts'
 import { pathWord } from '../../core/host-text.ts'
+import type { Names } from '../../core/log/entry.ts'
 import { openArchive } from '../../crypto/backup-archive.ts'
 import { sha256 } from '../../crypto/derive.ts'
 import { forgetPinned } from '../project/pinned-key.ts'
-import { openProject } from '../project/open-project.ts'
+import { openProject, type OpenProject } from '../project/open-project.ts'
 import { readProject } from '../project/project.ts'
 import type { PasswordPorts } from '../project/project-password.ts'
 import { openArchived, type ArchivedProject } from './archived-project.ts'
 import { keyringOf, openOwnArchive } from './backup-keyring.ts'
 import type { RecoveryKey } from './find-key.ts'
 import { planRestore, projectAt, type RestorePlace, type RestorePlan } from './plan-restore.ts'
-import { openHere } from './open-here.ts'
+
+/** What opens an archive: the recovery identity, or the project that it is of. */
+export type Opener =
+  | { readonly by: 'identity'; readonly key: RecoveryKey }
+  | { readonly by: 'project'; readonly open: Pick<OpenProject, 'keys'> }
 
 export interface RestoreOptions extends RestorePlace {
   /** Path of the archive, as it is told. */
   readonly archive: string
-  readonly environment: string | undefined
   readonly bytes: Uint8Array
-  /** Null: what the project in the working directory opens it with. */
-  readonly key: RecoveryKey | null
+  readonly opener: Opener
   readonly check: boolean
   readonly overNewer: boolean
 }
@@ -28,6 +31,8 @@ export interface Restored extends RestorePlan {
   readonly contents: ArchivedProject['contents']
   /** Secrets that were decrypted there with the restored password. */
   readonly secrets: number
+  /** What was handed out: names. */
+  readonly names: Names
 }
 
 /** Puts a backup back: one change of files that survives a kill at any step, read back and decrypted in its place.
@@ -37,9 +42,10 @@ export const restoreBackup = async (ports: PasswordPorts, options: RestoreOption
   const { directory, check, overNewer } = options
   const archived = await openFor(ports, options)
   const secrets = (await archived.open.readAll()).reduce((sum, { values }) => sum + values.size, 0)
+  const told = { contents: archived.contents, secrets, names: archived.open.opened() }
   if (!check) await ports.files.recover(directory)
   const looked = await planRestore(ports, archived, options)
-  if (check) return { ...looked, contents: archived.contents, secrets }
+  if (check) return { ...looked, ...told }
   refuseNewer(looked, overNewer)
   const { paths } = projectAt(ports, archived, directory)
   const plan = await ports.files.locked(paths.lock, async () => {
@@ -51,7 +57,7 @@ export const restoreBackup = async (ports: PasswordPorts, options: RestoreOption
   })
   if (plan.newer.length > 0) await forgetPinned(ports, projectAt(ports, archived, directory))
   await checkRestored(ports, archived, plan)
-  return { ...plan, contents: archived.contents, secrets }
+  return { ...plan, ...told }
 }
 
 const refuseNewer = ({ newer, directory }: RestorePlan, overNewer: boolean): void => {
@@ -62,10 +68,20 @@ const refuseNewer = ({ newer, directory }: RestorePlan, overNewer: boolean): voi
   })
 }
 
+const openFor = (ports: PasswordPorts, { bytes, opener, archive }: RestoreOptions): Promise<ArchivedProject> => {
+  const options = { at: archive }
+  return opener.by === 'identity'
+    ? openWithIdentity(ports, bytes, opener.key, options)
+    : openWithProject(ports, bytes, opener.open, options)
+}
+
 /** Opens the archive, and makes sure that it is of the project that its opener is of. */
-const openFor = async (ports: PasswordPorts, options: RestoreOptions): Promise<ArchivedProject> => {
-  const { bytes, key, archive: at } = options
-  if (key === null) return openWithProject(ports, options)
+const openWithIdentity = async (
+  ports: PasswordPorts,
+  bytes: Uint8Array,
+  key: RecoveryKey,
+  { at }: { readonly at: string },
+): Promise<ArchivedProject> => {
   const container = await openArchive(bytes, [key.key], { at })
   if (container === null) {
     throw fail('DENIED', 'this recovery identity does not open this backup', {
@@ -83,15 +99,12 @@ const openFor = async (ports: PasswordPorts, options: RestoreOptions): Promise<A
   })
 }
 
-const openWithProject = async (ports: PasswordPorts, options: RestoreOptions): Promise<ArchivedProject> => {
-  const { bytes, archive: at, environment } = options
-  const open = await openHere(ports, environment)
-  if (open === null) {
-    throw fail('USAGE', 'what opens this backup?', {
-      at,
-      hint: `lockstep restore ${pathWord(at)} --identity FILE, or --share FILE for each share`,
-    })
-  }
+const openWithProject = async (
+  ports: PasswordPorts,
+  bytes: Uint8Array,
+  open: Pick<OpenProject, 'keys'>,
+  { at }: { readonly at: string },
+): Promise<ArchivedProject> => {
   const container = await openOwnArchive(bytes, keyringOf(await open.keys()), { at })
   if (container !== null) return openArchived(ports, container, { at })
   throw fail('DENIED', 'this backup is of an older project key: only the recovery identity opens it', {

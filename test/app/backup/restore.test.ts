@@ -3,8 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { drillBackup } from '../../../src/app/backup/drill.ts'
-import { restoreBackup, type RestoreOptions } from '../../../src/app/backup/restore.ts'
-import { restoreAndTell } from '../../../src/app/backup/restore-and-tell.ts'
+import { restoreAndTell, type RestoreRequest } from '../../../src/app/backup/restore-and-tell.ts'
 import { changeProject } from '../../../src/app/project/change-project.ts'
 import { openProject } from '../../../src/app/project/open-project.ts'
 import { readProject } from '../../../src/app/project/project.ts'
@@ -19,8 +18,8 @@ import { temporary } from '../../support/temporary.ts'
 const optionsFor = async (
   made: BackupProject,
   directory: string,
-  more: Partial<RestoreOptions> = {},
-): Promise<RestoreOptions> => {
+  more: Partial<RestoreRequest> = {},
+): Promise<RestoreRequest> => {
   const { bytes } = await made.backup()
   const key = parseRecovery(made.recovery, 'recovery')
   const plain = { archive: 'x.backup', bytes, key, directory, environment: undefined, brought: [] }
@@ -43,7 +42,7 @@ const write = (made: BackupProject, name: string, value: string): Promise<unknow
 test('an empty directory and the recovery identity give the project back, byte for byte', async (t) => {
   const made = await backupProject(t, { files: { 'playbooks/a.yml': 'x', 'ansible/scripts/s.sh': '#!/bin/sh\n' } })
   const to = empty(t)
-  const done = await restoreBackup(portsIn(to), await optionsFor(made, to))
+  const done = await restoreAndTell(portsIn(to), await optionsFor(made, to))
   assert.deepEqual(treeOf(to), treeOf(made.root))
   assert.equal(done.secrets, 2)
   assert.deepEqual(done.newer, [])
@@ -56,7 +55,7 @@ test('an empty directory and the recovery identity give the project back, byte f
 test('--check writes nothing at all', async (t) => {
   const made = await backupProject(t)
   const to = empty(t)
-  const done = await restoreBackup(portsIn(to), await optionsFor(made, join(to, 'new'), { check: true }))
+  const done = await restoreAndTell(portsIn(to), await optionsFor(made, join(to, 'new'), { check: true }))
   assert.ok(done.changes.length > 4)
   assert.deepEqual(readdirSync(to), [])
 })
@@ -65,8 +64,8 @@ test('a second restore finds nothing to do', async (t) => {
   const made = await backupProject(t)
   const to = empty(t)
   const options = await optionsFor(made, to)
-  await restoreBackup(portsIn(to), options)
-  assert.deepEqual((await restoreBackup(portsIn(to), options)).changes, [])
+  await restoreAndTell(portsIn(to), options)
+  assert.deepEqual((await restoreAndTell(portsIn(to), options)).changes, [])
 })
 
 test('not into a directory with other things, nor over another project', async (t) => {
@@ -74,13 +73,13 @@ test('not into a directory with other things, nor over another project', async (
   const options = await optionsFor(made, '')
   for (const tree of [{ 'a.txt': 'x' }, { 'lockstep.yaml': 'project: other\n' }, { 'lockstep.yaml': 'x' }]) {
     const directory = temporary(t, tree)
-    await refusal('CONFLICT', restoreBackup(portsIn(directory), { ...options, directory, overNewer: true }))
+    await refusal('CONFLICT', restoreAndTell(portsIn(directory), { ...options, directory, overNewer: true }))
     assert.deepEqual(readdirSync(directory), Object.keys(tree))
   }
   const directory = temporary(t, { 'x.backup': 'x', 'r.txt': 'x' })
   mkdirSync(join(directory, '.git'))
   const brought = ['x.backup', 'r.txt'].map((name) => join(directory, name))
-  assert.equal((await restoreBackup(portsIn(directory), { ...options, directory, brought })).secrets, 2)
+  assert.equal((await restoreAndTell(portsIn(directory), { ...options, directory, brought })).secrets, 2)
 })
 
 test('never over something newer without saying so', async (t) => {
@@ -89,14 +88,14 @@ test('never over something newer without saying so', async (t) => {
   await write(made, 'AWS_KEY', 'value-9')
   await write(made, 'ADDED', 'x')
   const before = treeOf(made.root)
-  const { message } = await refusal('CONFLICT', restoreBackup(made.ports, options))
+  const { message } = await refusal('CONFLICT', restoreAndTell(made.ports, options))
   assert.match(message, /newer here: ADDED in aws\.env, AWS_KEY in aws\.env/)
   assert.doesNotMatch(message, /value/)
   assert.deepEqual(treeOf(made.root), before)
-  const looked = await restoreBackup(made.ports, { ...options, check: true })
+  const looked = await restoreAndTell(made.ports, { ...options, check: true })
   assert.equal(looked.newer.length > 0, true)
   assert.deepEqual(treeOf(made.root), before)
-  await restoreBackup(made.ports, { ...options, overNewer: true })
+  await restoreAndTell(made.ports, { ...options, overNewer: true })
   assert.deepEqual([...((await made.open().readGroup('aws'))?.values.keys() ?? [])], ['AWS_KEY'])
 })
 
@@ -106,7 +105,7 @@ test('a file of secrets that came later goes with the rest', async (t) => {
   await changeProject(made.ports, made.open(), {
     writes: [{ group: 'later', host: null, name: 'L', value: new Secret('x') }],
   })
-  await restoreBackup(made.ports, options)
+  await restoreAndTell(made.ports, options)
   assert.ok(!existsSync(join(made.root, 'secrets/later.env')))
   await made.open().readAll()
 })
@@ -117,8 +116,8 @@ test('an older project key is newer state as well, and is taken back only on dem
   const first = readFileSync(join(made.root, '.vault-password'), 'utf8')
   const { password } = await rekeyProject(made.ports, made.open(), { projectKey: true })
   await openProject(made.ports, made.project, password).readAll()
-  assert.match((await refusal('CONFLICT', restoreBackup(made.ports, options))).message, /another project key/)
-  await restoreBackup(made.ports, { ...options, overNewer: true })
+  assert.match((await refusal('CONFLICT', restoreAndTell(made.ports, options))).message, /another project key/)
+  await restoreAndTell(made.ports, { ...options, overNewer: true })
   assert.equal(readFileSync(join(made.root, '.vault-password'), 'utf8'), first)
   await made.open().readAll()
 })
@@ -127,10 +126,10 @@ test('what is remembered of the fleet comes along, and is never put back over wh
   const made = await backupProject(t, { files: { '.lockstep/ledger-production.vault': 'first' } })
   const options = await optionsFor(made, made.root)
   writeFileSync(join(made.root, '.lockstep/ledger-production.vault'), 'second')
-  await restoreBackup(made.ports, options)
+  await restoreAndTell(made.ports, options)
   assert.equal(readFileSync(join(made.root, '.lockstep/ledger-production.vault'), 'utf8'), 'second')
   const to = empty(t)
-  await restoreBackup(portsIn(to), { ...options, directory: to })
+  await restoreAndTell(portsIn(to), { ...options, directory: to })
   assert.equal(readFileSync(join(to, '.lockstep/ledger-production.vault'), 'utf8'), 'first')
 })
 
@@ -140,7 +139,7 @@ test('an archive that somebody else made for the public recipient is found out',
   const to = empty(t)
   const key = parseRecovery(made.recovery, 'recovery')
   const forged = await optionsFor(forger, to, { key })
-  const { message } = await refusal('TAMPERED', restoreBackup(portsIn(to), forged))
+  const { message } = await refusal('TAMPERED', restoreAndTell(portsIn(to), forged))
   assert.match(message, /not of the project/)
   assert.deepEqual(readdirSync(to), [])
 })
@@ -156,9 +155,9 @@ test('the wrong identity, none at all, and a file that is no backup are told apa
     check: '0'.repeat(32),
     key: new Secret(await generateX25519Identity()),
   }
-  await refusal('DENIED', restoreBackup(portsIn(to), { ...options, key: other }))
-  await refusal('USAGE', restoreBackup(portsIn(to), { ...options, key: null }))
-  await refusal('TAMPERED', restoreBackup(portsIn(to), { ...options, bytes: new TextEncoder().encode('hello') }))
+  await refusal('DENIED', restoreAndTell(portsIn(to), { ...options, key: other }))
+  await refusal('USAGE', restoreAndTell(portsIn(to), { ...options, key: null }))
+  await refusal('TAMPERED', restoreAndTell(portsIn(to), { ...options, bytes: new TextEncoder().encode('hello') }))
   assert.deepEqual(readdirSync(to), [])
 })
 
@@ -177,6 +176,25 @@ test('a drill restores, decrypts, compares, and leaves nothing but its time', as
   await refusal('NOT_FOUND', drillBackup(made.ports, made.open(), { key, name: 'none' }))
 })
 
+interface Told {
+  readonly action: string
+  readonly result: string
+  readonly names: {
+    readonly files?: readonly string[]
+    readonly password?: boolean
+    readonly secrets?: readonly string[]
+  }
+}
+
+const logged = (root: string): readonly string[] =>
+  readFileSync(join(root, '.lockstep/access.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line): Told => JSON.parse(line))
+    .map(({ action, result, names: { files = [], password = false, secrets = [] } }) =>
+      [action, result, ...files, ...(password ? ['the password'] : []), ...secrets.toSorted()].join(' '),
+    )
+
 test('the access log of what was restored says so', async (t) => {
   const made = await backupProject(t)
   const to = empty(t)
@@ -184,7 +202,32 @@ test('the access log of what was restored says so', async (t) => {
   await restoreAndTell(portsIn(to), { ...options, check: true })
   assert.deepEqual(readdirSync(to), [])
   await restoreAndTell(portsIn(to), options)
-  const lines = readFileSync(join(to, '.lockstep/access.jsonl'), 'utf8').trimEnd().split('\n')
-  const last: { action: string; names: object } = JSON.parse(lines.at(-1) ?? '')
-  assert.deepEqual([last.action, last.names], ['change', { files: ['x.backup'], password: true }])
+  assert.deepEqual(logged(to).at(-1), 'change done x.backup the password AWS_KEY DB_KEY')
+})
+
+test('what a project opens by itself is in its own access log, before anything is written', async (t) => {
+  const made = await backupProject(t)
+  const to = empty(t)
+  const options = await optionsFor(made, to, { key: null })
+  await restoreAndTell(made.ports, { ...options, check: true })
+  await restoreAndTell(made.ports, options)
+  const released = 'x.backup the password'
+  assert.deepEqual(logged(made.root), [
+    `look done ${released} AWS_KEY DB_KEY`,
+    `change begun ${released}`,
+    `change done ${released} AWS_KEY DB_KEY`,
+  ])
+  assert.deepEqual(logged(to).at(-1), `change done ${released} AWS_KEY DB_KEY`)
+  await restoreAndTell(made.ports, { ...options, directory: made.root })
+  assert.equal(logged(made.root).length, 5)
+})
+
+test('no log, no restore: not where the project’s access log cannot be written', async (t) => {
+  const made = await backupProject(t)
+  const to = empty(t)
+  const options = await optionsFor(made, to, { key: null })
+  mkdirSync(join(made.root, '.lockstep/access.jsonl'), { recursive: true })
+  const { message } = await refusal('UNSAFE', restoreAndTell(made.ports, options))
+  assert.match(message, /^nothing is changed: the access log cannot be written/)
+  assert.deepEqual(readdirSync(to), [])
 })
