@@ -1,7 +1,7 @@
 import { archiveName, newestOf, type BackupList, type ListedBackup } from '../../core/backup/backup-list.ts'
 import type { Contents } from '../../core/backup/contents.ts'
 import { fail } from '../../core/errors.ts'
-import type { Ports } from '../../core/ports.ts'
+import type { FileChange, Ports } from '../../core/ports.ts'
 import type { Metadata, RecoveryRecipient } from '../../core/secrets/metadata.ts'
 import { isoTime } from '../../core/secrets/metadata.ts'
 import { sealArchive } from '../../crypto/backup-archive.ts'
@@ -17,6 +17,8 @@ export type BackupPorts = Pick<Ports, 'files' | 'clock' | 'machine'>
 
 export interface MadeBackup {
   readonly listed: ListedBackup
+  /** When it had been read back; ISO. */
+  readonly verified: string
   readonly bytes: Uint8Array
   readonly keyring: Keyring
   /** Paths of what is in it. */
@@ -39,16 +41,17 @@ export const makeBackup = async (
     const { name } = planned
     const { number, made } = contents
     const digest = sha256(bytes)
-    const listed = { name, number, made, size: bytes.length, digest, verified: made, copies: [] }
-    const next = { ...list, backups: [...list.backups, listed], last: { number, digest } }
-    await ports.files.transact(project.root, [
-      { path: `${backupsFolder}/${name}`, bytes },
-      ...(await listChanges(ports, project, next, keyring)),
-    ])
-    await checkWritten(ports, { project, name, digest, keyring })
+    const written: ListedBackup = { name, number, made, size: bytes.length, digest, verified: null, copies: [] }
+    const withOne = (listed: ListedBackup): Promise<readonly FileChange[]> =>
+      listChanges(ports, project, { ...list, backups: [...list.backups, listed], last: { number, digest } }, keyring)
+    await ports.files.transact(project.root, [{ path: `${backupsFolder}/${name}`, bytes }, ...(await withOne(written))])
     await rememberNumber(ports, project, number)
+    await checkWritten(ports, { project, name, digest, keyring })
+    const verified = isoTime(ports.clock.now())
+    await ports.files.transact(project.root, await withOne({ ...written, verified }))
     return {
-      listed,
+      listed: { ...written, verified },
+      verified,
       bytes,
       keyring,
       contents: contents.files.map(({ path }) => path),

@@ -4,7 +4,7 @@ import type { Names } from '../../core/log/entry.ts'
 import { defaultEnvironment } from '../../core/manifest/environment.ts'
 import { passwordFromFile } from '../../core/secrets/password.ts'
 import { accessLog } from '../log/access-log.ts'
-import { openProject, withProject, type OpenPorts, type OpenProject } from '../project/open-project.ts'
+import { openProject, withProject, type Intended, type OpenPorts, type OpenProject } from '../project/open-project.ts'
 import { findRoot, readProject, type Project } from '../project/project.ts'
 import type { RecoveryKey } from './find-key.ts'
 import { restoreBackup, type Restored, type RestoreOptions } from './restore.ts'
@@ -32,16 +32,16 @@ const restoreHere = async (ports: OpenPorts, request: RestoreRequest): Promise<R
   const { environment = defaultEnvironment, archive, check } = request
   const project = await projectHere(ports, environment)
   if (project === null) throw whatOpens(archive)
+  const intended: Intended<Restored> = {
+    action: check ? 'look' : 'change',
+    names: released(archive),
+    found: ({ names }) => ({ names }),
+  }
   const done = await opening(archive, (opened) =>
-    withProject(
-      ports,
-      project,
-      { action: check ? 'look' : 'change', names: released(archive), found: ({ names }) => ({ names }) },
-      (open) => {
-        opened()
-        return restoreBackup(ports, { ...request, opener: { by: 'project', open } })
-      },
-    ),
+    withProject(ports, project, intended, (open) => {
+      opened()
+      return restoreBackup(ports, { ...request, opener: { by: 'project', open } })
+    }),
   )
   const isThere = done.directory === project.root && done.contents.environment === project.environment
   if (!check && !isThere) await tellThere(ports, request, done)

@@ -40,7 +40,7 @@ export const runBackup = async (ports: Ports, open: OpenProject, options: Backup
   const make = once(async () => {
     const made = await makeBackup(ports, open)
     const pruned = settings.keep === null ? nothing : await planPruneHere(ports, project, made.keyring, settings.keep)
-    return { made, pruned, note: noteOf(project, made.listed, made.listed.made, made.keyring) }
+    return { made, pruned, note: noteOf(project, made.listed, made.verified, made.keyring) }
   })
   const count = options.local ? 0 : (settings.copies ?? usualCopies)
   const visit = async (): Promise<readonly Visited<null>[]> => {

@@ -7,7 +7,7 @@ import { continuation, tailLines } from '../../core/log/tail.ts'
 import type { FileTail, Ports } from '../../core/ports.ts'
 import { randomId, sha256 } from '../../crypto/derive.ts'
 import type { LogSeal } from '../../crypto/log-seal.ts'
-import { keepPin, missed } from './pin.ts'
+import { keepPin, readPin } from './pin.ts'
 import { rotatedName, type LogPlace } from './log-place.ts'
 
 /** More than a line can take: 200 names of 500 characters of up to 6 bytes, four times over. */
@@ -36,11 +36,10 @@ export const append = (
   files.briefly(
     place.lock,
     async () => {
-      const now = await look(files, place, seal)
+      const [now, pin] = await look(files, place, seal)
       const id = now.id ?? randomId(random)
       const first = accesses[0]
-      const known = now.id === null ? [...now.scars, ...(await missed(files, place, seal))] : now.scars
-      const scars = first === undefined ? [] : known.map((scar) => ofScar(first, scar))
+      const scars = first === undefined ? [] : now.scars.map((scar) => ofScar(first, scar))
       let [seq, prev, text]: [number, string, string] = [now.seq, now.prev, now.lead]
       for (const access of [...scars, ...accesses]) {
         const { line, hash } = seal.seal({ ...access, log: id, seq, prev })
@@ -52,16 +51,16 @@ export const append = (
       const bytes = new TextEncoder().encode(text)
       const under = { under: place.root }
       let at = now.at
-      if (at > 0 && at + bytes.length > rotateAt && known.length === 0) {
+      if (at > 0 && at + bytes.length > rotateAt && now.scars.length === 0) {
         await files.rename(place.log, rotatedName(place, now.seq - 1), under)
         at = 0
       }
       await files.extend(place.log, at, bytes, under)
       await files.write(place.head, new TextEncoder().encode(printHead(head)), { ...under, durable: false })
-      if (now.id === null || Math.floor(head.seq / pinEvery) !== Math.floor((now.seq - 1) / pinEvery)) {
-        await keepPin(files, place, head)
-      }
-      return { head, scars: known }
+      const isTurn = Math.floor(head.seq / pinEvery) !== Math.floor((now.seq - 1) / pinEvery)
+      const isFound = now.scars.some(({ kind }) => kind !== 'torn')
+      if (isTurn || now.id === null || isFound) await keepPin(files, place, head, pin)
+      return { head, scars: now.scars }
     },
     { under: place.root },
   )
@@ -77,22 +76,31 @@ const ofScar = (by: Access, scar: Scar): Access => ({
   mark: null,
 })
 
-const look = async (files: Ports['files'], place: LogPlace, seal: LogSeal): Promise<Continuation> => {
+/** How the log goes on, and what the person's own directory remembers of it. */
+const look = async (
+  files: Ports['files'],
+  place: LogPlace,
+  seal: LogSeal,
+): Promise<readonly [Continuation, LogHead | null]> => {
   const under = { under: place.root }
-  const [tail, headBytes] = await Promise.all([
+  const [tail, headBytes, noted] = await Promise.all([
     tailOf(files, place),
     files.read(place.head, { ...under, private: true, max: 4096 }),
+    readPin(files, place),
   ])
-  const signed = headBytes === null ? null : parseHead(new TextDecoder().decode(headBytes))
-  const head = signed !== null && seal.checkHead(signed) === 'good' ? signed : null
+  const proved = (one: SignedHead | null): SignedHead | null =>
+    one !== null && seal.checkHead(one) === 'good' ? one : null
+  const pin = proved(noted)
+  const head = proved(headBytes === null ? null : parseHead(new TextDecoder().decode(headBytes)))
   const lines = tail === null ? null : tailLines(tail)
   const last = lines?.last ?? null
   const hash = last === null ? null : sha256(last)
   // what the head is of needs no proof of its own
-  if (head !== null && tail !== null && hash === head.hash && lines?.torn === 0) {
-    return { at: tail.size, lead: '', id: head.id, seq: head.seq + 1, prev: head.hash, scars: [] }
+  const isBehind = pin !== null && head !== null && pin.id === head.id && pin.seq > head.seq
+  if (head !== null && tail !== null && hash === head.hash && lines?.torn === 0 && !isBehind) {
+    return [{ at: tail.size, lead: '', id: head.id, seq: head.seq + 1, prev: head.hash, scars: [] }, pin]
   }
-  return continuation({
+  const found = continuation({
     tail,
     last: good(seal, last),
     first: good(seal, lines?.first ?? null),
@@ -100,7 +108,9 @@ const look = async (files: Ports['files'], place: LogPlace, seal: LogSeal): Prom
     head,
     hasHead: headBytes !== null,
     isRotated: last === null && head !== null && (await isRotated(files, place, head)),
+    pin,
   })
+  return [found, pin]
 }
 
 const tailOf = async (files: Ports['files'], place: LogPlace): Promise<FileTail | null> => {

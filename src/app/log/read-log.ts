@@ -1,11 +1,13 @@
 import { hasCode } from '../../core/errors.ts'
-import { verifyLog, type LogFile, type LogVerdict } from '../../core/log/verify.ts'
-import { parseHead, type LogHead } from '../../core/log/head.ts'
+import { verifyLog, type LogFile, type LogProblem, type LogVerdict } from '../../core/log/verify.ts'
+import { hearWitnesses, signedWitness, type Witness } from '../../core/log/witnesses.ts'
+import { parseHead, type LogHead, type SignedHead } from '../../core/log/head.ts'
 import type { Ports } from '../../core/ports.ts'
 import { sha256 } from '../../crypto/derive.ts'
 import type { ProjectKeys } from '../../crypto/fingerprint.ts'
 import { logSeal, type LogSeal } from '../../crypto/log-seal.ts'
 import { logPlace, type LogPlace, type LogProject } from './log-place.ts'
+import { readPin } from './pin.ts'
 
 type ReadPorts = Pick<Ports, 'files' | 'machine'>
 
@@ -15,11 +17,28 @@ const largestFile = 64 * 1024 * 1024
 export const readLog = async (ports: ReadPorts, project: LogProject, keys: ProjectKeys): Promise<LogVerdict> => {
   const place = logPlace(ports.machine, project)
   const seal = logSeal(keys)
-  const [files, head] = await steady(ports, place, async () => [
+  const [files, head, pin] = await steady(ports, place, async () => [
     await readFiles(ports, place),
     await readHead(ports, place, seal),
+    await readPin(ports.files, place),
   ])
-  return verifyLog(files, head, { hash: sha256, check: seal.check })
+  const verdict = verifyLog(files, head, { hash: sha256, check: seal.check })
+  return pin === null ? verdict : heardFromPin(verdict, pin, seal, place)
+}
+
+const heardFromPin = (verdict: LogVerdict, pin: SignedHead, { checkHead }: LogSeal, place: LogPlace): LogVerdict => {
+  const witness = signedWitness('the note outside the project', pin, checkHead)
+  if (verdict.last !== null || witness.trust !== 'good') return heardBy(verdict, [witness])
+  // a host may have seen another clone's log; this note is of this place
+  const message = `the access log is gone: it had ${pin.seq} entries`
+  const gone: LogProblem = { file: place.log.slice(place.log.lastIndexOf('/') + 1), line: 0, kind: 'cut', message }
+  return { ...verdict, problems: [...verdict.problems, gone] }
+}
+
+/** The same verdict with what these say of the log. */
+export const heardBy = (verdict: LogVerdict, witnesses: readonly Witness[]): LogVerdict => {
+  const { problems, notes } = hearWitnesses(verdict, witnesses)
+  return { ...verdict, problems: [...verdict.problems, ...problems], notes: [...verdict.notes, ...notes] }
 }
 
 /** The end of the log as its signed head says it: what others keep as a witness. Null: no log yet, or no head of ours.

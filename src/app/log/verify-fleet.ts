@@ -1,4 +1,10 @@
-import { hearWitnesses, ledgerWitnesses, type Witness } from '../../core/log/witnesses.ts'
+import {
+  hearWitnesses,
+  ledgerWitnesses,
+  signedWitness,
+  type CheckHead,
+  type Witness,
+} from '../../core/log/witnesses.ts'
 import type { LogVerdict } from '../../core/log/verify.ts'
 import type { Ports } from '../../core/ports.ts'
 import { logSeal } from '../../crypto/log-seal.ts'
@@ -14,7 +20,7 @@ export const verifyWithFleet = (ports: Ports, project: Project, options: LookOpt
     const look = await lookAtFleet(ports, open, { ...options, walk: false })
     // read last: nobody may have seen more of it than there is now
     const verdict = await readLog(ports, project, keys)
-    const heard = hearWitnesses(verdict, witnessesIn(look), logSeal(keys).checkHead)
+    const heard = hearWitnesses(verdict, witnessesIn(look, logSeal(keys).checkHead))
     const silent = look.truth.targets().filter((host) => look.truth.facts(host) === null)
     return {
       ...verdict,
@@ -28,10 +34,10 @@ export const verifyWithFleet = (ports: Ports, project: Project, options: LookOpt
     }
   })
 
-const witnessesIn = ({ truth, ledger }: FleetLook): readonly Witness[] => [
+const witnessesIn = ({ truth, ledger }: FleetLook, checkHead: CheckHead): readonly Witness[] => [
   ...truth.targets().flatMap((host): readonly Witness[] => {
     const seen = truth.facts(host)?.scopes['host']?.manifest?.log ?? null
-    return seen === null ? [] : [{ name: host, seen }]
+    return seen === null ? [] : [signedWitness(host, seen, checkHead)]
   }),
-  ...ledgerWitnesses(ledger),
+  ...ledgerWitnesses(ledger, checkHead),
 ]

@@ -61,10 +61,24 @@ export interface Found {
   readonly hasHead: boolean
   /** The file that was full when this head was made is there under its later name. */
   readonly isRotated: boolean
+  /** What the person's own directory remembers, where its MAC is right: never ahead of the log but where somebody put an
+   *  older one back. */
+  readonly pin: LogHead | null
 }
 
 /** How a log goes on from what is there. Nothing that is found stops it: it is written into the chain instead. */
-export const continuation = (found: Found): Continuation => {
+export const continuation = (found: Found): Continuation => withPin(goingOn(found), found.pin)
+
+/** A log of the pin's that ends before it was cut; where there is none at all, it is gone. */
+const withPin = (now: Continuation, pin: LogHead | null): Continuation => {
+  if (pin === null) return now
+  if (now.id === null) return { ...now, scars: [...now.scars, scar('gone', pin)] }
+  if (now.id !== pin.id || pin.seq < now.seq) return now
+  const others = now.scars.filter(({ kind }) => kind !== 'cut' && kind !== 'gone')
+  return { ...now, seq: pin.seq + 1, scars: [...others, scar('cut', pin)] }
+}
+
+const goingOn = (found: Found): Continuation => {
   const { tail, head } = found
   const lines = tail === null ? null : tailLines(tail)
   const isFlood = lines?.isEnough === false

@@ -188,6 +188,7 @@ export const anchorProblem = (
   if (seen.seq > (last?.seq ?? 0)) {
     return tell(`${witness} has seen entry ${seen.seq}; the log ends with entry ${last?.seq ?? 0}`)
   }
+  if (found === undefined) return tell(`${witness} has seen entry ${seen.seq}, which is gone`)
   return tell(`${witness} has seen another entry ${seen.seq} than the one that is here`)
 }
 

@@ -4,10 +4,21 @@ import { anchorProblem, type LogProblem, type LogVerdict } from './verify.ts'
 
 /** Somebody who keeps an end of the log as it was once. */
 export interface Witness {
-  /** For messages: a host, or a delivery in the ledger. */
+  /** For messages: a host, a delivery in the ledger, a backup. */
   readonly name: string
-  readonly seen: SignedHead
+  readonly seen: LogHead
+  /** Was it somebody with the project key who wrote that down? `unknown`: under a key that is not known here. */
+  readonly trust: 'good' | 'bad' | 'unknown'
 }
+
+export type CheckHead = (head: SignedHead) => Witness['trust']
+
+/** Who keeps a signed head. */
+export const signedWitness = (name: string, seen: SignedHead, checkHead: CheckHead): Witness => ({
+  name,
+  seen,
+  trust: checkHead(seen),
+})
 
 export interface Heard {
   readonly problems: readonly LogProblem[]
@@ -17,21 +28,16 @@ export interface Heard {
 }
 
 /** Deliveries that the ledger remembers, with the end of the log they began at. */
-export const ledgerWitnesses = ({ deliveries }: Pick<Ledger, 'deliveries'>): readonly Witness[] =>
+export const ledgerWitnesses = ({ deliveries }: Pick<Ledger, 'deliveries'>, checkHead: CheckHead): readonly Witness[] =>
   deliveries.flatMap(({ log, revision, by }) =>
-    log === undefined ? [] : [{ name: `the ledger (delivery ${revision} by ${by})`, seen: log }],
+    log === undefined ? [] : [signedWitness(`the ledger (delivery ${revision} by ${by})`, log, checkHead)],
   )
 
 /** Does the log hold what others have seen of it? Each clone has a log of its own: what is of another one says nothing
  *  here. */
-export const hearWitnesses = (
-  verdict: Pick<LogVerdict, 'hashes' | 'last'>,
-  witnesses: readonly Witness[],
-  checkHead: (head: SignedHead) => 'good' | 'bad' | 'unknown',
-): Heard => {
-  const judged = witnesses.map((one) => ({ ...one, trust: checkHead(one.seen) }))
-  const forged = judged.filter(({ trust }) => trust === 'bad')
-  const proved = judged.filter(({ trust }) => trust === 'good')
+export const hearWitnesses = (verdict: Pick<LogVerdict, 'hashes' | 'last'>, witnesses: readonly Witness[]): Heard => {
+  const forged = witnesses.filter(({ trust }) => trust === 'bad')
+  const proved = witnesses.filter(({ trust }) => trust === 'good')
   const own = proved.filter(({ seen }) => seen.id === verdict.last?.id)
   const problems = own.flatMap(({ name, seen }) => anchorProblem(verdict, seen, 'access.jsonl', 'anchor', name))
   return {
@@ -44,7 +50,7 @@ export const hearWitnesses = (
         message: `what ${name} keeps of a log was not signed with the project key`,
       })),
     ],
-    notes: [...otherLogs(proved, verdict.last), ...unknownKeys(judged)],
+    notes: [...otherLogs(proved, verdict.last), ...unknownKeys(witnesses)],
     agreeing: own.length - new Set(problems.map(({ message }) => message)).size,
   }
 }
@@ -61,7 +67,7 @@ const otherLogs = (proved: readonly Witness[], last: LogHead | null): readonly s
   )
 }
 
-const unknownKeys = (judged: readonly (Witness & { readonly trust: string })[]): readonly string[] => {
+const unknownKeys = (judged: readonly Witness[]): readonly string[] => {
   const names = judged.filter(({ trust }) => trust === 'unknown').map(({ name }) => name)
   return names.length === 0 ? [] : [`under a project key that is not known here: ${names.join(', ')}`]
 }

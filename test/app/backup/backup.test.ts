@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path'
 import test from 'node:test'
 import { keyringOf } from '../../../src/app/backup/backup-keyring.ts'
-import { planBackup } from '../../../src/app/backup/make-backup.ts'
+import { makeBackup, planBackup } from '../../../src/app/backup/make-backup.ts'
 import { planPruneHere, pruneHere } from '../../../src/app/backup/prune.ts'
 import { rememberVerified, verifyHere, type VerifiedHere } from '../../../src/app/backup/verify-here.ts'
 import { readList } from '../../../src/app/backup/backup-store.ts'
@@ -20,11 +20,13 @@ import { makeRecovery } from '../../../src/app/backup/recovery-identity.ts'
 import { rekeyProject } from '../../../src/app/project/rekey.ts'
 import { openProject } from '../../../src/app/project/open-project.ts'
 import { changeProject } from '../../../src/app/project/change-project.ts'
+import type { Ports } from '../../../src/core/ports.ts'
 import { Secret } from '../../../src/core/secret.ts'
 import { openArchive } from '../../../src/crypto/backup-archive.ts'
 import { backupProject, recoveryKey, type BackupProject } from '../../support/backups.ts'
 import { projectIn } from '../../support/project.ts'
 import { refusal } from '../../support/refusal.ts'
+import { bytesOf } from '../../support/temporary.ts'
 
 const keys = [new Secret(recoveryKey)]
 
@@ -80,6 +82,28 @@ test('a project that is not as its metadata say is not backed up', async (t) => 
   rmSync(join(made.root, 'secrets/aws.env'))
   await refusal('TAMPERED', made.backup())
   assert.ok(!existsSync(join(made.root, 'backups')))
+})
+
+test('a backup that was not read back is not listed as verified', async (t) => {
+  const made = await backupProject(t)
+  const { files } = made.ports
+  const broken: Ports = {
+    ...made.ports,
+    files: {
+      ...files,
+      read: async (path, options) => (path.endsWith('.backup') ? bytesOf('x') : files.read(path, options)),
+    },
+  }
+  await refusal('TAMPERED', makeBackup(broken, made.open()))
+  const keyring = keyringOf(await made.open().keys())
+  const listed = async (): Promise<readonly unknown[]> =>
+    (await readList(made.ports, made.project, keyring)).backups.map(({ number, verified }) => [number, verified])
+  assert.deepEqual(await listed(), [[1, null]])
+  await made.backup()
+  assert.deepEqual(await listed(), [
+    [1, null],
+    [2, '2025-11-22T15:01:00Z'],
+  ])
 })
 
 test('links and passing files are left out, and links are told', async (t) => {

@@ -201,6 +201,10 @@ test('a log that is gone with its head is missed: the person’s own directory r
   const { place, write, verify } = logIn(t)
   for (let i = 0; i < 17; i++) await write(anAccess())
   rmSync(dirname(place.log), { recursive: true })
+  assert.deepEqual(
+    (await verify()).problems.map(({ message }) => message),
+    ['the access log is gone: it had 16 entries'],
+  )
   const { scars, head } = await write(anAccess())
   assert.deepEqual(
     scars.map(({ kind, seq }) => [kind, seq]),
@@ -208,5 +212,37 @@ test('a log that is gone with its head is missed: the person’s own directory r
   )
   assert.equal(head.seq, 2)
   assert.match((await verify()).problems[0]?.message ?? '', /it had 16 entries/)
+  assert.deepEqual((await write(anAccess())).scars, [])
+})
+
+test('a log that somebody put back together with its head is told, and its numbers are not given twice', async (t) => {
+  const { place, write, verify } = logIn(t)
+  await write(anAccess({ why: 'one' }))
+  const [log, head] = [readFileSync(place.log), readFileSync(place.head)]
+  for (let i = 2; i <= 17; i++) await write(anAccess())
+  const pin = readFileSync(place.pin, 'utf8')
+  writeFileSync(place.log, log)
+  writeFileSync(place.head, head)
+  const { problems } = await verify()
+  assert.deepEqual(
+    problems.map(({ kind, message }) => [kind, message]),
+    [['anchor', 'the note outside the project has seen entry 16; the log ends with entry 1']],
+  )
+  const done = await write(anAccess({ why: 'after' }))
+  assert.deepEqual(
+    done.scars.map(({ kind, seq }) => [kind, seq]),
+    [['cut', 16]],
+  )
+  assert.equal(done.head.seq, 18)
+  assert.deepEqual((await write(anAccess())).scars, [])
+  assert.notEqual(readFileSync(place.pin, 'utf8'), pin, 'the note goes on')
+  assert.equal((await verify()).problems[0]?.kind, 'scar')
+})
+
+test('the note of how far a log has come never goes back, and a forged one is no witness', async (t) => {
+  const { place, write } = logIn(t)
+  for (let i = 1; i <= 16; i++) await write(anAccess())
+  const pin = readFileSync(place.pin, 'utf8')
+  writeFileSync(place.pin, pin.replace('"seq":16', '"seq":99'), { mode: 0o600 })
   assert.deepEqual((await write(anAccess())).scars, [])
 })

@@ -20,6 +20,7 @@ const found = (more: Partial<Found>): Found => ({
   head: null,
   hasHead: false,
   isRotated: false,
+  pin: null,
   ...more,
 })
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { emptyLedger } from '../../../src/core/fleet/ledger.ts'
 import { parseLedger, printLedger } from '../../../src/core/fleet/ledger.ts'
 import type { SignedHead } from '../../../src/core/log/head.ts'
-import { hearWitnesses, ledgerWitnesses } from '../../../src/core/log/witnesses.ts'
+import { hearWitnesses, ledgerWitnesses, signedWitness } from '../../../src/core/log/witnesses.ts'
 import { projectKeys } from '../../../src/crypto/fingerprint.ts'
 import { logSeal } from '../../../src/crypto/log-seal.ts'
 import { logKeys } from '../../support/log.ts'
@@ -20,7 +20,7 @@ const verdict = {
 }
 
 const heard = (seen: SignedHead): ReturnType<typeof hearWitnesses> =>
-  hearWitnesses(verdict, [{ name: 'onode1', seen }], seal.checkHead)
+  hearWitnesses(verdict, [signedWitness('onode1', seen, seal.checkHead)])
 
 test('who has seen the same agrees', () => {
   for (const seq of [1, 2, 3]) assert.deepEqual(heard(head(seq)), { problems: [], notes: [], agreeing: 1 })
@@ -53,5 +53,7 @@ test('the ledger remembers the ends that deliveries began at, and one without is
   }
   const read = parseLedger(printLedger(ledger), 'ledger')
   assert.deepEqual(read, ledger)
-  assert.deepEqual(ledgerWitnesses(read), [{ name: 'the ledger (delivery 2 by anna@desk)', seen: head(2) }])
+  assert.deepEqual(ledgerWitnesses(read, seal.checkHead), [
+    { name: 'the ledger (delivery 2 by anna@desk)', seen: head(2), trust: 'good' },
+  ])
 })
