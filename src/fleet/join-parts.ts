@@ -12,5 +12,5 @@ export const readPart = async (files: Pick<Files, 'read'>, folder: string, part:
 /** One text: what is imported, once; what a part imports from another is simply there. */
 export const joinParts = (texts: readonly string[]): string => {
   const imports = new Set(texts.flatMap((text) => text.match(/^import \w+$/gm) ?? []))
-  return [...imports, ...texts.map((text) => text.replace(/^(import \w+|from \.\w+ import .*)\n/gm, ''))].join('\n')
+  return [...imports, ...texts.map((text) => text.replace(/^(import \w+|from \.[.\w]+ import .*)\n/gm, ''))].join('\n')
 }

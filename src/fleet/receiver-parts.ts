@@ -4,9 +4,10 @@ import { joinParts, readPart } from './join-parts.ts'
 
 const read = ['start', 'lean', 'files', 'identity', 'watched'] as const
 const change = [...read, 'writing', 'lease'] as const
-const engine = ['programs', 'engine', 'pages', 'containers'] as const
+const programs = ['find', 'programs'] as const
+const engine = [...programs, 'engine', 'pages', 'containers'] as const
 const containers = [...engine, 'failed', 'instances'] as const
-const prune = [...change, 'generation', 'programs', 'engine', 'failed', 'prune'] as const
+const prune = [...change, 'generation', ...programs, 'engine', 'failed', 'prune'] as const
 const backups = [...change, 'backups'] as const
 const replace = [...change, 'replace'] as const
 
@@ -23,7 +24,7 @@ export const receiverParts: Readonly<Record<Operation['op'], readonly string[]>>
   settle: replace,
   mend: [...change, 'mend'],
   events: [...read, 'watch_events'],
-  watch: [...change, 'programs', 'watch_install'],
+  watch: [...change, ...programs, 'watch_install'],
   output: [...read, ...engine, 'output'],
   keep_backup: backups,
   list_backups: backups,
@@ -37,7 +38,7 @@ type Kind = 'image' | 'compose' | 'systemd'
 export const consumerParts: Readonly<Record<Kind, readonly string[]>> = {
   image: [...containers, 'entrypoint', 'image'],
   compose: [...containers, 'entrypoint', 'before', 'compose_tool', 'compose'],
-  systemd: ['programs', 'pages', 'units', 'before', 'systemd'],
+  systemd: [...programs, 'pages', 'units', 'before', 'systemd'],
 }
 
 const tellContainers = [...containers, 'tell_containers'] as const
@@ -58,7 +59,7 @@ export const inspectionParts: Readonly<
 > = {
   engine: [...engine, 'engine_facts'],
   walk: ['walk'],
-  units: ['programs', 'pages', 'units', 'units_asked'],
+  units: [...programs, 'pages', 'units', 'units_asked'],
   live: ['live_state', 'live_facts'],
   audit: [
     'walk',
@@ -66,6 +67,7 @@ export const inspectionParts: Readonly<
     'engine_facts',
     'audit_seek',
     'audit_paths',
+    'cgroup',
     'audit_processes',
     'audit_places',
     'audit_engine',

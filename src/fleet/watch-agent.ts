@@ -2,8 +2,10 @@ import type { Files } from '../core/ports.ts'
 import { joinParts, readPart } from './join-parts.ts'
 
 /** The parts of the program that watches on a host, in the order in which they are joined. */
-export const watchParts: readonly string[] = [
+const watchParts: readonly string[] = [
   'start',
+  '../receiver/cgroup',
+  '../receiver/find',
   'who',
   'fanotify',
   'ear',

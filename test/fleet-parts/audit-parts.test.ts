@@ -1,4 +1,4 @@
-/** ansible/plugins/module_utils/receiver/audit_*.py: what is made of files that people write. */
+/** ansible/plugins/module_utils/receiver/audit_*.py, cgroup.py: what is made of files that people write. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
@@ -10,7 +10,7 @@ const collection = resolve(import.meta.dirname, '../../ansible/plugins/module_ut
 const each = (expression: string, texts: readonly string[]): readonly unknown[] => {
   const script = `import json, sys
 sys.path.insert(0, ${JSON.stringify(collection)})
-from receiver import audit_machine, audit_engine, audit_processes
+from receiver import audit_machine, audit_engine, cgroup
 print(json.dumps([${expression} for text in json.load(sys.stdin)]))`
   const { stdout, stderr } = spawnSync('python3', ['-B', '-c', script], {
     input: JSON.stringify(texts),
@@ -44,20 +44,24 @@ test('sudo rules that give everything without a password', () => {
   ])
 })
 
-test('the container and the unit of a control group', () => {
+test('the container or the service of a control group', () => {
   const id = 'ab'.repeat(32)
-  table('[match.group(0) if match else None for match in [audit_processes.CONTAINER.search(text)]][0]', [
-    [`0::/system.slice/docker-${id}.scope`, id],
-    [`12:memory:/docker/${id}\n11:cpu:/`, id],
-    [`0::/machine.slice/libpod-${id}.scope/container`, id],
-    ['0::/system.slice/cron.service', null],
-    ['', null],
-  ])
-  table('audit_processes.UNIT.findall(text)[-1:]', [
-    ['0::/system.slice/report.service', ['report.service']],
-    ['0::/user.slice/user-0.slice/user@0.service/app.slice/web.service', ['web.service']],
-    ['0::/system.slice/report.service/sub', ['report.service']],
-    ['0::/user.slice/session-1.scope', []],
+  const of = (container: string | null, unit: string | null = null): object => ({ container, unit })
+  table('cgroup.group_in(text)', [
+    [`0::/system.slice/docker-${id}.scope`, of(id)],
+    [`12:memory:/docker/${id}\n11:cpu:/`, of(id)],
+    [`0::/machine.slice/libpod-${id}.scope/container`, of(id)],
+    [`0::/system.slice/report.service/libpod-payload-${id}`, of(id)],
+    [`11:cpu:/\n4:memory:/process_api/${'ab'.repeat(16)}`, of(null)],
+    [`0::/system.slice/${id}${id}.scope`, of(null)],
+    ['0::/system.slice/cron.service', of(null, 'cron.service')],
+    ['1:name=systemd:/system.slice/report.service\n0::/', of(null, 'report.service')],
+    ['0::/system.slice/report.service/other.service', of(null, 'report.service')],
+    ['0::/user.slice/session-1.scope', of(null)],
+    // what users name themselves says nothing of whose it is
+    ['0::/user.slice/user-7.slice/user@7.service/app.slice/report.service', of(null, 'user@7.service')],
+    [`0::/user.slice/user-7.slice/user@7.service/docker-${id}.scope`, of(null, 'user@7.service')],
+    ['', of(null)],
   ])
 })
 

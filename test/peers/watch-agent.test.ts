@@ -229,30 +229,3 @@ test('systemd takes the unit that starts it', () => {
   writeFileSync(unit, text)
   output('systemd-analyze', ['verify', '--man=no', unit])
 })
-
-test('what goes on all day is told ever more rarely, and what has stopped anew', () => {
-  const script = `
-import sys
-sys.path.insert(0, ${JSON.stringify(join(root, 'ansible/plugins/module_utils'))})
-from watch import limit
-now = [0.0]
-limit.time = type('Clock', (), {'monotonic': staticmethod(lambda: now[0])})
-one = limit.Limit(10, 60)
-def turn(count, seconds):
-    taken = sum(one.takes('key', 'sample') for _ in range(count))
-    now[0] += seconds
-    return taken, list(one.over())
-print([turn(25, 61), turn(12, 61), turn(0, 60), turn(11, 241), turn(1, 481), turn(25, 59), turn(0, 2)])
-for number in range(20):
-    turn(11, 4000)
-print(one.windows['key']['length'])
-full = limit.Limit(1, 60)
-print(sum(full.takes(number, 'sample') for number in range(limit.MOST_KEYS + 50)))
-`
-  const said = output('/usr/bin/python3', ['-B', '-c', script]).trim().split('\n')
-  assert.deepEqual(said, [
-    "[(10, [('sample', 15)]), (10, []), (0, [('sample', 2)]), (10, [('sample', 1)]), (1, []), (10, []), (0, [('sample', 15)])]",
-    '3600',
-    '10001',
-  ])
-})

@@ -8,7 +8,8 @@ import re
 import struct
 
 from .audit_engine import rows
-from .programs import find_program, run_program
+from .find import find_program
+from .programs import run_program
 from .start import Refusal
 from .walk import visible
 

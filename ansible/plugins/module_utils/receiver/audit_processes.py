@@ -5,10 +5,9 @@
 import os
 import re
 
+from .cgroup import group_of
 from .walk import visible
 
-CONTAINER = re.compile(r'[0-9a-f]{64}')
-UNIT = re.compile(r'([^/]+\.service)(?=/|$)')
 LONGEST = 1 << 18
 MOST_PROCESSES = 20000
 
@@ -43,12 +42,9 @@ def proc_file(pid, name):
 
 def describe(pid):
     """Whose it is, what it is called, and which container or unit it belongs to."""
-    group = (proc_file(pid, 'cgroup') or b'').decode('utf-8', 'replace')
     status = (proc_file(pid, 'status') or b'').decode('utf-8', 'replace')
     uid = re.search(r'^Uid:\t(\d+)', status, re.M)
     name = visible(os.fsdecode((proc_file(pid, 'comm') or b'').strip()))
-    container, units = CONTAINER.search(group), UNIT.findall(group)
     limits = re.search(br'^Max core file size\s+(\S+)', proc_file(pid, 'limits') or b'', re.M)
-    return {'pid': int(pid), 'uid': int(uid.group(1)) if uid else -1, 'name': name,
-            'container': container.group(0) if container else None, 'unit': units[-1] if units else None,
-            'dumps': bool(limits) and limits.group(1) != b'0'}
+    return dict(group_of(pid), pid=int(pid), uid=int(uid.group(1)) if uid else -1, name=name,
+                dumps=bool(limits) and limits.group(1) != b'0')

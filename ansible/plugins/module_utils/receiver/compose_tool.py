@@ -3,7 +3,8 @@
 """Which compose this host has."""
 
 from .engine import find_engine
-from .programs import find_program, run_program
+from .find import find_program
+from .programs import run_program
 from .start import Refusal
 
 FOUND = []

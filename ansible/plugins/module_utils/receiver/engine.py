@@ -2,8 +2,9 @@
 # MIT License (see LICENSE)
 """Asking docker or podman."""
 
+from .find import ENGINES, find_program
 from .lean import from_json
-from .programs import clean, find_program, run_program
+from .programs import clean, run_program
 from .start import Refusal
 
 
@@ -16,7 +17,7 @@ def engine_run(arguments, timeout=60):
 
 
 def find_engine():
-    return find_program('docker') or find_program('podman')
+    return next((path for path in map(find_program, ENGINES) if path), None)
 
 
 def engine_containers(labels=()):

@@ -21,14 +21,6 @@ def run_program(command, timeout=60, folder=None):
     return done.returncode, done.stdout.decode('utf-8', 'replace'), done.stderr.decode('utf-8', 'replace')
 
 
-def find_program(name):
-    for folder in os.environ.get('PATH', '').split(':') + ['/usr/bin', '/usr/local/bin', '/bin']:
-        path = os.path.join(folder or '.', name)
-        if os.path.isabs(path) and os.access(path, os.X_OK):
-            return path
-    return None
-
-
 def clean(text):
     """What a program complains of: one line without control characters, of at most 300. Its engine's own word, else the
     last line that is no advice; of a long one its end too, which is where engines say why."""

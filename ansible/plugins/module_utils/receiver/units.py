@@ -6,7 +6,8 @@ import os
 import time
 
 from .pages import fetch
-from .programs import find_program, run_program
+from .find import find_program
+from .programs import run_program
 from .start import Refusal
 
 UNITS = '/etc/systemd/system'

@@ -11,7 +11,8 @@ from .files import make_directory
 from .identity import open_own
 from .lean import from_json, sha256
 from .lease import check_lease, holders
-from .programs import clean, find_program, run_program
+from .find import find_program
+from .programs import clean, run_program
 from .start import DIRECTORY, Refusal
 from .watched import announce
 from .writing import forget, nonce, replace_file, write_file

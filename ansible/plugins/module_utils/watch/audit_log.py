@@ -9,7 +9,7 @@ import time
 
 from .audit_records import Groups
 from .start import DIRECTORY, Unable, is_quiet
-from .who import link, who
+from .who import began, link, who
 
 KEY = 'lockstep-watch' + DIRECTORY.replace('/', '-')
 WAYS = (('w', 'write'), ('a', 'attributes'), ('r', 'read'))
@@ -159,7 +159,8 @@ def actor_of(call):
     pid, parent = int(call['pid']), int(call.get('ppid') or 0)
     facts = {'pid': pid, 'ppid': parent, 'uid': int(call.get('euid') or 0),
              'gid': int(call.get('egid') or 0), 'exe': call.get('exe'), 'comm': call.get('comm'),
-             'parent': link('/proc/%d/exe' % parent), 'began': None, 'container': None, 'unit': None}
+             'parent': link('/proc/%d/exe' % parent), 'began': None, 'parentBegan': began(parent),
+             'when': float(call['when']), 'container': None, 'unit': None}
     now = who(pid)
     if now['exe'] is not None and now['exe'] == facts['exe']:
         facts.update({key: now[key] for key in ('began', 'container', 'unit')})

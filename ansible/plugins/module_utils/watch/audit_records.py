@@ -4,7 +4,7 @@
 
 import re
 
-RECORD = re.compile(r'^type=([A-Z_]+) msg=audit\((\d+)\.\d+:(\d+)\): ?(.*)$')
+RECORD = re.compile(r'^type=([A-Z_]+) msg=audit\((\d+\.\d+):(\d+)\): ?(.*)$')
 FIELD = re.compile(r'([\w-]+)=("[^"]*"|[^ ]*)')
 
 # texts that are written in hex digits where they hold more than plain letters
@@ -12,17 +12,18 @@ TEXTS = ('name', 'cwd', 'comm', 'exe', 'key')
 
 
 def record_of(line):
-    """(type, number, fields) or None; what auditd adds for people, behind a separator, is left out."""
+    """(type, number, fields) or None; of the fields, `when` is in seconds since 1970. What auditd adds for people, behind a
+    separator, is left out."""
     found = RECORD.match(line.split('\x1d')[0])
     if found is None:
         return None
-    kind, second, serial, rest = found.groups()
+    kind, when, serial, rest = found.groups()
     fields = {}
     for name, value in FIELD.findall(rest):
         if name in TEXTS and not value.startswith('"'):
             value = unhex(value)
         fields[name] = value.strip('"') if value is not None else None
-    return kind, second + ':' + serial, fields
+    return kind, when + ':' + serial, dict(fields, when=when)
 
 
 def unhex(text):

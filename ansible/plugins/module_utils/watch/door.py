@@ -7,18 +7,42 @@ import json
 import os
 import socket
 import struct
+import time
 
 from .who import began
 
 DOOR_NAME = 'socket'
-REMEMBERED = 1000
+
+# seconds for which a caller that has gone is remembered: what it did last may not have been heard yet
+LINGER = 3
+
+# seconds by which the clock of a record may be behind ours: it is counted in ticks
+TICK = 0.05
+
+
+class Caller(object):
+    """A process that holds its connection: its number is nobody else's as long as it does."""
+
+    def __init__(self, connection, pid, start):
+        self.connection, self.pid, self.began = connection, pid, start
+        self.came, self.gone, self.forgotten = time.time(), None, None
+
+    def leave(self):
+        self.connection.close()
+        self.gone, self.forgotten = time.time(), time.monotonic() + LINGER
+
+    def did(self, start, when):
+        """By when the process began; where that is not known, because it had ended, by when it did it (auditd)."""
+        if start is not None or when is None:
+            return start is not None and start == self.began
+        return self.came - TICK <= when and (self.gone is None or when <= self.gone)
 
 
 class Door(object):
     def __init__(self, home, status):
         self.status = status
-        self.callers = {}
-        self.open = {}
+        # by pid, and by the number of their connection
+        self.callers, self.open = {}, {}
         folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             # by its open folder: a socket's path may have no more than 107 bytes
@@ -36,31 +60,50 @@ class Door(object):
         """Takes in all who wait."""
         while True:
             try:
-                caller, _address = self.listener.accept()
+                connection, _address = self.listener.accept()
             except OSError:
                 return
-            pid, uid, _gid = struct.unpack('iII', caller.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-            if uid != os.geteuid():
-                caller.close()
+            connection.setblocking(False)
+            caller = self.caller(connection)
+            if caller is None:
+                connection.close()
                 continue
-            if len(self.callers) >= REMEMBERED:
-                self.callers.pop(next(iter(self.callers)))
-            self.callers[pid] = began(pid)
-            caller.setblocking(False)
-            try:
-                caller.send((json.dumps(self.status()) + '\n').encode('utf-8'))
-            except OSError:
-                caller.close()
-                continue
-            self.open[caller.fileno()] = caller
+            known = self.callers.get(caller.pid)
+            if known is not None and known.began == caller.began:
+                caller.came = known.came
+            self.callers[caller.pid] = self.open[connection.fileno()] = caller
+
+    def caller(self, connection):
+        """Who it is, told how the watch stands. None: another user's, or one that has ended, whose number may be another's."""
+        pid, uid, _gid = struct.unpack('iII', connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        if uid != os.geteuid():
+            return None
+        found = Caller(connection, pid, began(pid))
+        try:
+            connection.send((json.dumps(self.status()) + '\n').encode('utf-8'))
+            connection.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            # it says nothing and is there: `began` is its own
+            return None if found.began is None else found
+        except OSError:
+            return None
+        return None
 
     def close(self, number):
-        self.open.pop(number).close()
+        self.open.pop(number).leave()
+
+    def forget(self):
+        """Those who have gone. To be called when all that was heard by then has been judged."""
+        now = time.monotonic()
+        for pid in [pid for pid, one in self.callers.items() if one.gone is not None and one.forgotten <= now]:
+            del self.callers[pid]
 
     def is_ours(self, facts):
         """A caller, or a program that a caller started."""
-        pid = facts.get('pid')
-        if pid in self.callers:
-            known = self.callers[pid]
-            return None in (known, facts.get('began')) or known == facts['began']
-        return facts.get('ppid') in self.callers
+        when = facts.get('when')
+        return (self.is_caller(facts.get('pid'), facts.get('began'), when)
+                or self.is_caller(facts.get('ppid'), facts.get('parentBegan'), when))
+
+    def is_caller(self, pid, start, when):
+        caller = self.callers.get(pid)
+        return caller is not None and caller.did(start, when)

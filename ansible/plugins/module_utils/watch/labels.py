@@ -3,10 +3,10 @@
 """Which container of ours a container is: its engine is asked once, and only for labels of ours."""
 
 import json
-import os
 import subprocess
 
-ENGINES = ('/usr/bin/docker', '/usr/local/bin/docker', '/usr/bin/podman')
+from ..receiver.find import ENGINES, find_program
+
 KEYS = ('project', 'environment', 'container', 'generation')
 
 
@@ -24,9 +24,7 @@ class Labels(object):
 
 
 def ask(container):
-    for engine in ENGINES:
-        if not os.access(engine, os.X_OK):
-            continue
+    for engine in [path for path in map(find_program, ENGINES) if path]:
         command = [engine, 'inspect', '--type', 'container', '--format', '{{json .Config.Labels}}', container]
         try:
             out = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

@@ -10,7 +10,35 @@ PER_ACT = (10, 60)
 # of the same kind, by one container in one scope, whatever its programs call themselves
 PER_CONTAINER = (100, 3600)
 LONGEST = 3600
-MOST_KEYS = 10000
+
+# windows at once: with more, those that come are counted together as far as they are judged alike
+MOST_WINDOWS = 10000
+
+
+class Limits(object):
+    """One container's first: what it does in the name of ever other programs takes no room from others."""
+
+    def __init__(self):
+        self.of_container, self.of_act = Limit(*PER_CONTAINER), Limit(*PER_ACT)
+
+    def take(self, kind, shown, container):
+        """Whether it is written; else it is only counted."""
+        alike = (container, shown['unit'], kind, scope_of(shown['path']), shown['ours'])
+        if container is not None and not self.of_container.takes(alike, (kind, shown)):
+            return False
+        act = (shown['exe'] or shown['comm'], shown['uid'], shown['path'])
+        return self.of_act.takes(alike + act, (kind, shown), alike + (shown['uid'],))
+
+    def over(self, everything=False):
+        for limit in (self.of_container, self.of_act):
+            for sample, more in limit.over(everything):
+                yield sample, more
+
+
+def scope_of(path):
+    """What belongs to one reader: files of one scope, or the first folders of all else."""
+    parts = path.split('/')
+    return '/'.join(parts[:4 if parts[0] == 'generations' and parts[2:3] == ['containers'] else 2])
 
 
 class Limit(object):
@@ -18,10 +46,10 @@ class Limit(object):
         self.size, self.seconds = size, seconds
         self.windows = {}
 
-    def takes(self, key, sample):
-        """False: this one is only counted."""
-        if key not in self.windows and len(self.windows) >= MOST_KEYS:
-            key = None
+    def takes(self, key, sample, wide=None):
+        """False: this one is only counted; where there are too many windows, in that of `wide`, of which there are few."""
+        if wide is not None and key not in self.windows and len(self.windows) >= MOST_WINDOWS:
+            key = wide
         window = self.windows.setdefault(key, {'from': time.monotonic(), 'length': self.seconds, 'count': 0, 'more': 0,
                                                'sample': sample})
         window['count'] += 1

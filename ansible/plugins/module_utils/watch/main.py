@@ -15,7 +15,7 @@ from .deeds import Notices
 from .door import Door
 from .journal import Journal
 from .labels import Labels
-from .limit import Limit, PER_ACT, PER_CONTAINER
+from .limit import Limits
 from .start import HOME, Unable
 
 SHOWN = ('pid', 'uid', 'gid', 'exe', 'comm', 'parent', 'unit')
@@ -47,7 +47,7 @@ class Watch(object):
     def __init__(self, source):
         self.source = source
         self.journal = Journal(HOME)
-        self.labels, self.limits = Labels(), (Limit(*PER_ACT), Limit(*PER_CONTAINER))
+        self.labels, self.limits = Labels(), Limits()
         with open(os.path.abspath(sys.argv[0]), 'rb') as own:
             self.digest = hashlib.sha256(own.read()).hexdigest()
         source.begin()
@@ -77,6 +77,7 @@ class Watch(object):
                 self.poll.register(number, select.POLLIN)
             for kind, path, facts in self.source.deeds():
                 self.write(kind, path, facts)
+            self.door.forget()
             self.flush()
 
     def write(self, kind, path, facts):
@@ -88,18 +89,12 @@ class Watch(object):
         # asking an engine takes its time: who has called meanwhile is ours as well
         self.door.accept()
         shown['ours'] = self.door.is_ours(facts)
-        each, of_container = self.limits
-        key = (shown['exe'] or shown['comm'], shown['uid'], container, path, kind, shown['ours'])
-        if not each.takes(key, (kind, shown)):
-            return
-        scope = '/'.join(path.split('/')[:4])
-        if container is None or of_container.takes((container, kind, scope), (kind, shown)):
+        if self.limits.take(kind, shown, container):
             self.journal.write(kind, **shown)
 
     def flush(self, everything=False):
-        for limit in self.limits:
-            for (kind, shown), more in limit.over(everything):
-                self.journal.write('suppressed', of=kind, count=more, **shown)
+        for (kind, shown), more in self.limits.over(everything):
+            self.journal.write('suppressed', of=kind, count=more, **shown)
         self.journal.save()
 
 

@@ -3,22 +3,21 @@
 """Who a process is, told from /proc while it is still there. Never its arguments, never its environment."""
 
 import os
-import re
 
-CONTAINER = re.compile(r'(?:^|[/:-])([0-9a-f]{64})(?:\.scope)?(?:/|$)')
-UNIT = re.compile(r'/([^/]+\.service)(?:/|$)')
+from ..receiver.cgroup import group_of
 
 
 def who(pid):
     """What is not known is None: a process may have ended before it could be asked."""
     exe = link('/proc/%d/exe' % pid)
     facts = {'pid': pid, 'exe': exe, 'uid': None, 'gid': None, 'comm': None, 'ppid': None, 'parent': None,
-             'began': None, 'container': None, 'unit': None}
+             'began': None, 'parentBegan': None, 'container': None, 'unit': None}
     facts.update(status_of(pid))
     facts['began'] = began(pid)
     facts.update(group_of(pid))
     if facts['ppid']:
         facts['parent'] = link('/proc/%d/exe' % facts['ppid'])
+        facts['parentBegan'] = began(facts['ppid'])
     return facts
 
 
@@ -54,10 +53,3 @@ def began(pid):
     """When it began, in ticks since the start of the machine: with its number, its name for good."""
     after = read('/proc/%d/stat' % pid).rpartition(')')[2].split()
     return int(after[19]) if len(after) > 19 else None
-
-
-def group_of(pid):
-    text = read('/proc/%d/cgroup' % pid)
-    container = CONTAINER.search(text.replace('\n', '/\n'))
-    unit = None if container else UNIT.search(text.replace('\n', '/\n'))
-    return {'container': container.group(1) if container else None, 'unit': unit.group(1) if unit else None}
