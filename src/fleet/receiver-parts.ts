@@ -66,6 +66,7 @@ export const inspectionParts: Readonly<
     ...engine,
     'engine_facts',
     'audit_seek',
+    'audit_find',
     'audit_paths',
     'cgroup',
     'audit_processes',

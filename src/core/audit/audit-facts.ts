@@ -1,7 +1,9 @@
 import type { Shape } from '../shape.ts'
 import { engineHoldings, machineFacts } from './machine-facts.ts'
 import type { EngineHoldings, MachineFacts } from './machine-facts.ts'
-import { count, flag, integer, list, nullable, shape, text } from '../shape.ts'
+import { count, flag, integer, list, nullable, oneOf, shape, text } from '../shape.ts'
+import type { Surface } from './audit-places.ts'
+import { surfaces } from './audit-places.ts'
 
 /** What a host says of what is around our paths. Values are named by their place in the list of forms that it was sent;
  *  -1 stands for a scope password of its own. */
@@ -15,8 +17,12 @@ export interface AuditFacts {
   readonly engine: EngineHoldings
   readonly machine: MachineFacts
   /** What there was no time or room to look through. */
-  readonly incomplete: readonly string[]
+  readonly incomplete: readonly Looked[]
 }
+
+/** What is looked through: kinds of places, and what is no file of the host. */
+export type Looked = Surface | (typeof besidesFiles)[number]
+const besidesFiles = ['paths', 'processes', 'engine', 'machine'] as const
 
 export interface ParentFacts {
   readonly path: string
@@ -74,7 +80,7 @@ export interface ProcessFacts {
 
 /** A file of the host; see audit-places.ts. */
 export interface PlaceFacts {
-  readonly surface: string
+  readonly surface: Surface
   readonly path: string
   readonly kind: string
   readonly mode: number
@@ -106,7 +112,7 @@ const marked: Shape<MarkedPath> = (value, at) => {
 const place: Shape<PlaceFacts> = (value, at) => {
   const [surface, path, kind, mode, uid, size, changed, held] = list((each) => each)(value, at)
   return {
-    surface: text(surface, at),
+    surface: oneOf(...surfaces)(surface, at),
     path: text(path, at),
     kind: text(kind, at),
     mode: integer(mode, at),
@@ -143,5 +149,5 @@ export const auditFacts: Shape<AuditFacts> = shape({
   places: list(place),
   engine: engineHoldings,
   machine: machineFacts,
-  incomplete: list(text),
+  incomplete: list(oneOf(...surfaces, ...besidesFiles)),
 })

@@ -1,5 +1,6 @@
 import { hostText, shellWord } from '../host-text.ts'
 import type { PlaceFacts } from './audit-facts.ts'
+import type { Surface } from './audit-places.ts'
 import type { AuditInput } from './audit-host.ts'
 import type { Finding, FindingId } from './findings.ts'
 import { finding } from './findings.ts'
@@ -9,8 +10,10 @@ import { namesHeld, valueFindings } from './value-findings.ts'
 export const auditFiles = (input: AuditInput): readonly Finding[] =>
   (input.facts.audit?.places ?? []).flatMap((one) => [
     ...values(input, one),
-    ...(judges.get(one.surface)?.(input, one) ?? []),
+    ...(judges[one.surface]?.(input, one) ?? []),
   ])
+
+type BySurface<T> = Readonly<Partial<Record<Surface, T>>>
 
 interface ValueKind {
   readonly id: FindingId
@@ -22,23 +25,21 @@ const remove = (word: string): string => `rm ${word}`
 const edit = (word: string): string => `take it out of ${word}`
 
 /** By surface: which finding a value there is, and what to do about the file. */
-const kinds: ReadonlyMap<string, ValueKind> = new Map(
-  Object.entries({
-    piece: { id: 'VALUE-IN-UNIT', where: 'in this file of ours', fix: edit },
-    unit: { id: 'VALUE-IN-UNIT', where: 'in this unit file', fix: edit },
-    cron: { id: 'VALUE-IN-CRON', where: 'in this cron file', fix: edit },
-    compose: { id: 'VALUE-IN-COMPOSE', where: 'in this compose file', fix: edit },
-    settings: { id: 'VALUE-IN-SETTINGS', where: 'in this file of settings', fix: edit },
-    history: { id: 'VALUE-IN-HISTORY', where: 'in this history of commands', fix: edit },
-    log: { id: 'VALUE-IN-LOG', where: 'in this log', fix: edit },
-  }),
-)
+const kinds: BySurface<ValueKind> = {
+  piece: { id: 'VALUE-IN-UNIT', where: 'in this file of ours', fix: edit },
+  unit: { id: 'VALUE-IN-UNIT', where: 'in this unit file', fix: edit },
+  cron: { id: 'VALUE-IN-CRON', where: 'in this cron file', fix: edit },
+  compose: { id: 'VALUE-IN-COMPOSE', where: 'in this compose file', fix: edit },
+  settings: { id: 'VALUE-IN-SETTINGS', where: 'in this file of settings', fix: edit },
+  history: { id: 'VALUE-IN-HISTORY', where: 'in this history of commands', fix: edit },
+  log: { id: 'VALUE-IN-LOG', where: 'in this log', fix: edit },
+}
 const anyFile: ValueKind = { id: 'VALUE-IN-FILE', where: 'lies open in this file', fix: remove }
 
 const values = ({ desired, facts }: AuditInput, one: PlaceFacts): readonly Finding[] => {
   const names = facts.asked === null ? [] : namesHeld(facts.asked.sought, one.held)
   if (names.length === 0) return []
-  const { id, where, fix } = kinds.get(one.surface) ?? anyFile
+  const { id, where, fix } = kinds[one.surface] ?? anyFile
   const word = shellWord(one.path)
   const isClone = one.path.endsWith('/.vault-password')
   const others = isClone ? names.filter(({ kind }) => kind !== 'project-password') : names
@@ -107,4 +108,4 @@ const dump: Judge = ({ desired }, one) => {
   return [finding('CORE-DUMP', { host: desired.host, path: one.path, message, fix: remove(shellWord(one.path)) })]
 }
 
-const judges: ReadonlyMap<string, Judge> = new Map(Object.entries({ piece, ansible: leftByAnsible, copy, dump }))
+const judges: BySurface<Judge> = { piece, ansible: leftByAnsible, copy, dump }

@@ -1,4 +1,5 @@
 import { few } from '../names.ts'
+import type { Looked } from './audit-facts.ts'
 import type { AuditInput } from './audit-host.ts'
 import type { Finding } from './findings.ts'
 import { finding } from './findings.ts'
@@ -14,7 +15,7 @@ export const auditLimits = ({ desired, facts }: AuditInput): readonly Finding[] 
     found.push(finding('NOT-SOUGHT', { host, path: null, message, fix: 'give it a value that nobody can guess' }))
   }
   const unread = audit.processes.unread > 0 ? [`the environment of ${audit.processes.unread} processes`] : []
-  const missed = [...unread, ...audit.incomplete.map((surface) => surfaceWords.get(surface) ?? 'some files')]
+  const missed = [...unread, ...audit.incomplete.map((surface) => lookedWords[surface])]
   if (missed.length > 0) {
     const message = `not wholly looked through: ${missed.join(', ')}`
     found.push(finding('NOT-LOOKED-AT', { host, path: null, message, fix: `lockstep audit --hosts ${host}` }))
@@ -22,14 +23,21 @@ export const auditLimits = ({ desired, facts }: AuditInput): readonly Finding[] 
   return found
 }
 
-const surfaceWords: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    paths: 'files of ours',
-    processes: 'processes',
-    engine: 'containers and images',
-    log: 'logs',
-    home: 'homes',
-    temporary: 'temporary files',
-    copy: 'backups',
-  }),
-)
+const lookedWords: Readonly<Record<Looked, string>> = {
+  paths: 'files of ours',
+  processes: 'processes',
+  engine: 'containers and images',
+  machine: 'accounts and keys',
+  piece: 'units and cron lines of ours',
+  unit: 'units',
+  cron: 'cron lines',
+  compose: 'compose files',
+  settings: 'settings',
+  history: 'histories of commands',
+  ansible: 'files that Ansible left',
+  copy: 'backups',
+  dump: 'core dumps',
+  log: 'logs',
+  temporary: 'temporary files',
+  home: 'homes',
+}

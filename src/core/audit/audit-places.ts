@@ -1,19 +1,21 @@
 import type { DesiredHost } from '../fleet/desired.ts'
 
 /** What kind of place a file is: it decides which finding a value in it is. */
-export type Surface =
-  | 'piece'
-  | 'unit'
-  | 'cron'
-  | 'compose'
-  | 'settings'
-  | 'history'
-  | 'ansible'
-  | 'copy'
-  | 'dump'
-  | 'temporary'
-  | 'home'
-  | 'log'
+export const surfaces = [
+  'piece',
+  'unit',
+  'cron',
+  'compose',
+  'settings',
+  'history',
+  'ansible',
+  'copy',
+  'dump',
+  'log',
+  'temporary',
+  'home',
+] as const
+export type Surface = (typeof surfaces)[number]
 
 /** Files that a host tells of: `all`, or only those that hold a value (`tail`: at their end). `~` is every home; a last
  *  `**` all that is below, a few levels deep. */
@@ -47,9 +49,10 @@ export const auditPlaces = ({
     ),
     ...every('copy', 'held', [...copies.map((end) => `${own}${end}/**`), '/var/backups/**']),
     ...every('dump', 'all', dumps),
+    ...every('log', 'tail', logs),
+    // what any account can fill comes last: each may take half of the time that is left
     ...every('temporary', 'held', ['/tmp/**', '/var/tmp/**', '/dev/shm/**']),
     ...every('home', 'held', homes),
-    ...every('log', 'tail', logs),
   ]
 }
 

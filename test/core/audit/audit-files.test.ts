@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PlaceFacts } from '../../../src/core/audit/audit-facts.ts'
 import { auditFiles } from '../../../src/core/audit/audit-files.ts'
+import type { Surface } from '../../../src/core/audit/audit-places.ts'
 import { auditFacts, auditInput } from '../../support/audit.ts'
 
 const now = 1_800_000_000
@@ -25,7 +26,7 @@ const audit = (given: Partial<PlaceFacts>): readonly string[] => {
 const ids = (given: Partial<PlaceFacts>): readonly string[] => audit(given).map((line) => line.split(' ')[0] ?? '')
 
 test('a value in a file is told by what kind of file it is', () => {
-  const cases: readonly (readonly [string, string])[] = [
+  const cases: readonly (readonly [Surface, string])[] = [
     ['unit', 'VALUE-IN-UNIT'],
     ['piece', 'VALUE-IN-UNIT'],
     ['cron', 'VALUE-IN-CRON'],
@@ -35,8 +36,6 @@ test('a value in a file is told by what kind of file it is', () => {
     ['log', 'VALUE-IN-LOG'],
     ['temporary', 'VALUE-IN-FILE'],
     ['home', 'VALUE-IN-FILE'],
-    ['of a newer receiver', 'VALUE-IN-FILE'],
-    ['constructor', 'VALUE-IN-FILE'],
   ]
   for (const [surface, id] of cases) {
     assert.deepEqual(ids({ surface, held: [0] }), [id], surface)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { auditLimits } from '../../../src/core/audit/audit-limits.ts'
+import type { Looked } from '../../../src/core/audit/audit-facts.ts'
 import { auditMachine } from '../../../src/core/audit/audit-machine.ts'
 import type { MachineFacts } from '../../../src/core/audit/machine-facts.ts'
 import { auditFacts, auditInput, machine } from '../../support/audit.ts'
@@ -97,15 +98,15 @@ test('the host’s clock, as far as the time of the answer lets it be known', ()
 })
 
 test('what was not looked for, and not looked at, is said', () => {
-  const limits = (leftOut: readonly string[], unread: number, incomplete: readonly string[]): readonly string[] => {
+  const limits = (leftOut: readonly string[], unread: number, incomplete: readonly Looked[]): readonly string[] => {
     const processes = { seen: 9, unread, found: [] }
     const given = auditInput({ audit: auditFacts({ processes, incomplete }) }, {}, leftOut)
     return auditLimits(given).map((one) => `${one.id} ${one.message}`)
   }
   assert.deepEqual(limits([], 0, []), [])
   assert.deepEqual(limits(['PIN'], 0, []), ['NOT-SOUGHT PIN: too short or too plain to be looked for'])
-  assert.deepEqual(limits([], 3, ['log', 'constructor']), [
-    'NOT-LOOKED-AT not wholly looked through: the environment of 3 processes, logs, some files',
+  assert.deepEqual(limits([], 3, ['log', 'machine']), [
+    'NOT-LOOKED-AT not wholly looked through: the environment of 3 processes, logs, accounts and keys',
   ])
   assert.deepEqual(auditLimits(auditInput({ audit: null, asked: null })), [])
 })

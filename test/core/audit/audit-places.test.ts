@@ -30,9 +30,9 @@ test('a name is not a pattern', () => {
 })
 
 test('what decides comes first: a file is told once, for the first place that names it', () => {
-  const surfaces = auditPlaces({ directory: '/opt/shop', containers: [] }).map(([surface]) => surface)
+  const found = auditPlaces({ directory: '/opt/shop', containers: [] }).map(([surface]) => surface)
   assert.deepEqual(
-    [...new Set(surfaces)],
-    ['piece', 'unit', 'cron', 'compose', 'settings', 'history', 'ansible', 'copy', 'dump', 'temporary', 'home', 'log'],
+    [...new Set(found)],
+    ['piece', 'unit', 'cron', 'compose', 'settings', 'history', 'ansible', 'copy', 'dump', 'log', 'temporary', 'home'],
   )
 })

@@ -21,7 +21,7 @@ def audit(header, blobs, facts):
     seeker = Seeker(blobs[0] if blobs else b'', SECONDS, BUDGET)
     learn_passwords(directory, facts['paths'], seeker)
     found = {'parents': parents(directory), 'processes': process_facts(seeker),
-             'marked': marked_paths(directory, facts['paths'], seeker), 'machine': machine_facts(),
+             'marked': marked_paths(directory, facts['paths'], seeker), 'machine': machine_facts(seeker),
              'engine': engine_holdings(seeker), 'places': place_facts(header['audit']['places'], directory, seeker)}
     if len(facts['paths'] or []) >= MOST:
         seeker.incomplete.add('paths')

@@ -5,6 +5,7 @@
 import os
 import stat
 
+from .audit_find import rows
 from .engine import engine_run, find_engine
 from .engine_facts import LOOKED
 from .lean import from_json, to_json
@@ -12,6 +13,7 @@ from .walk import visible
 
 SOCKETS = ('/run/docker.sock', '/var/run/docker.sock', '/run/podman/podman.sock', '/run/containerd/containerd.sock')
 MOST_IMAGES = 100
+MOST_HOLDERS = 1000
 LONGEST_REPLY = 1 << 22
 
 
@@ -19,17 +21,17 @@ def engine_holdings(seeker):
     """Containers and images that hold a value in their settings, its sockets, and addresses it listens at."""
     containers = [(item, container_parts(item)) for item in LOOKED['containers']]
     return {'containers': told([(item.get('Name', '').lstrip('/'), parts) for item, parts in containers], seeker),
-            'images': told(image_parts(), seeker), 'sockets': socket_facts(), 'listens': listening()}
+            'images': told(image_parts(seeker), seeker), 'sockets': socket_facts(), 'listens': listening()}
 
 
 def told(parts, seeker):
     found = []
     for name, texts in parts:
-        held = {part: seeker.in_text(text) for part, text in texts.items() if seeker.may_read('engine', len(text))}
+        held = {part: seeker.in_text(text) for part, text in texts.items() if seeker.may_read('engine', len(text), name)}
         held = {part: values for part, values in held.items() if values}
         if held:
             found.append({'name': name, 'held': held})
-    return found[:1000]
+    return seeker.most('engine', found, MOST_HOLDERS)
 
 
 def container_parts(item):
@@ -49,32 +51,47 @@ def lines(value):
     return value.encode('utf-8', 'replace') if isinstance(value, str) else b''
 
 
-def image_parts():
+def image_parts(seeker):
     """[name, {history, settings}] of every image; by docker's socket, which is quick, else by podman."""
     images = ask('/images/json')
     if isinstance(images, list):
-        for image in images[:MOST_IMAGES]:
+        for image in seeker.most('engine', images, MOST_IMAGES):
+            if not seeker.has_time('engine'):
+                return
             name = (image.get('RepoTags') or image.get('RepoDigests') or [image.get('Id', '')])[0]
             history, settings = ask('/images/%s/history' % image['Id']), ask('/images/%s/json' % image['Id'])
+            if history is None or settings is None:
+                seeker.incomplete.add('engine')
             yield name, {'history': to_json(history).encode(), 'settings': settings_of(settings)}
+    elif is_socket('/var/run/docker.sock'):
+        seeker.incomplete.add('engine')
     elif (find_engine() or '').endswith('podman'):
-        for image in podman_images():
+        for image in podman_images(seeker):
             name = (image.get('RepoTags') or [image.get('Id', '')])[0]
             yield name, {'history': to_json(image.get('History')).encode(), 'settings': settings_of(image)}
+
+
+def is_socket(path):
+    try:
+        return stat.S_ISSOCK(os.stat(path).st_mode)
+    except OSError:
+        return False
 
 
 def settings_of(image):
     return to_json((image or {}).get('Config')).encode()
 
 
-def podman_images():
+def podman_images(seeker):
     status, out, _err = engine_run(['image', 'ls', '-q', '--no-trunc'], 15)
-    names = sorted(set(out.split()))[:MOST_IMAGES] if status == 0 else []
-    if not names:
+    if status != 0:
+        seeker.incomplete.add('engine')
         return []
+    names = seeker.most('engine', sorted(set(out.split())), MOST_IMAGES)
     try:
-        return from_json(engine_run(['image', 'inspect'] + names, 30)[1])
+        return from_json(engine_run(['image', 'inspect'] + names, 30)[1]) if names else []
     except ValueError:
+        seeker.incomplete.add('engine')
         return []
 
 
@@ -100,22 +117,11 @@ def socket_facts():
     """Each socket once, with the accounts of its group."""
     found = {}
     for path in SOCKETS:
-        try:
+        if is_socket(path):
             facts = os.stat(path)
-        except OSError:
-            continue
-        if stat.S_ISSOCK(facts.st_mode):
             found[os.path.realpath(path)] = {'mode': stat.S_IMODE(facts.st_mode), 'uid': facts.st_uid,
                                              'group': group_name(facts.st_gid), 'members': members(facts.st_gid)}
     return [dict(found[path], path=path) for path in sorted(found)]
-
-
-def rows(path):
-    try:
-        with open(path, 'rb') as source:
-            return [visible(os.fsdecode(line.rstrip(b'\n'))).split(':') for line in source]
-    except OSError:
-        return []
 
 
 def group_name(gid):

@@ -7,21 +7,23 @@ import os
 import re
 import struct
 
-from .audit_engine import rows
+from .audit_find import rows
 from .find import find_program
 from .programs import run_program
 from .start import Refusal
 from .walk import visible
 
+MOST_NAMED = 200
 SSHD = ('permitrootlogin', 'passwordauthentication', 'kbdinteractiveauthentication', 'permitemptypasswords')
 NO_PASSWORD = re.compile(r'^\s*([^#\s=]+)\s+\S+?\s*=\s*(?:\([^)]*\))?\s*(?:\w+:\s*)*NOPASSWD:\s*(?:\w+:\s*)*ALL\s*$', re.M)
 
 
-def machine_facts():
-    return {'superusers': sorted(row[0] for row in rows('/etc/passwd') if len(row) > 2 and row[2] == '0'
-                                 and row[0] != 'root'),
-            'rootKeys': root_keys(), 'rootPassword': root_has_password(), 'sshd': sshd_settings(), 'sudo': sudo_all(),
-            'hostKeys': host_keys(), 'swap': swap_areas(), 'corePattern': first_line('/proc/sys/kernel/core_pattern')}
+def machine_facts(seeker):
+    supers = sorted(row[0] for row in rows('/etc/passwd') if len(row) > 2 and row[2] == '0' and row[0] != 'root')
+    supers, keys, sudo = (seeker.most('machine', found, MOST_NAMED) for found in (supers, root_keys(), sudo_all()))
+    return {'superusers': supers, 'rootKeys': keys, 'rootPassword': root_has_password(), 'sshd': sshd_settings(),
+            'sudo': sudo, 'hostKeys': host_keys(), 'swap': swap_areas(),
+            'corePattern': first_line('/proc/sys/kernel/core_pattern')}
 
 
 def text_of(path, limit=1 << 18):
@@ -46,7 +48,7 @@ def root_keys():
             kinds = [index for index, word in enumerate(words) if word.startswith(('ssh-', 'ecdsa-', 'sk-'))]
             if kinds and not line.lstrip().startswith('#'):
                 found.append([words[kinds[0]], ' '.join(words[kinds[0] + 2:])[:200]])
-    return found[:200]
+    return found
 
 
 def root_has_password():
@@ -71,7 +73,7 @@ def sshd_settings():
 def sudo_all():
     """Who becomes root by sudo without a password, as the rules name them."""
     paths = ['/etc/sudoers'] + sorted(path for path in glob.glob('/etc/sudoers.d/*') if '.' not in os.path.basename(path))
-    return sorted({name for path in paths for name in NO_PASSWORD.findall(text_of(path))})[:200]
+    return sorted({name for path in paths for name in NO_PASSWORD.findall(text_of(path))})
 
 
 def host_keys():

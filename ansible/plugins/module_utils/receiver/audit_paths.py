@@ -60,11 +60,11 @@ def marked_paths(directory, paths, seeker):
         path = directory if entry[0] == '.' else os.path.join(directory, entry[0])
         names = attributes(path) if entry[1] != 'link' else []
         flags, held = (opened_facts(path, entry, seeker) if entry[1] in ('file', 'directory') else (0, []))
-        if (names or flags or held) and len(found) < MOST_PATHS:
+        if names or flags or held:
             found.append([entry[0], access_list(path, ACCESS) if ACCESS in names else [],
                           access_list(path, DEFAULT) if DEFAULT in names else [],
                           sorted(visible(name) for name in names if name not in (ACCESS, DEFAULT)), flags, held])
-    return found
+    return seeker.most('paths', found, MOST_PATHS)
 
 
 def opened_facts(path, entry, seeker):

@@ -19,14 +19,14 @@ OWN_PASSWORD = -1
 
 class Seeker(object):
     """`sent` is a key of 32 bytes, then for each form its digest (16 bytes) and its length (2 bytes). It reads for so
-    many seconds at most, and so many bytes of each surface."""
+    many seconds at most, and so many bytes of each tree or account of each surface."""
 
     def __init__(self, sent, seconds, budget):
         key = sent[:32].ljust(64, b'\0')
         self.inner = sha256(bytes(byte ^ 0x36 for byte in key))
         self.outer = sha256(bytes(byte ^ 0x5c for byte in key))
         self.known, self.lengths, self.incomplete = {}, set(), set()
-        self.ends, self.budget, self.read = time.monotonic() + seconds, budget, {}
+        self.ends, self.budget, self.read, self.until = time.monotonic() + seconds, budget, {}, {}
         for index, at in enumerate(range(32, len(sent) - 17, 18)):
             self.known.setdefault(sent[at:at + 16], []).append(index)
             self.lengths.add(struct.unpack_from('>H', sent, at + 16)[0])
@@ -44,15 +44,29 @@ class Seeker(object):
         outer.update(inner.digest())
         return outer.digest()[:16]
 
-    def may_read(self, surface, size):
-        """Whether there is time, and room for so many bytes of this surface; where not, it is told as not wholly looked
-        at."""
-        read = self.read.get(surface, 0) + size
-        if read <= self.budget and time.monotonic() < self.ends:
-            self.read[surface] = read
+    def has_time(self, surface):
+        """A surface may take half of what was left when it began: one that somebody has filled leaves the rest for others.
+        Where there is none left, it is told as not wholly looked at."""
+        now = time.monotonic()
+        if now < self.until.setdefault(surface, now + (self.ends - now) / 2):
             return True
         self.incomplete.add(surface)
         return False
+
+    def may_read(self, surface, size, part=''):
+        """Whether there is time, and room for so many bytes of this part of a surface."""
+        read = self.read.get((surface, part), 0) + size
+        if read <= self.budget and self.has_time(surface):
+            self.read[surface, part] = read
+            return True
+        self.incomplete.add(surface)
+        return False
+
+    def most(self, surface, found, limit):
+        """No more than so many of a list."""
+        if len(found) > limit:
+            self.incomplete.add(surface)
+        return found[:limit]
 
     def among(self, words):
         found = set()

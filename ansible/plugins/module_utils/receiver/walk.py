@@ -2,6 +2,7 @@
 # MIT License (see LICENSE)
 """For `inspect` with `walk`: every path of ours."""
 
+import itertools
 import os
 import stat
 
@@ -32,7 +33,9 @@ def walk(header, limit=MOST):
             entry.append(visible(os.readlink(path)))
         found.append(entry)
         if kind == 'directory':
-            waiting.extend(os.path.join(relative, name) if relative else name for name in sorted(os.listdir(path)))
+            with os.scandir(path) as listed:
+                names = sorted(entry.name for entry in itertools.islice(listed, limit))
+            waiting.extend(os.path.join(relative, name) if relative else name for name in names)
     return found
 
 
