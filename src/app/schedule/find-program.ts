@@ -1,13 +1,16 @@
 import { cronPath } from '../../core/schedule/installed.ts'
 import { fail } from '../../core/errors.ts'
-import type { Ports } from '../../core/ports.ts'
-
-type FindPorts = Pick<Ports, 'files' | 'exec' | 'machine'>
+import { checkOnPath, checkProgram } from './path-programs.ts'
+import type { SafePorts } from './reach.ts'
+import { reach } from './reach.ts'
+import { checkOnlyRootWrites } from './safe-clone.ts'
 
 /** The lockstep that jobs start: LOCKSTEP_PROGRAM, else the one of the clone, else the one on PATH; as the script of a
- *  project looks for it, and now, so that a job does not find another one.
- *  @throws NOT_FOUND; UNAVAILABLE when it does not start under cron */
-export const findScheduled = async (ports: FindPorts, root: string): Promise<{ program: string; package: string }> => {
+ *  project looks for it, and now, so that a job does not find another one. Its path is without links: nobody turns one.
+ *  Nothing of it runs before it is known to be root's, with what it starts itself.
+ *  @param path the PATH of jobs
+ *  @throws NOT_FOUND; UNSAFE for what others can change; UNAVAILABLE when it does not start under cron */
+export const findScheduled = async (ports: SafePorts, root: string, path: string = cronPath): Promise<string> => {
   const given = ports.machine.environment['LOCKSTEP_PROGRAM']
   if (given !== undefined && given !== '' && !given.startsWith('/')) {
     throw fail('USAGE', 'LOCKSTEP_PROGRAM must be an absolute path: jobs start elsewhere', { at: 'LOCKSTEP_PROGRAM' })
@@ -20,34 +23,38 @@ export const findScheduled = async (ports: FindPorts, root: string): Promise<{ p
     ...(found === null ? [] : [found]),
     '/usr/local/bin/lockstep',
   ]
-  for (const program of places) {
-    const real = program.startsWith('/') ? await realPath(ports, program) : null
-    if (real === null) continue
-    await checkStarts(ports, program)
-    return { program, package: packageOf(real) }
+  for (const place of places) {
+    if (!place.startsWith('/') || (await ports.files.stat(place)) === null) continue
+    const { real, facts } = await reach(ports, place)
+    if (facts === null) continue
+    await checkStarted(ports, real, path)
+    await checkStarts(ports, real, path)
+    return real
   }
   throw fail('NOT_FOUND', 'there is no lockstep that a job could start', {
     hint: 'ln -s /path/to/lockstep /usr/local/bin, or LOCKSTEP_PROGRAM=/path/to/lockstep lockstep schedule install',
   })
 }
 
-const realPath = async ({ files, exec }: FindPorts, path: string): Promise<string | null> => {
-  if ((await files.stat(path)) === null) return null
-  const { status, stdout } = await exec.run('readlink', ['-e', '--', path])
-  const real = new TextDecoder().decode(stdout).replace(/\n$/, '')
-  return status === 0 && real !== '' ? real : null
+/** A package starts the node that it has, else the one on PATH; each starts Ansible, and that ssh. */
+const checkStarted = async (ports: SafePorts, real: string, path: string): Promise<void> => {
+  const end = '/bin/lockstep'
+  const isPackage = real.endsWith(end) && real !== end
+  if (isPackage) await checkOnlyRootWrites(ports, real.slice(0, -end.length), { withoutGit: true })
+  else await checkProgram(ports, real, path)
+  const own = `${real.slice(0, -end.length)}/node_modules/.bin/node`
+  const needsNode = isPackage && (await ports.files.stat(own)) === null
+  for (const name of [...(needsNode ? ['node'] : []), 'ansible-playbook', 'ssh', 'git']) {
+    await checkOnPath(ports, name, path)
+  }
 }
 
-/** The directory around `bin/lockstep`; the program itself where it is one file. */
-const packageOf = (real: string): string =>
-  real.endsWith('/bin/lockstep') ? real.slice(0, -'/bin/lockstep'.length) || real : real
-
-const checkStarts = async ({ exec }: FindPorts, program: string): Promise<void> => {
-  const env = { PATH: cronPath, HOME: '/root' }
+const checkStarts = async ({ exec }: SafePorts, program: string, path: string): Promise<void> => {
+  const env = { PATH: path, HOME: '/root' }
   const { status } = await exec.run(program, ['--version'], { env, timeout: 30_000 })
   if (status === 0) return
   throw fail('UNAVAILABLE', `lockstep does not start with the short PATH that jobs have (it ended with ${status})`, {
     at: program,
-    hint: `try it: env -i PATH=${cronPath} HOME=/root ${program} --version; a node outside of that PATH: ln -s it into /usr/local/bin`,
+    hint: `try it: env -i PATH=${path} HOME=/root ${program} --version; it needs a node on that PATH which is root’s`,
   })
 }

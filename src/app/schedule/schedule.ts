@@ -7,7 +7,8 @@ import { fileState, systemPlaces, timersOf, wantedFiles } from '../../core/sched
 import { learn } from '../known/known-store.ts'
 import type { Project } from '../project/project.ts'
 import { findScheduled } from './find-program.ts'
-import { checkAbove, checkPlace, checkOnlyRootWrites } from './safe-clone.ts'
+import { checkPlace } from './reach.ts'
+import { checkOnlyRootWrites } from './safe-clone.ts'
 
 export interface ScheduleOptions {
   readonly by: By
@@ -16,6 +17,8 @@ export interface ScheduleOptions {
   readonly textfile: string | null
   readonly check: boolean
   readonly places?: Places
+  /** Where jobs find programs; default: the PATH in what is installed. */
+  readonly path?: string
 }
 
 export interface ChangedFile {
@@ -45,10 +48,8 @@ export const installSchedule = async (
   if (by === 'systemd') await needSystemd(ports)
   else await needCron(ports, places)
   await checkOnlyRootWrites(ports, project.root)
-  const { program, package: own } = await findScheduled(ports, project.root)
+  const program = await findScheduled(ports, project.root, options.path)
   const installed = installedFor(project, program, textfile)
-  await checkOnlyRootWrites(ports, own, { withoutGit: true })
-  await checkAbove(ports, project.manifest.directory)
   const wanted = wantedFiles(installed, { by, jobs: runnable(commands), all: jobs, places })
   for (const { path } of wanted) await checkPlace(ports, path)
   const states = await statesOf(ports, wanted, installed)

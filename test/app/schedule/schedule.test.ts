@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
@@ -16,6 +26,7 @@ import { refusal } from '../../support/refusal.ts'
 
 interface Control {
   readonly ports: Ports
+  readonly environment: Record<string, string>
   readonly root: string
   readonly places: Places
   readonly script: string
@@ -32,9 +43,11 @@ const control = async (t: TestContext, name = 'clone'): Promise<Control> => {
   const top = made.root
   chmodSync(join(top, 'program/bin/lockstep'), 0o755)
   const places = { cron: join(top, 'etc/cron.d'), units: join(top, 'etc/units') }
-  for (const place of Object.values(places)) mkdirSync(place, { recursive: true })
+  const path = join(top, 'path')
+  for (const place of [...Object.values(places), path]) mkdirSync(place, { recursive: true })
   const clone = join(top, name)
   const asked: string[] = []
+  const environment: Record<string, string> = { LOCKSTEP_PROGRAM: join(top, 'program/bin/lockstep') }
   const real = wire()
   const ports: Ports = {
     ...made.ports,
@@ -55,14 +68,15 @@ const control = async (t: TestContext, name = 'clone'): Promise<Control> => {
     machine: {
       ...made.ports.machine,
       uid: process.getuid?.() ?? 0,
-      environment: { LOCKSTEP_PROGRAM: join(top, 'program/bin/lockstep') },
+      environment,
     },
   }
   const manifest = { ...made.project.manifest, directory: join(top, 'opt/shop') }
   const project = { ...made.project, root: clone, manifest }
-  const defaults = { by: 'cron', commands: ['audit', 'status'], textfile: null, check: false, places } as const
+  const defaults = { by: 'cron', commands: ['audit', 'status'], textfile: null, check: false, places, path } as const
   return {
     ports,
+    environment,
     root: clone,
     places,
     script: join(top, 'opt/shop/scripts/manage-secrets.sh'),
@@ -71,6 +85,14 @@ const control = async (t: TestContext, name = 'clone'): Promise<Control> => {
     remove: () => removeSchedule(ports, project, { check: false, places }),
     list: (as = ports) => listSchedule(as, project, { commands: defaults.commands, places }),
   }
+}
+
+/** A name in a directory that everybody can write. */
+const loose = ({ root }: Control, name = ''): string => {
+  const directory = join(root, '../loose')
+  mkdirSync(directory, { recursive: true })
+  chmodSync(directory, 0o777)
+  return join(directory, name)
 }
 
 const cronFile = ({ places }: Control): string => join(places.cron, 'lockstep-shop')
@@ -177,15 +199,94 @@ for (const [name, spoil] of [
     },
   ],
   ['the folder of its lines', (host: Control) => chmodSync(host.places.cron, 0o777)],
+  [
+    'what the folder of its script is a link to',
+    (host: Control) => {
+      loose(host)
+      mkdirSync(join(host.script, '../..'), { recursive: true })
+      symlinkSync(join(host.root, '../loose'), join(host.script, '..'))
+    },
+  ],
+  [
+    'where a link on the way to the program is',
+    (host: Control) => {
+      symlinkSync('../program', loose(host, 'turned'))
+      symlinkSync('loose/turned/bin/lockstep', join(host.root, '../first'))
+      host.environment['LOCKSTEP_PROGRAM'] = join(host.root, '../first')
+    },
+  ],
+  ['the directory of PATH where node would be', (host: Control) => chmodSync(join(host.root, '../path'), 0o777)],
+  [
+    'the node that the program starts',
+    (host: Control) => {
+      writeFileSync(loose(host, 'node'), '')
+      symlinkSync('../loose/node', join(host.root, '../path/node'))
+    },
+  ],
+  [
+    'a module of the Ansible that is found',
+    (host: Control) => {
+      const venv = join(host.root, '../venv')
+      for (const folder of ['bin', 'lib']) mkdirSync(join(venv, folder), { recursive: true })
+      writeFileSync(join(venv, 'pyvenv.cfg'), '')
+      writeFileSync(join(venv, 'bin/ansible-playbook'), `#!${venv}/bin/python\n`)
+      writeFileSync(join(venv, 'lib/ansible.py'), '', { mode: 0o666 })
+      chmodSync(join(venv, 'lib/ansible.py'), 0o666)
+      symlinkSync('../venv/bin/ansible-playbook', join(host.root, '../path/ansible-playbook'))
+    },
+  ],
+  [
+    'the program that git is a script of',
+    (host: Control) => {
+      writeFileSync(loose(host, 'perl'), '')
+      symlinkSync('../loose/perl', join(host.root, '../path/perl'))
+      writeFileSync(join(host.root, '../path/git'), '#! /usr/bin/env perl\n')
+    },
+  ],
+  [
+    'above what a link of the clone leads to',
+    (host: Control) => {
+      mkdirSync(loose(host, 'under'))
+      symlinkSync(loose(host, 'under'), join(host.root, 'hosts'))
+    },
+  ],
 ] as const) {
   test(`others can write ${name}: refused, and nothing is written`, async (t) => {
     const host = await control(t)
     spoil(host)
     const error = await refusal('UNSAFE', () => host.install())
-    assert.match(error.hint ?? '', /^chown -R root: /)
+    assert.match(error.hint ?? '', /^look at it, then chown (-R )?root: /)
     assert.deepEqual([existsSync(host.script), readdirSync(host.places.cron)], [false, []])
   })
 }
+
+test('links that are root’s are gone through, and the script starts what they lead to', async (t) => {
+  const host = await control(t)
+  symlinkSync('program/bin/lockstep', join(host.root, '../link'))
+  symlinkSync(join(host.root, 'x'), join(host.root, 'y'))
+  host.environment['LOCKSTEP_PROGRAM'] = join(host.root, '../link')
+  await host.install()
+  assert.match(readFileSync(host.script, 'utf8'), /^exec \S+\/program\/bin\/lockstep "/m)
+})
+
+test('a link of the clone that leads nowhere is refused: others may make what it leads to', async (t) => {
+  const host = await control(t)
+  symlinkSync('/tmp/not-there', join(host.root, 'hosts'))
+  const error = await refusal('UNSAFE', () => host.install())
+  assert.match(error.message, /leads nowhere/)
+})
+
+test('a program is not run before it is known to be root’s', async (t) => {
+  const host = await control(t)
+  const ran = join(host.root, '../ran')
+  writeFileSync(join(host.root, '../program/bin/lockstep'), `#!/bin/sh\n: > ${ran}\n`)
+  chmodSync(join(host.root, '../program'), 0o777)
+  await refusal('UNSAFE', () => host.install())
+  assert.equal(existsSync(ran), false)
+  chmodSync(join(host.root, '../program'), 0o755)
+  await host.install()
+  assert.equal(existsSync(ran), true)
+})
 
 test('a program that does not start with the PATH of a job is refused now', async (t) => {
   const host = await control(t)
