@@ -11,6 +11,7 @@ import { lookWords, readTruth } from './fleet-truth.ts'
 import type { HostsInput } from './plan-hosts.ts'
 import { planHosts } from './plan-hosts.ts'
 import { readyInventory } from './run-delivery.ts'
+import { eventsAtOnce } from '../watch/fetch-events.ts'
 import { seenEvents } from '../watch/seen-events.ts'
 import type { SeenEvents } from '../watch/seen-events.ts'
 import type { WatchQuestion } from './inspect-host.ts'
@@ -90,8 +91,6 @@ const prepareLook = async (ports: Ports, project: FleetProject, options: WholeLo
 /** An audit judges what came since somebody looked; else only how the watch stands. */
 const askedWatch = ({ walk }: WholeLookOptions, seen: SeenEvents | undefined): WatchQuestion =>
   walk ? { since: seen?.seq ?? 0, id: seen?.id ?? '', limit: eventsAtOnce } : { since: 2 ** 31 - 1, id: '', limit: 0 }
-
-const eventsAtOnce = 2000
 
 /** What would be done, for those who only ask. */
 const lookOnly: Omit<HostsInput, 'ledger'> = {

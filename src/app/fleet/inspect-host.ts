@@ -12,6 +12,7 @@ import { starterName } from '../../core/watch/starter.ts'
 import { mapValues } from '../../core/map-values.ts'
 import type { Ports } from '../../core/ports.ts'
 import { seekDigests } from '../../crypto/seek-digests.ts'
+import { withTheRest } from '../watch/fetch-events.ts'
 import type { FleetProject } from './fleet-project.ts'
 import { soughtOn } from './sought-on.ts'
 
@@ -20,15 +21,16 @@ export interface InspectOptions {
   readonly isKeeper: boolean
   /** For an audit: every file below the directory, and what is around it. */
   readonly walk?: boolean
-  /** The watch, and what it wrote. */
+  /** The watch, and what it wrote: all of it since then, in as many calls as that takes. */
   readonly watch?: WatchQuestion
 }
 
-/** How the watch stands, and so many of its events. */
+/** How the watch stands, and its events. */
 export interface WatchQuestion {
   /** After this number, on the machine of that id; all on another. Empty: whichever it is. */
   readonly since: number
   readonly id: string
+  /** In the first answer; 0: none are wanted. */
   readonly limit: number
 }
 
@@ -61,7 +63,10 @@ export const inspectHost = async (
   }
   const blobs = sought === null ? [] : [seekDigests(ports.random, sought.forms)]
   const facts = hostFacts(await host.call(operation, { blobs }), `${host.name}: facts`)
-  return sought === null ? facts : { ...facts, asked: { sought, before, after: ports.clock.now() } }
+  const after = ports.clock.now()
+  const isAll = facts.watch === null || watch === undefined || watch.limit === 0
+  const whole = isAll ? facts : { ...facts, watch: await withTheRest(host, want.directory, facts.watch) }
+  return sought === null ? whole : { ...whole, asked: { sought, before, after } }
 }
 
 /** Digests help whoever wants to guess: they go to no machine that does not say that it is this host of this project,

@@ -3,10 +3,11 @@ import type { WatchEvent } from '../../core/watch/event.ts'
 import { eventsFacts } from '../../core/watch/watch-facts.ts'
 import type { EventsFacts } from '../../core/watch/watch-facts.ts'
 
-const page = 1000
-const pages = 30
+/** Events that a host is asked for in one call. All that its files hold are a few MiB. */
+export const eventsAtOnce = 5000
+const pages = 8
 
-/** Events of one host after number `since.seq`, oldest first: all that its files still hold, 30,000 at most (`more` says that
+/** Events of one host after number `since.seq`, oldest first: all that its files still hold, 40,000 at most (`more` says that
  *  there are others). Where `since.id` is not empty and another machine's, from the beginning.
  *  @throws TAMPERED for an answer that is none; UNAVAILABLE */
 export const fetchEvents = async (
@@ -22,10 +23,19 @@ export const fetchEvents = async (
       directory,
       since: after,
       id: found.length === 0 ? since.id : '',
-      limit: page,
+      limit: eventsAtOnce,
     })
     const { events, more, ...rest } = eventsFacts(answer, `${host.name}: events`)
     found.push(...events)
     if (!more || events.length === 0 || turn + 1 >= pages) return { ...rest, events: found, more }
   }
+}
+
+/** What a host said of its events, and those that it had no room for. A host that has said all is not asked.
+ *  @throws as fetchEvents */
+export const withTheRest = async <T extends EventsFacts>(host: HostChannel, directory: string, said: T): Promise<T> => {
+  const newest = said.events.at(-1)
+  if (!said.more || newest === undefined) return said
+  const { events, more, last } = await fetchEvents(host, directory, { seq: newest.seq, id: said.id ?? '' })
+  return { ...said, events: [...said.events, ...events], more, last }
 }

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { fleetProject } from '../../../src/app/fleet/fleet-project.ts'
 import { inspectHost } from '../../../src/app/fleet/inspect-host.ts'
+import type { WatchQuestion } from '../../../src/app/fleet/inspect-host.ts'
 import type { HostIdentity } from '../../../src/core/fleet/host-facts.ts'
 import type { Operation } from '../../../src/core/fleet/fleet.ts'
 import { auditFacts } from '../../support/audit.ts'
 import { hostFacts } from '../../support/container.ts'
 import { projectIn } from '../../support/project.ts'
+import { watchEvent, watchFacts } from '../../support/watch.ts'
 
 const identity: HostIdentity = { project: 'shop', environment: 'production', host: 'host1', id: 'f0' }
 
@@ -15,8 +17,9 @@ interface Call {
   readonly blobs: readonly Uint8Array[]
 }
 
-/** What host1 is asked, and what it was said to be looked for there, where it says that it is this one. */
-const asked = async (t: TestContext, says: HostIdentity | null, walk: boolean) => {
+/** What host1 is asked, and what it was said to be looked for there, where it says that it is this one. Its watch wrote three
+ *  events and hands out one first. */
+const asked = async (t: TestContext, says: HostIdentity | null, walk: boolean, watch?: WatchQuestion) => {
   const { ports, open } = await projectIn(t, {
     secrets: { aws: { AWS_KEY: 'kR7vW2Zq8xTn4b', PIN: '1234' }, db: { DB_KEY: 'of-another-host-kR7vW2Zq' } },
   })
@@ -38,15 +41,21 @@ const asked = async (t: TestContext, says: HostIdentity | null, walk: boolean) =
     check: false,
     call: async (operation: Operation, { blobs = [] }: { readonly blobs?: readonly Uint8Array[] } = {}) => {
       calls.push({ operation, blobs })
-      const facts = hostFacts({ identity: says })
+      if (operation.op === 'events') return { ...wrote, events: [2, 3].map((seq) => watchEvent({ seq })), more: false }
+      const facts = hostFacts({ identity: says, watch: watch === undefined ? null : watchFacts(wrote) })
       return operation['audit'] === undefined ? facts : { ...facts, audit: wire }
     },
   }
-  const facts = await inspectHost(ports, channel, project, want, { isKeeper: false, walk })
+  const facts = await inspectHost(ports, channel, project, want, {
+    isKeeper: false,
+    walk,
+    ...(watch === undefined ? {} : { watch }),
+  })
   return { calls, facts }
 }
 
 const { processes, engine, machine } = auditFacts()
+const wrote = { events: [watchEvent()], more: true, first: 1, last: { seq: 3, at: 0 }, id: 'f0' }
 const wire = { parents: [], marked: [], processes, places: [], engine, machine, incomplete: [] }
 
 test('an audit asks who it is first, and tells that one alone what to look for', async (t) => {
@@ -85,4 +94,22 @@ test('who does not audit asks once, and for none of it', async (t) => {
     [[undefined, undefined, 0]],
   )
   assert.equal(facts.asked, null)
+})
+
+test('an audit has all that the watch wrote; who asks how it stands gets nothing of that', async (t) => {
+  const { calls, facts } = await asked(t, identity, true, { since: 0, id: '', limit: 1 })
+  assert.deepEqual(
+    calls.map(({ operation }) => [operation.op, operation['since']]),
+    [
+      ['inspect', undefined],
+      ['inspect', undefined],
+      ['events', 1],
+    ],
+  )
+  assert.deepEqual([facts.watch?.events.map(({ seq }) => seq), facts.watch?.more], [[1, 2, 3], false])
+  const status = await asked(t, identity, false, { since: 9, id: '', limit: 0 })
+  assert.deepEqual(
+    status.calls.map(({ operation }) => operation.op),
+    ['inspect'],
+  )
 })

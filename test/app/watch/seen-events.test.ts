@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fetchEvents } from '../../../src/app/watch/fetch-events.ts'
+import { statePath } from '../../../src/app/known/known-store.ts'
+import { fetchEvents, withTheRest } from '../../../src/app/watch/fetch-events.ts'
 import { markSeen, seenEvents } from '../../../src/app/watch/seen-events.ts'
 import type { HostChannel, Operation } from '../../../src/core/fleet/fleet.ts'
 import { portsIn } from '../../support/project.ts'
@@ -11,15 +12,23 @@ import { temporary } from '../../support/temporary.ts'
 import { watchEvent } from '../../support/watch.ts'
 
 test('what somebody has looked at is kept for each host, and a file that says nothing says nothing', async (t) => {
-  const root = temporary(t, {})
-  const at = { state: join(root, '.lockstep'), environment: 'production' }
+  const root = temporary(t, { '.lockstep/watch-production.json': '{"host1":{"seq":9,"id":"a"}}' })
+  const at = { root, environment: 'production' }
   const ports = portsIn(root)
   assert.deepEqual(await seenEvents(ports, at), {})
-  await markSeen(ports, at, { host1: { seq: 3, id: 'a' } })
-  await markSeen(ports, at, { host2: { seq: 5, id: 'b' } })
-  const path = join(at.state, 'watch-production.json')
+  await Promise.all([
+    markSeen(ports, at, { host1: { seq: 3, id: 'a' } }),
+    markSeen(ports, at, { host2: { seq: 5, id: 'b' } }),
+  ])
   assert.deepEqual(await seenEvents(ports, at), { host1: { seq: 3, id: 'a' }, host2: { seq: 5, id: 'b' } })
+  assert.deepEqual(await seenEvents(ports, { root, environment: 'staging' }), {})
+  assert.deepEqual(readdirSync(join(root, '.lockstep')), ['watch-production.json'])
+  const path = statePath(ports, 'watch', at)
   assert.equal(statSync(path).mode & 0o777, 0o600)
+  chmodSync(path, 0o622)
+  await refusal('UNSAFE', seenEvents(ports, at))
+  await refusal('UNSAFE', markSeen(ports, at, {}))
+  chmodSync(path, 0o600)
   writeFileSync(path, readFileSync(path, 'utf8').slice(0, 20))
   assert.deepEqual(await seenEvents(ports, at), {})
 })
@@ -57,7 +66,30 @@ test('events are fetched page after page, and the machine is named once', async 
 
 test('a host that never ends, or answers something else, is not followed', async () => {
   const found = await fetchEvents(channel(1000, 1), '/opt/shop', { seq: 0, id: '' })
-  assert.deepEqual([found.events.length, found.more], [30, true])
+  assert.deepEqual([found.events.length, found.more], [8, true])
   const odd = { ...channel(1, 1), call: async () => ({ events: [{ seq: 'one' }], more: false }) }
   await refusal('TAMPERED', fetchEvents(odd, '/opt/shop', { seq: 0, id: '' }))
+})
+
+test('of what a host had no room for, the rest is asked; one that said all is left alone', async () => {
+  const asked: Operation[] = []
+  const host = channel(25, 10, asked)
+  const part = { events: [watchEvent({ seq: 3 }), watchEvent({ seq: 4 })], first: 1, last: { seq: 4, at: 0 }, id: 'a' }
+  const { events, more, first, last } = await withTheRest(host, '/opt/shop', { ...part, more: true })
+  assert.deepEqual(
+    events.map(({ seq }) => seq),
+    Array.from({ length: 23 }, (_one, index) => index + 3),
+  )
+  assert.deepEqual([more, first, last?.seq], [false, 1, 25])
+  assert.deepEqual(
+    asked.map(({ since, id }) => [since, id]),
+    [
+      [4, 'a'],
+      [14, ''],
+      [24, ''],
+    ],
+  )
+  assert.deepEqual((await withTheRest(host, '/opt/shop', { ...part, more: false })).events, part.events)
+  assert.deepEqual((await withTheRest(host, '/opt/shop', { ...part, events: [], more: true })).events, [])
+  assert.equal(asked.length, 3)
 })
