@@ -58,38 +58,50 @@ const listed: Shape<readonly ListedCopy[]> = (value, at) =>
     throw fail('TAMPERED', 'expected the name, size and digest of a copy', { at: place })
   })(value, at)
 
-/** What the host says that it has; only bytes that were fetched are believed. */
+/** More than clones of one project keep on a host. */
+const mostListed = 1000
+
+/** What the host says that it has; only bytes that were fetched are believed. @throws TAMPERED for more than there can be */
 export const listCopies = async (host: CopyHost): Promise<readonly ListedCopy[]> => {
-  const answer = await call(host, 'list_backups', {})
-  return shape({ archives: listed })(answer, `${host.channel.name}: backups`).archives
+  const at = `${host.channel.name}: backups`
+  const { archives } = shape({ archives: listed })(await call(host, 'list_backups', {}), at)
+  const isOnce = new Set(archives.map(({ name }) => name)).size === archives.length
+  if (isOnce && archives.length <= mostListed) return archives
+  throw fail('TAMPERED', 'a list of copies that no host of ours can have', { at })
 }
 
 /** Bytes in one answer: base64 makes a third more of them. */
 const largestPiece = 4 * 1024 * 1024
-const largestCopy = 80 * 1024 * 1024
+export const largestCopy: number = 80 * 1024 * 1024
 
-/** The bytes of these copies, as they come. A host that sends less than it said gives what it sent. */
+/** Hands over the bytes of these copies one after the other, so that no more than one is in memory. A host that sends
+ *  less than it said gives what it sent. @throws TAMPERED for one that sends more than it was asked for */
 export const fetchCopies = async (
   host: CopyHost,
   copies: readonly ListedCopy[],
-): Promise<ReadonlyMap<string, Uint8Array>> => {
-  const found = new Map<string, Uint8Array>(copies.map(({ name }) => [name, new Uint8Array()]))
+  onCopy: (name: string, bytes: Uint8Array) => void,
+): Promise<void> => {
+  const at = `${host.channel.name}: backups`
+  const parts: Uint8Array[] = []
+  for (const { name, size } of copies) if (size <= 0) onCopy(name, new Uint8Array())
   for (const wanted of inAnswers(copies)) {
     const pieces = wanted.map(({ name, from, count }): Canonical => [name, from, count])
-    const answer = await call(host, 'give_backups', { wanted: pieces })
-    const given = shape({ pieces: list(text) })(answer, `${host.channel.name}: backups`).pieces
-    for (const [i, { name }] of wanted.entries()) {
+    const given = shape({ pieces: list(text) })(await call(host, 'give_backups', { wanted: pieces }), at).pieces
+    for (const [i, { name, count, isLast }] of wanted.entries()) {
       const bytes = Buffer.from(given[i] ?? '', 'base64')
-      found.set(name, Uint8Array.from(Buffer.concat([found.get(name) ?? new Uint8Array(), bytes])))
+      if (bytes.length > count) throw fail('TAMPERED', 'sent more of a copy than it was asked for', { at })
+      parts.push(bytes)
+      if (isLast) onCopy(name, Uint8Array.from(Buffer.concat(parts.splice(0))))
     }
   }
-  return found
 }
 
 interface Piece {
   readonly name: string
   readonly from: number
   readonly count: number
+  /** Of its copy. */
+  readonly isLast: boolean
 }
 
 /** Pieces of all of them, as many in one answer as fit. */
@@ -97,13 +109,14 @@ const inAnswers = (copies: readonly ListedCopy[]): readonly (readonly Piece[])[]
   const answers: Piece[][] = []
   let left = 0
   for (const { name, size } of copies) {
-    for (let from = 0; from < Math.min(Math.max(size, 0), largestCopy); from += largestPiece) {
-      const count = Math.min(largestPiece, size - from)
+    const whole = Math.min(size, largestCopy)
+    for (let from = 0; from < whole; from += largestPiece) {
+      const count = Math.min(largestPiece, whole - from)
       if (count > left) {
         answers.push([])
         left = largestPiece
       }
-      answers.at(-1)?.push({ name, from, count })
+      answers.at(-1)?.push({ name, from, count, isLast: from + count === whole })
       left -= count
     }
   }

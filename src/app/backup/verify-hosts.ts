@@ -1,4 +1,4 @@
-import type { BackupList } from '../../core/backup/backup-list.ts'
+import type { BackupList, ListedBackup } from '../../core/backup/backup-list.ts'
 import { newestOf } from '../../core/backup/backup-list.ts'
 import { hasCode } from '../../core/errors.ts'
 import { hostText } from '../../core/host-text.ts'
@@ -9,7 +9,7 @@ import { sha256 } from '../../crypto/derive.ts'
 import type { OpenProject } from '../project/open-project.ts'
 import { openOwnArchive, type Keyring } from './backup-keyring.ts'
 import { noteOf } from './backup-note.ts'
-import { fetchCopies, listCopies, putCopy, type CopyHost } from './host-copies.ts'
+import { fetchCopies, largestCopy, listCopies, putCopy, type CopyHost, type ListedCopy } from './host-copies.ts'
 import { usualCopies } from './run-backup.ts'
 import type { VerifiedHere } from './verify-here.ts'
 import { visitHosts, type VisitOptions, type Visited } from './visit-hosts.ts'
@@ -43,25 +43,64 @@ export const verifyHosts = (
   })
 }
 
-const verifyCopies = async (host: CopyHost, list: BackupList, keyring: Keyring): Promise<VerifiedCopies> => {
-  const listed = await listCopies(host)
-  const bytes = await fetchCopies(host, listed)
-  const digests = new Map(Array.from(bytes, ([name, one]) => [name, sha256(one)]))
+/** What one host has, held against the list. @throws TAMPERED for a host that answers what none of ours can */
+export const verifyCopies = async (host: CopyHost, list: BackupList, keyring: Keyring): Promise<VerifiedCopies> => {
+  const there = await listCopies(host)
+  const digests = await digestsOf(host, there, list.backups)
   const expected = list.backups.filter(({ copies }) => copies.includes(host.channel.name))
   const judged = judgeArchives(digests, expected, list.backups)
-  const problems: ArchiveProblem[] = []
-  let elsewhere = 0
-  for (const problem of judged) {
-    const own = bytes.get(problem.name)
-    if (problem.kind === 'extra' && own !== undefined && (await isOfOurs(own, keyring))) elsewhere++
-    else problems.push({ ...problem, name: hostText(problem.name), message: hostText(problem.message) })
-  }
-  const isSame = ({ name, digest }: { readonly name: string; readonly digest: string }): boolean =>
-    digests.get(name) === digest
-  return { compared: list.backups.filter(isSame).length, elsewhere, problems }
+  const others = await fromElsewhere(
+    host,
+    there.filter(({ name }) => judged.some((one) => one.kind === 'extra' && one.name === name)),
+    keyring,
+  )
+  const problems = judged
+    .filter(({ kind, name }) => kind !== 'extra' || !others.has(name))
+    .map((one) => ({ ...one, name: hostText(one.name), message: hostText(one.message) }))
+  const isSame = ({ name, digest }: ListedBackup): boolean => digests.get(name) === digest
+  return { compared: list.backups.filter(isSame).length, elsewhere: others.size, problems }
 }
 
-/** Another clone of this project made it: it opens, and only who has the project key can make such. */
+/** Of what can be one of these, by its bytes; a copy of another size is none of them, and is not fetched for it. */
+const digestsOf = async (
+  host: CopyHost,
+  there: readonly ListedCopy[],
+  backups: readonly ListedBackup[],
+): Promise<ReadonlyMap<string, string>> => {
+  const digests = new Map(there.map(({ name }) => [name, 'of another size']))
+  const sizes = new Set(backups.map(({ size }) => size))
+  const names = new Set(backups.map(({ name }) => name))
+  const alike = there.filter(({ size }) => sizes.has(size))
+  const wanted = [
+    ...alike.filter(({ name }) => names.has(name)),
+    ...alike.filter(({ name }) => !names.has(name)).slice(0, someMore),
+  ]
+  await fetchCopies(host, wanted, (name, bytes) => void digests.set(name, sha256(bytes)))
+  return digests
+}
+
+/** So many copies, and so many bytes of them, are looked into that nobody here knows of. */
+const someMore = 100
+const mostBytes = 512 * 1024 * 1024
+
+/** Which of these another clone of the project made: they open, and only who has the project key can make such. */
+const fromElsewhere = async (
+  host: CopyHost,
+  unknown: readonly ListedCopy[],
+  keyring: Keyring,
+): Promise<ReadonlySet<string>> => {
+  const found = new Set<string>()
+  let left = mostBytes
+  for (const one of unknown.slice(0, someMore)) {
+    left -= one.size
+    if (one.size > largestCopy || left < 0) continue
+    let bytes: Uint8Array = new Uint8Array()
+    await fetchCopies(host, [one], (_, all) => void (bytes = all))
+    if (await isOfOurs(bytes, keyring)) found.add(one.name)
+  }
+  return found
+}
+
 const isOfOurs = async (bytes: Uint8Array, keyring: Keyring): Promise<boolean> => {
   try {
     return (await openOwnArchive(bytes, keyring, { at: 'copy' })) !== null

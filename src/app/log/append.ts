@@ -52,7 +52,7 @@ export const append = (
       const under = { under: place.root }
       let at = now.at
       if (at > 0 && at + bytes.length > rotateAt && now.scars.length === 0) {
-        await files.rename(place.log, rotatedName(place, now.seq - 1), under)
+        await files.rename(place.log, rotatedName(place.log, now.seq - 1), under)
         at = 0
       }
       await files.extend(place.log, at, bytes, under)
@@ -127,5 +127,5 @@ const good = (seal: LogSeal, line: string | null): SealedEntry | null => {
 
 const isRotated = async (files: Ports['files'], place: LogPlace, head: LogHead): Promise<boolean> => {
   const directory = place.log.slice(0, place.log.lastIndexOf('/'))
-  return (await files.stat(`${directory}/${rotatedName(place, head.seq)}`)) !== null
+  return (await files.stat(`${directory}/${rotatedName(place.log, head.seq)}`)) !== null
 }

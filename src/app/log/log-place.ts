@@ -14,6 +14,8 @@ export interface LogPlace {
   readonly lock: string
   /** What was pulled from hosts. */
   readonly view: string
+  /** For who adds to it: held for longer than `lock`. */
+  readonly viewLock: string
   /** In the person's own directory: how far the log has come, roughly. */
   readonly pin: string
   /** There too: what could not be written down in the project. */
@@ -30,6 +32,7 @@ export const logPlace = (machine: Ports['machine'], { root, environment }: LogPr
     log: `${root}/.lockstep/${name}.jsonl`,
     head: `${root}/.lockstep/${name}.head`,
     view: `${root}/.lockstep/${name.replace('access', 'events')}.jsonl`,
+    viewLock: `${root}/.lockstep/${name.replace('access', 'events')}.lock`,
     lock: `${root}/.lockstep/${name}.lock`,
     pin: `${personalState(machine)}/access-head-${own}`,
     marks: `${personalState(machine)}/access-marks-${own}.jsonl`,
@@ -38,5 +41,11 @@ export const logPlace = (machine: Ports['machine'], { root, environment }: LogPr
 }
 
 /** What a full file is called, whose last entry has this number. */
-export const rotatedName = ({ log }: LogPlace, seq: number): string =>
+export const rotatedName = (log: string, seq: number): string =>
   `${log.slice(log.lastIndexOf('/') + 1, -'.jsonl'.length)}.${String(seq).padStart(12, '0')}.jsonl`
+
+/** Is this the name of a full file of this log? */
+export const isRotatedName = (log: string, name: string): boolean => {
+  const base = log.slice(log.lastIndexOf('/') + 1, -'.jsonl'.length)
+  return name.startsWith(`${base}.`) && /^\.\d{12}\.jsonl$/.test(name.slice(base.length))
+}

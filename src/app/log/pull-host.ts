@@ -1,7 +1,8 @@
+import { fail } from '../../core/errors.ts'
 import { isSecretName } from '../../core/names.ts'
 import type { HostChannel } from '../../core/fleet/fleet.ts'
 import { toldByContainers, type ToldByContainer } from '../../core/log/container-event.ts'
-import type { Positions, PulledEvent } from '../../core/log/event-view.ts'
+import { fitting, type Positions, type PulledEvent } from '../../core/log/event-view.ts'
 import { fetchEvents } from '../watch/fetch-events.ts'
 
 interface HostTarget {
@@ -21,6 +22,9 @@ export interface PulledFrom {
 }
 
 const rounds = 20
+/** Characters of lines that one pull takes from the watch, and from the containers, of one host; the rest waits for the
+ *  next pull. */
+const mostText = 8 * 1024 * 1024
 
 /** @throws what the host refused; UNAVAILABLE; TAMPERED */
 export const pullHost = async (channel: HostChannel, target: HostTarget, seen: Positions): Promise<PulledFrom> => {
@@ -47,22 +51,24 @@ const pullWatch = async (channel: HostChannel, directory: string, seen: Position
   const epoch = isAnew ? known.epoch + 1 : isMachine ? known.epoch : 0
   const instance = `${found.id ?? ''}.${epoch}`
   const isGap = found.first !== null && found.first > seq + 1 && found.events.length > 0
+  const events = found.events.map((event) => ({
+    host,
+    container: null,
+    instance,
+    position: String(event.seq),
+    kind: event.kind,
+    watch: event,
+    told: null,
+  }))
+  const fits = fitting(events, mostText).events
   return {
-    events: found.events.map((event) => ({
-      host,
-      container: null,
-      instance,
-      position: String(event.seq),
-      kind: event.kind,
-      watch: event,
-      told: null,
-    })),
+    events: fits,
     positions: [],
     notes: [
       ...(isMachine ? [] : [`${host}: another machine answers than before; its watch is read from the beginning`]),
       ...(isAnew ? [`${host}: its watch has begun anew: it was at ${known.seq} before`] : []),
       ...(isGap ? [`${host}: events ${seq + 1} to ${(found.first ?? 0) - 1} of its watch are gone`] : []),
-      ...(found.more ? [`${host}: there are more events of its watch: pull again`] : []),
+      ...(found.more || fits.length < events.length ? [`${host}: there are more events of its watch: pull again`] : []),
     ],
   }
 }
@@ -89,15 +95,24 @@ const pullContainers = async (channel: HostChannel, target: HostTarget, seen: Po
   const found: Omit<PulledEvent, 'n'>[] = []
   const notes = new Set<string>()
   let last: readonly ToldByContainer[] = []
+  let left = mostText
+  let isCut = false
   for (let round = 0; round < rounds; round++) {
     last = await ask(channel, target, host, new Map([...idsOf(host, seen), ...at]))
     for (const one of last) {
-      found.push(...one.events.map((event) => eventOf(host, one, event, target.secrets)))
-      if (one.last !== null) at.set(one.id, one.last)
+      const events = one.events.map((event) => eventOf(host, one, event, target.secrets))
+      const fits = fitting(events, left)
+      left = fits.left
+      found.push(...fits.events)
+      const isAll = fits.events.length === events.length
+      isCut ||= !isAll
+      const stamp = isAll ? one.last : (fits.events.at(-1)?.position ?? null)
+      if (stamp !== null) at.set(one.id, stamp)
       if (!one.readable) notes.add(`${host}: the output of ${one.container} cannot be read: its engine keeps none`)
     }
-    if (!last.some(({ more }) => more)) break
+    if (isCut || !last.some(({ more }) => more)) break
   }
+  if (isCut) notes.add(`${host}: there is more that its containers told: pull again`)
   const positions = last.flatMap(({ container, id }) => {
     const position = at.get(id)
     return position === undefined ? [] : [{ host, container, instance: id, at: position }]
@@ -122,8 +137,15 @@ const ask = async (
   since: ReadonlyMap<string, string>,
 ): Promise<readonly ToldByContainer[]> => {
   const answer = await channel.call({ op: 'output', directory, owner, since: Object.fromEntries(since) })
-  return toldByContainers(answer, `${host}: output`).containers
+  const at = `${host}: output`
+  const { containers } = toldByContainers(answer, at)
+  if (containers.length <= mostKnown && containers.every(isPossible)) return containers
+  throw fail('TAMPERED', 'more than containers of ours can have told', { at })
 }
+
+/** What the program that asks on a host gives at most. */
+const isPossible = ({ id, container, events, last }: ToldByContainer): boolean =>
+  /^[0-9a-f]{64}$/.test(id) && /^[\w.-]{0,256}$/.test(container) && events.length <= 500 && (last ?? '').length <= 64
 
 const eventOf = (
   host: string,

@@ -6,7 +6,7 @@ import type { Ports } from '../../core/ports.ts'
 import { sha256 } from '../../crypto/derive.ts'
 import type { ProjectKeys } from '../../crypto/fingerprint.ts'
 import { logSeal, type LogSeal } from '../../crypto/log-seal.ts'
-import { logPlace, type LogPlace, type LogProject } from './log-place.ts'
+import { isRotatedName, logPlace, type LogPlace, type LogProject } from './log-place.ts'
 import { readPin } from './pin.ts'
 
 type ReadPorts = Pick<Ports, 'files' | 'machine'>
@@ -59,10 +59,7 @@ const readHead = async ({ files }: ReadPorts, place: LogPlace, seal: LogSeal): P
 const readFiles = async ({ files }: ReadPorts, place: LogPlace): Promise<readonly LogFile[]> => {
   const cut = place.log.lastIndexOf('/')
   const [directory, name] = [place.log.slice(0, cut), place.log.slice(cut + 1)]
-  const base = name.slice(0, -'.jsonl'.length)
-  const names = ((await files.list(directory)) ?? []).filter(
-    (one) => one.startsWith(`${base}.`) && /^\.\d{12}\.jsonl$/.test(one.slice(base.length)),
-  )
+  const names = ((await files.list(directory)) ?? []).filter((one) => isRotatedName(place.log, one))
   const found = await Promise.all([...names, name].map((one) => readOne(files, directory, one, place.root)))
   return found.flatMap((one) => one ?? [])
 }

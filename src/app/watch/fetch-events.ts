@@ -1,3 +1,4 @@
+import { fail } from '../../core/errors.ts'
 import type { HostChannel } from '../../core/fleet/fleet.ts'
 import type { WatchEvent } from '../../core/watch/event.ts'
 import { eventsFacts } from '../../core/watch/watch-facts.ts'
@@ -6,16 +7,19 @@ import type { EventsFacts } from '../../core/watch/watch-facts.ts'
 /** Events that a host is asked for in one call. All that its files hold are a few MiB. */
 export const eventsAtOnce = 5000
 const pages = 8
+/** Characters of JSON, after which the rest is for the next time. */
+const mostText = 32 * 1024 * 1024
 
-/** Events of one host after number `since.seq`, oldest first: all that its files still hold, 40,000 at most (`more` says that
- *  there are others). Where `since.id` is not empty and another machine's, from the beginning.
- *  @throws TAMPERED for an answer that is none; UNAVAILABLE */
+/** Events of one host after number `since.seq`, oldest first: all that its files still hold, 40,000 or 32 MiB at most
+ *  (`more` says that there are others). Where `since.id` is not empty and another machine's, from the beginning.
+ *  @throws TAMPERED for an answer that is none, or longer than was asked for; UNAVAILABLE */
 export const fetchEvents = async (
   host: HostChannel,
   directory: string,
   since: { readonly seq: number; readonly id: string },
 ): Promise<EventsFacts> => {
   const found: WatchEvent[] = []
+  let size = 0
   for (let turn = 0; ; turn++) {
     const after = found.at(-1)?.seq ?? since.seq
     const answer = await host.call({
@@ -25,9 +29,12 @@ export const fetchEvents = async (
       id: found.length === 0 ? since.id : '',
       limit: eventsAtOnce,
     })
-    const { events, more, ...rest } = eventsFacts(answer, `${host.name}: events`)
+    const at = `${host.name}: events`
+    const { events, more, ...rest } = eventsFacts(answer, at)
+    if (events.length > eventsAtOnce) throw fail('TAMPERED', 'more events than were asked for', { at })
     found.push(...events)
-    if (!more || events.length === 0 || turn + 1 >= pages) return { ...rest, events: found, more }
+    size += JSON.stringify(events).length
+    if (!more || events.length === 0 || turn + 1 >= pages || size > mostText) return { ...rest, events: found, more }
   }
 }
 

@@ -29,6 +29,12 @@ export const sourceKey = ({
   instance,
 }: Pick<PulledEvent, 'host' | 'container' | 'instance'>): string => `${host} ${container ?? ''} ${instance}`
 
+/** What a key is of: names of hosts and containers have no space. */
+export const sourceOf = (key: string): Pick<PulledEvent, 'host' | 'container' | 'instance'> => {
+  const [host = '', container = '', ...instance] = key.split(' ')
+  return { host, container: container === '' ? null : container, instance: instance.join(' ') }
+}
+
 const line: Shape<PulledEvent> = shape<PulledEvent>({
   n: count,
   host: text,
@@ -78,6 +84,27 @@ export const printPosition = (
   { host, container, instance }: Pick<PulledEvent, 'host' | 'container' | 'instance'>,
   at: string,
 ): string => `${canonical({ host, instance, at, of: 'position', ...(container === null ? {} : { container }) })}\n`
+
+/** The first of these that fit into so many characters of lines, and what is left then. One that is longer than any of
+ *  ours is left out. */
+export const fitting = <T extends Omit<PulledEvent, 'n'>>(
+  events: readonly T[],
+  most: number,
+): { readonly events: readonly T[]; readonly left: number } => {
+  const taken: T[] = []
+  let left = most
+  for (const event of events) {
+    const size = printEvent({ ...event, n: 0 }).length
+    if (size > longestLine) continue
+    if (size > left) break
+    taken.push(event)
+    left -= size
+  }
+  return { events: taken, left }
+}
+
+/** Several paths of 4096 bytes, and then some. */
+const longestLine = 64 * 1024
 
 /** Without nulls, which canonical text has none of. */
 const plain = (value: object): Canonical =>

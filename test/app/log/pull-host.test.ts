@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { addToView, readView } from '../../../src/app/log/event-store.ts'
 import { pullHost, type PulledFrom } from '../../../src/app/log/pull-host.ts'
+import { eventsAtOnce } from '../../../src/app/watch/fetch-events.ts'
 import type { HostChannel, Operation } from '../../../src/core/fleet/fleet.ts'
 import { fail } from '../../../src/core/errors.ts'
 import type { Positions } from '../../../src/core/log/event-view.ts'
+import { watchEvent as watchShape } from '../../../src/core/watch/event.ts'
 import { portsIn } from '../../support/project.ts'
+import { refusal } from '../../support/refusal.ts'
 import { temporary } from '../../support/temporary.ts'
 
 interface FakeHost {
@@ -122,4 +127,101 @@ test('a watch that begins anew is told, and so is a gap', async (t) => {
   assert.deepEqual(other.added, ['8 watch 1', '9 watch 2'])
   assert.match(other.from.notes.join(), /another machine answers/)
   assert.deepEqual((await pull()).added, [])
+})
+
+/** A host that answers as no program of ours does. */
+const rooted = (answers: Readonly<Record<string, unknown>>): HostChannel => ({
+  ...channel({ id: 'm1', watch: [], containers: {} }),
+  call: async ({ op }) => answers[op] ?? { containers: [] },
+})
+
+const told = (events: readonly unknown[], more: Record<string, unknown> = {}): unknown => ({
+  containers: [{ container: 'api', id: id('a'), events, last: '11', more: false, readable: true, ...more }],
+})
+
+const watched = (events: readonly unknown[], more = false): unknown => ({
+  events,
+  id: 'm1',
+  more,
+  first: 1,
+  last: null,
+})
+
+test('a host that answers more than it was asked for is refused', async () => {
+  const quiet = watched([])
+  const many = Array.from({ length: eventsAtOnce + 1 }, (_, i) => watchEvent(i + 1))
+  const stamps = Array.from({ length: 501 }, (_, i) => containerEvent(String(i)))
+  const empty = (index: number): unknown => ({
+    container: 'api',
+    id: index.toString(16).padStart(64, '0'),
+    events: [],
+    last: null,
+    more: false,
+    readable: true,
+  })
+  const table: readonly Readonly<Record<string, unknown>>[] = [
+    { events: watched(many), output: told([]) },
+    { events: quiet, output: told(stamps) },
+    { events: quiet, output: told([], { id: 'short' }) },
+    { events: quiet, output: told([], { container: 'two words' }) },
+    { events: quiet, output: told([], { last: '1'.repeat(100) }) },
+    { events: quiet, output: { containers: Array.from({ length: 1001 }, (_, index) => empty(index)) } },
+  ]
+  for (const answers of table) await refusal('TAMPERED', pullHost(rooted(answers), target, new Map()))
+})
+
+test('one pull takes so much of a host and no more, and the next goes on from there', async (t) => {
+  const long = 'x'.repeat(60_000)
+  const events = Array.from({ length: 200 }, (_, i) => ({ ...watchEvent(i + 1), path: long }))
+  const answers = {
+    events: watched([...events, { ...watchEvent(201), path: long.repeat(2) }]),
+    output: told(Array.from({ length: 200 }, (_, i) => ({ ...containerEvent(String(i + 10)), error: long }))),
+  }
+  const from = await pullHost(rooted(answers), target, new Map())
+  const size = JSON.stringify(from.events).length
+  assert.ok(size > 15 << 20 && size < 17 << 20, `${size}`)
+  assert.match(from.notes.join(), /more events of its watch: pull again.*more that its containers told: pull again/)
+  const [root, project] = [temporary(t), { environment: 'production' }]
+  const ports = portsIn(root)
+  await addToView(ports, { ...project, root }, [from])
+  const { positions } = await readView(ports, { ...project, root })
+  const taken = from.events.filter(({ container }) => container === null).length
+  assert.deepEqual([...positions.values()], [String(taken), from.events.at(-1)?.position])
+})
+
+test('a view that grew large is put aside, and the next goes on with numbers and positions', async (t) => {
+  const root = temporary(t)
+  const [ports, project] = [portsIn(root), { root, environment: 'production' }]
+  const event = (host: string, seq: number, path = 'x'): PulledFrom['events'][number] => ({
+    host,
+    container: null,
+    instance: 'm1.0',
+    position: String(seq),
+    kind: 'read',
+    watch: { ...watchShape(watchEvent(seq), 'event'), path },
+    told: null,
+  })
+  const add = async (events: PulledFrom['events']): Promise<readonly number[]> =>
+    (await addToView(ports, project, [{ host: 'a', events, positions: [], notes: [] }])).map(({ n }) => n)
+  assert.deepEqual(await add([event('a', 1), event('b', 7)]), [1, 2])
+  await add(Array.from({ length: 33 }, (_, i) => event('a', i + 2, 'x'.repeat(1 << 20))))
+  const positions = [...(await readView(ports, project)).positions]
+  assert.deepEqual(await add([event('b', 8)]), [36])
+  const names = (): readonly string[] =>
+    readdirSync(join(root, '.lockstep')).filter((name) => name.startsWith('events'))
+  assert.deepEqual(names(), ['events.000000000035.jsonl', 'events.jsonl'])
+  const view = await readView(ports, project)
+  assert.deepEqual(
+    [...view.positions],
+    positions.map(([key, at]) => [key, key.startsWith('b') ? '8' : at]),
+  )
+  assert.deepEqual(
+    view.events.map(({ n }) => n),
+    [35, 36],
+  )
+  // killed between the two steps
+  rmSync(join(root, '.lockstep/events.jsonl'))
+  const again = await readView(ports, project)
+  assert.deepEqual([again.next, [...again.positions]], [36, positions])
+  assert.deepEqual(await add([event('b', 8)]), [36])
 })
