@@ -1,9 +1,10 @@
 /** Runs test files with node's own runner, and says of each suite what matters: what failed, and how much there was. */
-import { relative, resolve } from 'node:path'
+import { fork } from 'node:child_process'
+import { resolve } from 'node:path'
 import { run } from 'node:test'
-import { inspect } from 'node:util'
+import { follow, type Told } from './test-events.ts'
 
-const root = resolve(import.meta.dirname, '..')
+const together = resolve(import.meta.dirname, 'run-together.ts')
 
 export interface Outcome {
   readonly passed: number
@@ -14,45 +15,52 @@ export interface Outcome {
   readonly took: readonly { readonly file: string; readonly seconds: number }[]
 }
 
-/** So many files at a time; failures are printed as they come. */
+export interface HowToRun {
+  /** Milliseconds for one test. */
+  readonly timeout: number
+  /** So many files at a time. */
+  readonly atOnce: number
+  /** Files of one process after the other, which is started once: for tests that share nothing with each other. */
+  readonly isTogether: boolean
+}
+
+/** Failures are printed as they come. */
 export const runTests = async (
   files: readonly string[],
-  { timeout, atOnce }: { readonly timeout: number; readonly atOnce: number },
+  { timeout, atOnce, isTogether }: HowToRun,
 ): Promise<Outcome> => {
   let [passed, failed] = [0, 0]
   const skipped: string[] = []
-  const took: { readonly file: string; readonly seconds: number }[] = []
-  const stream = run({ files: [...files], concurrency: atOnce, timeout })
-  stream.on('test:pass', (test) => {
-    if (test.skip !== undefined) skipped.push(`${test.name}${typeof test.skip === 'string' ? `: ${test.skip}` : ''}`)
-    else if (test.todo === undefined && test.details.type !== 'suite') passed++
-  })
-  stream.on('test:fail', (test) => {
-    // A file or a group fails because of what is in it, which has been told already.
-    if (isOfItsParts(test.details.error)) return
-    failed++
-    const place = test.file === undefined ? '' : ` (${relative(root, test.file)}:${test.line ?? 0})`
-    console.log(`FAIL ${test.name}${place}\n${indented(reasonOf(test.details.error))}`)
-  })
-  stream.on('test:summary', ({ file, duration_ms: duration }) => {
-    if (file !== undefined) took.push({ file: relative(root, file), seconds: duration / 1000 })
-  })
-  stream.on('test:stderr', ({ message }) => process.stderr.write(message))
-  for await (const _ of stream) void _
-  return { passed, failed, skipped, took: took.toSorted((a, b) => b.seconds - a.seconds) }
+  const took = new Map<string, number>()
+  const tell = (told: Told): void => {
+    if (told.what === 'passed') passed++
+    else if (told.what === 'skipped') skipped.push(told.text)
+    else if (told.what === 'took') took.set(told.file, (took.get(told.file) ?? 0) + told.seconds)
+    else {
+      failed++
+      console.log(told.text)
+    }
+  }
+  if (isTogether) await Promise.all(shares(files, atOnce).map((share) => inOneProcess(share, timeout, tell)))
+  else await follow(run({ files: [...files], concurrency: atOnce, timeout }), tell)
+  const longest = [...took].map(([file, seconds]) => ({ file, seconds })).toSorted((a, b) => b.seconds - a.seconds)
+  return { passed, failed, skipped, took: longest }
 }
 
-const isOfItsParts = (error: Error): boolean => 'failureType' in error && error.failureType === 'subtestsFailed'
+const shares = (files: readonly string[], count: number): readonly (readonly string[])[] =>
+  Array.from({ length: count }, (_, share) => files.filter((_file, index) => index % count === share))
 
-const reasonOf = (error: Error): string => {
-  const cause = error.cause ?? error
-  return cause instanceof Error && cause.name === 'AssertionError' ? (cause.stack ?? cause.message) : inspect(cause)
-}
-
-const longest = 60
-
-const indented = (text: string): string => {
-  const lines = text.split('\n')
-  const shown = lines.length > longest ? [...lines.slice(0, longest), `… ${lines.length - longest} lines more`] : lines
-  return shown.map((line) => `     ${line}`).join('\n')
-}
+const inOneProcess = (files: readonly string[], timeout: number, tell: (told: Told) => void): Promise<void> =>
+  new Promise((done) => {
+    const child = fork(together, [String(timeout), ...files], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    let isWhole = false
+    child.on('message', (told: Told | 'end') => {
+      if (told === 'end') isWhole = true
+      else tell(told)
+    })
+    child.once('close', (status, signal) => {
+      const end = signal ?? `status ${status}`
+      if (!isWhole) tell({ what: 'failed', text: `FAIL ${files.length} files: their process ended early (${end})` })
+      done()
+    })
+  })

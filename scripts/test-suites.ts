@@ -19,9 +19,11 @@ export interface Suite {
   readonly timeout: number
   /** How many files run at a time. */
   readonly atOnce: number
+  /** Whether its files share a process, started once: where tests share nothing, a file of its own costs half. */
+  readonly isTogether: boolean
 }
 
-const special: readonly string[] = ['built', 'executable', 'kill', 'power', 'leak', 'peers', 'fleet']
+const special: readonly string[] = ['io', 'server', 'built', 'executable', 'kill', 'power', 'leak', 'peers', 'fleet']
 
 const testFiles = (folder: string): readonly string[] =>
   readdirSync(join(tests, folder), { recursive: true, encoding: 'utf8' })
@@ -67,7 +69,14 @@ export const suites = (): readonly Suite[] =>
     {
       name: 'unit',
       shows: 'rules, formats, use cases and commands',
-      files: [...topFiles, ...folders.filter((name) => !special.includes(name)).flatMap(testFiles)],
+      files: folders.filter((name) => !special.includes(name)).flatMap(testFiles),
+      isTogether: true,
+      timeout: 2 * minute,
+    },
+    {
+      name: 'io',
+      shows: 'the doors to the machine: files, processes, network, and the package as programs load it',
+      files: [...topFiles, ...['io', 'server'].flatMap(inFolder)],
       timeout: 2 * minute,
     },
     {
@@ -153,5 +162,5 @@ export const suites = (): readonly Suite[] =>
       timeout: 5 * minute,
     },
   ]
-    .map((suite) => ({ before: [], lacks: [], atOnce: 2, ...suite }))
+    .map((suite) => ({ before: [], lacks: [], atOnce: 2, isTogether: false, ...suite }))
     .filter(({ files }) => files.length > 0)

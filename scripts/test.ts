@@ -29,7 +29,7 @@ const check = (): Line => {
 /** Files of a suite that are named for the time they took: the whole run is to stay under a quarter of an hour. */
 const shown = 12
 
-const runSuite = async ({ name, shows, lacks, before, files, timeout, atOnce }: Suite): Promise<Line> => {
+const runSuite = async ({ name, shows, lacks, before, files, ...how }: Suite): Promise<Line> => {
   if (lacks.length > 0) {
     const says = `NOT RUN: it needs ${lacks.join(', ')}`
     console.log(`\n== ${name}: ${says}`)
@@ -40,7 +40,7 @@ const runSuite = async ({ name, shows, lacks, before, files, timeout, atOnce }: 
   for (const each of before) {
     if (!script([each])) return { name, good: false, says: `FAILED: ${each} failed` }
   }
-  const { passed, failed, skipped, took } = await runTests(files, { timeout, atOnce })
+  const { passed, failed, skipped, took } = await runTests(files, how)
   for (const each of skipped) console.log(`skipped ${each}`)
   const longest = took.slice(0, shown).map(({ file, seconds: of }) => `${of.toFixed(0)} s ${file}`)
   if (files.length > 1) console.log(`longest: ${longest.join(', ')}`)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Hosts on one machine, each its own network, mount, UTS, PID and IPC namespace with its own sshd, /opt, /root, /home,
 # /srv, /tmp and a copy-on-write /etc, /var and /usr.
-#   hosts.sh up N | down | at I CMD... | ctl CMD... | stop I | start I
+#   hosts.sh up N | down | at I CMD... | entry I|ctl | ctl CMD... | stop I | start I
 # FLEET_DIR: state (default /tmp/lockstep-fleet). FLEET_NET: first three octets (default 10.77.0). FLEET_DOCKER=1: a
 # Docker engine per host. FLEET_IMAGES: tar files to load on each. Clients run in the controller's namespace (`ctl`).
 set -u
@@ -88,7 +88,11 @@ up() { # N
 }
 
 init_pid() { pgrep -P "$(cat "$dir/h$1/pid")" 2>/dev/null | head -1; } # PID, seen from outside, of the host's PID 1
-at() { local i=$1; shift; nsenter --target "$(init_pid "$i")" --mount --uts --ipc --net --pid env -i PATH="$PATH" HOME=/root TERM=dumb "$@"; }
+entry() { # I | ctl
+  if [ "$1" = ctl ]; then printf '%s\n' nsenter --net="/run/netns/$ctl"; return; fi
+  printf '%s\n' nsenter --target "$(init_pid "$1")" --mount --uts --ipc --net --pid env -i PATH="$PATH" HOME=/root TERM=dumb
+}
+at() { local words; mapfile -t words < <(entry "$1"); shift; "${words[@]}" "$@"; }
 
 halt() { # I
   local p; p=$(cat "$dir/h$1/pid" 2>/dev/null) || return 0
@@ -109,6 +113,7 @@ case ${1:-} in
   up) up "${2:-3}";;
   down) down;;
   at) shift; at "$@";;
+  entry) entry "$2";; # the words, one a line, that go before a command there
   ctl) shift; in_ctl "$@";;
   stop) halt "$2";;
   start) boot "$2"; await_ssh "$2";;
