@@ -23,13 +23,22 @@ const planned = async (call: BackupCall): Promise<Result> => {
   const notes = [...plan.collected.notes, ...plan.notes]
   return {
     text: [...contents, `would be backups/${plan.name}`, ...notes.map((note) => `note: ${note}`)].join('\n'),
-    json: { name: plan.name, number: plan.contents.number, check: true, contents, copies: [], removed: [], notes },
+    json: {
+      name: plan.name,
+      number: plan.contents.number,
+      made: null,
+      check: true,
+      contents,
+      copies: [],
+      removed: [],
+      notes,
+    },
   }
 }
 
 const doneResult = ({ made, copies, removed, notes, isPartial }: BackupDone): Result => {
   const { name, number, made: at } = made.listed
-  const rows = copies.map(({ host, problem }) => [host, problem === null ? 'has a copy' : problem])
+  const rows = copies.map(({ host, problem }) => [host, problem === null ? 'has a copy' : problem.message])
   const lines = [
     `made backups/${name}: ${made.contents.length} files, read back and decrypted`,
     table(rows).trimEnd(),

@@ -1,60 +1,61 @@
 import type { Schema } from './command.ts'
-
-const texts = { type: 'array', items: { type: 'string' } } as const
-const words = { type: ['string', 'null'] } as const
+import {
+  byAction,
+  integer,
+  listOf,
+  maybeTime,
+  object,
+  orNull,
+  problem,
+  text,
+  texts,
+  time,
+  truth,
+  words,
+} from './schemas.ts'
 
 /** One host's part in it. */
-export const copySchema: Schema = {
-  type: 'object',
-  properties: {
-    host: { type: 'string' },
-    state: { enum: ['stored', 'planned', 'removed', 'kept', 'failed'] },
-    problem: words,
-  },
-  required: ['host', 'state', 'problem'],
-  additionalProperties: false,
-}
+const copies = listOf(object({ host: text, state: { enum: ['stored', 'removed', 'failed'] }, problem }))
 
-/** Members of a few actions each: the one that was asked for says which. */
-export const backupOutput: Schema = {
-  type: 'object',
-  properties: {
-    name: { ...words, description: 'the archive, in backups/' },
-    number: { type: 'integer' },
-    made: { type: 'string' },
-    check: { type: 'boolean', description: 'nothing was written' },
+const drill = object({ at: time, name: text, milliseconds: integer })
+
+const backup = object({
+  name: { ...text, description: 'the archive, in backups/' },
+  number: integer,
+  made: time,
+  verified: { ...maybeTime, description: 'when it was last decrypted from end to end' },
+  copies: { ...texts, description: 'hosts that were given a copy' },
+})
+
+const recipient = { ...words, description: 'public side of the recovery identity' }
+
+export const backupOutput: Schema = byAction({
+  '': object({
+    name: { ...text, description: 'the archive, in backups/' },
+    number: integer,
+    made: { ...maybeTime, description: 'null with --check' },
+    check: { ...truth, description: 'nothing was written' },
     contents: { ...texts, description: 'paths of what is in it' },
-    copies: { type: 'array', items: copySchema },
+    copies,
+    removed: { ...texts, description: 'archives that went' },
+    notes: texts,
+  }),
+  list: object({ backups: listOf(backup), drill: orNull(drill), recipient }),
+  recovery: object({
+    recipient,
+    files: { ...texts, description: 'where the recovery identity or its shares were written' },
+  }),
+  prune: object({
+    check: { ...truth, description: 'nothing was removed' },
     removed: { ...texts, description: 'archives that went, or would go' },
     kept: { ...texts, description: 'archives that stay' },
-    backups: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          name: { type: 'string' },
-          number: { type: 'integer' },
-          made: { type: 'string' },
-          verified: { ...words, description: 'when it was last decrypted from end to end' },
-          copies: { ...texts, description: 'hosts that were given a copy' },
-        },
-        required: ['name', 'number', 'made', 'verified', 'copies'],
-        additionalProperties: false,
-      },
-    },
-    recipient: { ...words, description: 'public side of the recovery identity' },
-    files: { ...texts, description: 'where the recovery identity or its shares were written' },
-    drill: {
-      type: ['object', 'null'],
-      properties: { at: { type: 'string' }, name: { type: 'string' }, milliseconds: { type: 'integer' } },
-      required: ['at', 'name', 'milliseconds'],
-      additionalProperties: false,
-    },
-    withRecovery: { type: 'boolean', description: 'drill: it was opened with the recovery identity' },
-    secrets: { type: 'integer', description: 'drill: that were decrypted with the restored password' },
-    same: { type: 'integer', description: 'drill: that have the value they have here' },
-    differing: { ...texts, description: 'drill: that have not, by name' },
-    notes: texts,
-  },
-  additionalProperties: false,
-}
+    copies,
+  }),
+  drill: object({
+    drill,
+    withRecovery: { ...truth, description: 'it was opened with the recovery identity' },
+    secrets: { ...integer, description: 'that were decrypted with the restored password' },
+    same: { ...integer, description: 'that have the value they have here' },
+    differing: { ...texts, description: 'that have not, by name' },
+  }),
+})

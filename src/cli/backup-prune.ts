@@ -29,7 +29,7 @@ export const pruneBackups = async (call: BackupCall): Promise<Result> => {
   const lines = [
     ...plan.remove.map((name) => `${check ? 'remove' : 'removed'}  ${name}`),
     ...(plan.spared === null ? [] : [`kept  ${plan.spared}: none that is newer verifies`]),
-    table(hosts.map(({ host, problem }) => [host, problem ?? 'removed its copies'])).trimEnd(),
+    table(hosts.map(({ host, problem }) => [host, problem?.message ?? 'removed its copies'])).trimEnd(),
   ].filter((line) => line !== '')
   const copies = hosts.map(({ host, problem }) => ({ host, state: problem === null ? 'removed' : 'failed', problem }))
   return {

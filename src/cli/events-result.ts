@@ -3,6 +3,7 @@ import type { PulledEvent } from '../core/log/event-view.ts'
 import type { Result } from './command.ts'
 import { table } from './table.ts'
 import { troubleLines, troublesOf } from './troubles.ts'
+import { eventJson } from './watch-result.ts'
 
 /** What `log pull` says. */
 export const pullResult = ({ events, asked, problems, notes, environment }: PullReport): Result => {
@@ -15,16 +16,26 @@ export const pullResult = ({ events, asked, problems, notes, environment }: Pull
   ]
   return {
     text: lines.join('\n'),
-    json: { environment, events, failed: problems, notes },
+    json: {
+      environment,
+      events: events.map(pulledJson),
+      failed: problems.map(({ host, ...problem }) => ({ host, problem })),
+      notes,
+    },
     ...(problems.length === 0 ? {} : { exit: 'PARTIAL' as const }),
   }
 }
 
 /** What `log events` says. */
 export const eventsResult = (events: readonly PulledEvent[]): Result => {
-  if (events.length === 0) return { text: 'no event is like that', json: { events }, next: 'lockstep log pull' }
-  return { text: eventTable(events), json: { events } }
+  if (events.length === 0) return { text: 'no event is like that', json: { events: [] }, next: 'lockstep log pull' }
+  return { text: eventTable(events), json: { events: events.map(pulledJson) } }
 }
+
+const pulledJson = ({ watch, ...event }: PulledEvent): object => ({
+  ...event,
+  watch: watch === null ? null : eventJson(watch),
+})
 
 const eventTable = (events: readonly PulledEvent[]): string =>
   table([['N', 'HOST', 'SOURCE', 'EVENT', 'WHAT', 'CLOCK SAYS'], ...events.map(row)])

@@ -3,7 +3,7 @@ import { findProject } from '../app/project/project.ts'
 import { chooseEntries } from '../core/log/choose.ts'
 import { parseSince } from '../core/since.ts'
 import type { Call, Result } from './command.ts'
-import { exportResult, showResult, verifyResult } from './log-result.ts'
+import { exportFormats, exportResult, showResult, verifyResult } from './log-result.ts'
 
 interface LogFlags {
   readonly fleet: boolean
@@ -35,7 +35,7 @@ export const list = async ({ ports, flags, environment }: LogCall, action: 'show
   const limit = last ?? (action === 'export' ? Number.MAX_SAFE_INTEGER : usual)
   const entries = chooseEntries(verdict.entries, { since, secret, host, user, limit })
   if (action === 'show') return showResult(entries, verdict)
-  return exportResult(entries, verdict, flags.format === 'csv' ? 'csv' : 'json')
+  return exportResult(entries, verdict, exportFormats.find((one) => one === flags.format) ?? 'lines')
 }
 
 /** `log pull` */

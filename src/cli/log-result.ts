@@ -3,11 +3,12 @@ import type { Entry, Names } from '../core/log/entry.ts'
 import { csvOf, linesOf } from '../core/log/export.ts'
 import type { LogProblem, LogVerdict } from '../core/log/verify.ts'
 import type { Result } from './command.ts'
+import { jsonText } from './output.ts'
 import { table } from './table.ts'
 
 /** What `log verify` says. */
 export const verifyResult = ({ entries, problems, notes, last }: LogVerdict): Result => {
-  const json = { entries: entries.length, problems, notes, head: last }
+  const json = { count: entries.length, problems, notes, head: last }
   const noted = notes.map((note) => `note: ${note}`)
   if (problems.length > 0) {
     const first = problems.slice(0, 20).map(problemLine)
@@ -77,14 +78,17 @@ const shortened = (names: readonly string[], more: number): string => {
   return left > 0 ? `${names.slice(0, 4).join(' ')} and ${left} more` : names.join(' ')
 }
 
+export const exportFormats = ['lines', 'json', 'csv'] as const
+
 /** What `log export` prints: data for a program, whatever is wrong with the log; the exit status says so. */
 export const exportResult = (
   entries: readonly Entry[],
   { problems }: Pick<LogVerdict, 'problems'>,
-  format: 'json' | 'csv',
+  format: (typeof exportFormats)[number],
 ): Result => {
-  const text = new TextEncoder().encode(format === 'csv' ? csvOf(entries) : linesOf(entries))
   const json = { entries, problems }
+  const document = { lines: linesOf, csv: csvOf, json: () => jsonText(json) }[format](entries)
+  const text = new TextEncoder().encode(document)
   if (problems.length === 0) return { text, json }
   return { text, json, exit: 'TAMPERED', next: 'lockstep log verify: the log is not as it was written' }
 }

@@ -25,10 +25,13 @@ export interface Manner {
   readonly color: boolean
 }
 
+/** One object, as --json prints it. */
+export const jsonText = (json: object): string => `${JSON.stringify(json, null, 2)}\n`
+
 export const printResult = async (out: Sink, err: Sink, result: Result, manner: Manner): Promise<void> => {
   const { text } = result
   const bytes = manner.json
-    ? `${JSON.stringify(result.json, null, 2)}\n`
+    ? jsonText(result.json)
     : typeof text === 'string'
       ? endLine(printable(text))
       : text instanceof Secret

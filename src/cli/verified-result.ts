@@ -1,60 +1,40 @@
 import type { VerifiedBackups } from '../app/backup/verify-backups.ts'
 import type { Result, Schema } from './command.ts'
+import { integer, listOf, maybeTime, object, problem, text, words } from './schemas.ts'
 import { table } from './table.ts'
 
-const words = { type: ['string', 'null'] } as const
+const archive = object({
+  name: text,
+  made: maybeTime,
+  state: { enum: ['verified', 'recovery only', 'wrong', 'missing'] },
+})
 
-export const verifyOutput: Schema = {
-  type: 'object',
-  properties: {
-    archives: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          name: { type: 'string' },
-          made: words,
-          state: { enum: ['verified', 'recovery only', 'wrong', 'missing'] },
-        },
-        required: ['name', 'made', 'state'],
-        additionalProperties: false,
-      },
-    },
-    problems: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          host: { ...words, description: 'null: here' },
-          kind: { enum: ['changed', 'missing', 'extra', 'renamed', 'swapped', 'rolled back', 'unreadable'] },
-          name: { type: 'string' },
-          message: { type: 'string' },
-        },
-        required: ['host', 'kind', 'name', 'message'],
-        additionalProperties: false,
-      },
-    },
-    hosts: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          host: { type: 'string' },
-          compared: { type: 'integer', description: 'copies that were fetched and are the same, byte for byte' },
-          elsewhere: { type: 'integer', description: 'archives of this project that another clone made' },
-          problem: words,
-        },
-        required: ['host', 'compared', 'elsewhere', 'problem'],
-        additionalProperties: false,
-      },
-    },
-    refused: { ...words, description: 'why no host was asked at all' },
-  },
-  required: ['archives', 'problems', 'hosts', 'refused'],
-  additionalProperties: false,
+const wrong = object({
+  host: { ...words, description: 'null: here' },
+  kind: { enum: ['changed', 'missing', 'extra', 'renamed', 'swapped', 'rolled back', 'unreadable'] },
+  name: text,
+  message: text,
+})
+
+const host = object({
+  host: text,
+  compared: { ...integer, description: 'copies that were fetched and are the same, byte for byte' },
+  elsewhere: { ...integer, description: 'archives of this project that another clone made' },
+  problem,
+})
+
+export const verifyOutput: Schema = object({
+  archives: listOf(archive),
+  problems: listOf(wrong),
+  hosts: listOf(host),
+  refused: { ...words, description: 'why no host was asked at all' },
+})
+
+type Shown = Pick<VerifiedBackups, 'hosts' | 'refused'> & {
+  readonly here: Pick<VerifiedBackups['here'], 'archives' | 'problems'>
 }
 
-export const verifiedResult = ({ here, hosts, refused }: VerifiedBackups): Result => {
+export const verifiedResult = ({ here, hosts, refused }: Shown): Result => {
   const problems = [
     ...here.problems.map((one) => ({ host: null, ...one })),
     ...hosts.flatMap(({ host, done }) => (done?.problems ?? []).map((one) => ({ host, ...one }))),
@@ -82,7 +62,7 @@ const hostJson = ({ host, done, problem }: VerifiedBackups['hosts'][number]): ob
 })
 
 const hostLine = ({ host, done, problem }: VerifiedBackups['hosts'][number]): string => {
-  if (done === null) return `${host}  ${problem}`
+  if (done === null) return `${host}  ${problem.message}`
   const { compared, elsewhere } = done
   const others = elsewhere === 0 ? '' : `, ${elsewhere} of another clone`
   return `${host}  ${compared} ${compared === 1 ? 'copy' : 'copies'} the same byte for byte${others}`

@@ -28,11 +28,17 @@ export const watchResult = (found: EventsReport, { seen, all }: WatchShown): Res
   const exit = found.foreign > 0 && !seen ? 'UNSAFE' : missed ? 'PARTIAL' : null
   return {
     text: lines.join('\n'),
-    json: { ...found },
+    json: { ...found, hosts: found.hosts.map((one) => ({ ...one, events: one.events.map(eventJson) })) },
     ...(exit === null ? {} : { exit }),
     ...(exit === 'UNSAFE' ? { next: 'lockstep watch --seen' } : {}),
   }
 }
+
+/** As --json prints it: with milliseconds, as events come close together. */
+export const eventJson = <T extends { readonly at: number }>(event: T): Omit<T, 'at'> & { readonly at: string } => ({
+  ...event,
+  at: new Date(event.at).toISOString(),
+})
 
 /** For one who waits: each event on a line. */
 export const eventLines = (found: EventsReport, all: boolean): readonly string[] => [

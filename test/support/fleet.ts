@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { checkJsonOutput } from './json-output.ts'
 
 const hostsScript = resolve(import.meta.dirname, '..', 'fleet', 'hosts.sh')
 // what is built where that is newer than the sources: it starts in a fifth of the time
@@ -151,9 +152,10 @@ const projectAt = (fleet: TestFleet, directory: string): FleetProject => {
     json: async (args, options) => {
       const { status, stdout, stderr } = await lockstep(args.toSpliced(1, 0, '--json'), options)
       try {
+        if (stdout !== '') await checkJsonOutput(args, stdout)
         return { status, value: JSON.parse(stdout || stderr) }
       } catch (cause) {
-        throw new Error(`lockstep ${args.join(' ')} printed no JSON\n${stdout}\n${stderr}`, { cause })
+        throw new Error(`lockstep ${args.join(' ')} printed no JSON of its schema\n${stdout}\n${stderr}`, { cause })
       }
     },
     write: (path, text) => {

@@ -1,5 +1,6 @@
 import { SecretsError, fail } from '../../core/errors.ts'
 import type { FleetScript, HostChannel, Prepared } from '../../core/fleet/fleet.ts'
+import { problemOf, type HostProblem } from '../../core/fleet/delivery-report.ts'
 import type { Ports } from '../../core/ports.ts'
 import { fleetProject } from '../fleet/fleet-project.ts'
 import { isOurs, readTruth, type FleetTruth } from '../fleet/fleet-truth.ts'
@@ -21,7 +22,7 @@ export interface VisitOptions {
 /** What became of one host: what `work` gave, or why it was not done. */
 export type Visited<T> =
   | { readonly host: string; readonly done: T; readonly problem: null }
-  | { readonly host: string; readonly done: null; readonly problem: string }
+  | { readonly host: string; readonly done: null; readonly problem: HostProblem }
 
 /** Goes to the hosts that have copies of backups. The newest ledger that they have is known here once the first `work`
  *  is called. A host that is down, or not set up, is a problem of its own. */
@@ -54,9 +55,9 @@ const prepareVisit = async <T>(
   const truth = readTruth(ports, project, options.hosts)
   const found = new Map<string, Visited<T>>()
   let chosen: readonly string[] = []
-  const lose = (host: string, problem: string): void => {
-    if (chosen.includes(host)) found.set(host, { host, done: null, problem })
-    options.onHost(host, problem)
+  const lose = (host: string, error: SecretsError): void => {
+    if (chosen.includes(host)) found.set(host, { host, done: null, problem: problemOf(error) })
+    options.onHost(host, error.message)
   }
   const visit = async (channel: HostChannel): Promise<void> => {
     const host = channel.name
@@ -66,9 +67,10 @@ const prepareVisit = async <T>(
     if (!chosen.includes(host)) return
     const identity = truth.facts(host)?.identity ?? null
     const facts = truth.facts(host)
-    if (facts === null) return lose(host, truth.loss(host)?.message ?? 'did not answer')
-    if (identity === null) return lose(host, 'is not set up')
-    if (!isOurs(project, facts)) return lose(host, 'its directory is another project’s')
+    if (facts === null) return lose(host, truth.loss(host) ?? noAnswer())
+    if (identity === null)
+      return lose(host, fail('NOT_FOUND', 'is not set up', { hint: `lockstep setup --hosts ${host}` }))
+    if (!isOurs(project, facts)) return lose(host, fail('CONFLICT', 'its directory is another project’s'))
     const { directory } = truth.desired(host)
     found.set(host, { host, done: await work({ channel, directory, identity }), problem: null })
     options.onHost(host, 'is done')
@@ -81,22 +83,27 @@ const prepareVisit = async <T>(
     },
     gone: (host, loss) => {
       truth.lose(host, loss)
-      lose(host, loss.code === 'UNAVAILABLE' ? 'does not answer' : loss.reason)
+      lose(
+        host,
+        loss.code === 'UNAVAILABLE' ? fail('UNAVAILABLE', 'does not answer') : (truth.loss(host) ?? noAnswer()),
+      )
     },
     phase: async (channel) => {
       try {
         await visit(channel)
       } catch (error) {
         if (!(error instanceof SecretsError)) throw error
-        lose(channel.name, error.message)
+        lose(channel.name, error)
       }
       return { changed: false }
     },
   }
   const visited = (): readonly Visited<T>[] =>
-    chosen.map((host) => found.get(host) ?? { host, done: null, problem: 'did not answer' })
+    chosen.map((host) => found.get(host) ?? { host, done: null, problem: problemOf(noAnswer()) })
   return { patterns: truth.patterns, script, visited }
 }
+
+const noAnswer = (): SecretsError => fail('UNAVAILABLE', 'did not answer')
 
 const chooseHosts = (truth: FleetTruth, { hosts, count, also }: VisitOptions): readonly string[] => {
   if (hosts !== null) return truth.targets()

@@ -1,13 +1,11 @@
-import { severities } from '../../core/audit/findings.ts'
 import type { ListedAlerts } from '../../app/alerts/list-alerts.ts'
 import type { Tried } from '../../app/alerts/try-alerts.ts'
 import { formatDuration } from '../../core/duration.ts'
 import { hostText } from '../../core/host-text.ts'
+import { isoTime } from '../../core/secrets/metadata.ts'
+import { alertsOutput } from '../alerts-output.ts'
 import { define, type Command, type Result } from '../command.ts'
 import { table } from '../table.ts'
-
-const number = { type: ['integer', 'null'] }
-const words = { type: ['string', 'null'] }
 
 export const command: Command = define({
   name: 'alerts',
@@ -23,65 +21,7 @@ a place did not take is sent again by the next audit, status or job.`,
     { line: 'lockstep alerts list', says: 'who is told, and what is open' },
     { line: 'lockstep alerts test', says: 'a marked message to everyone, and what each answered' },
   ],
-  output: {
-    type: 'object',
-    properties: {
-      sinks: {
-        type: 'array',
-        items: {
-          type: 'object',
-          properties: {
-            number: { type: 'integer', description: 'place in lockstep.yaml' },
-            sink: { type: 'string' },
-            severity: { enum: severities },
-            waiting: { type: 'integer', description: 'alerts it has not taken yet' },
-            sent: { ...number, description: 'milliseconds since 1970; null: never' },
-            failed: {
-              type: ['object', 'null'],
-              properties: { since: { type: 'integer' }, why: { type: 'string' }, tries: { type: 'integer' } },
-              required: ['since', 'why', 'tries'],
-              additionalProperties: false,
-            },
-          },
-          required: ['number', 'sink', 'severity', 'waiting', 'sent', 'failed'],
-          additionalProperties: false,
-        },
-      },
-      open: {
-        type: 'array',
-        items: {
-          type: 'object',
-          properties: {
-            key: { type: 'string', description: 'the same as long as it is the same thing' },
-            id: { type: 'string' },
-            severity: { enum: severities },
-            host: words,
-            path: words,
-            message: { type: 'string' },
-            fix: { type: 'string' },
-            since: { type: 'integer', description: 'milliseconds since 1970' },
-          },
-          required: ['key', 'id', 'severity', 'host', 'path', 'message', 'fix', 'since'],
-          additionalProperties: false,
-        },
-      },
-      tried: {
-        type: 'array',
-        items: {
-          type: 'object',
-          properties: {
-            number: { type: 'integer' },
-            sink: { type: 'string' },
-            took: { type: 'boolean' },
-            says: { type: 'string' },
-          },
-          required: ['number', 'sink', 'took', 'says'],
-          additionalProperties: false,
-        },
-      },
-    },
-    additionalProperties: false,
-  },
+  output: alertsOutput,
   run: async ({ args, flags, ports, environment, report }) => {
     const { findProject } = await import('../../app/project/project.ts')
     const project = await findProject(ports, { environment })
@@ -130,5 +70,14 @@ const listedResult = ({ sinks, open }: ListedAlerts, now: number): Result => {
       ? 'nothing is open'
       : table([['SEVERITY', 'WHAT', 'HOST', 'PATH', 'SINCE', 'SAYS'], ...found]).trimEnd(),
   ]
-  return { text: lines.join('\n'), json: { sinks, open } }
+  return { text: lines.join('\n'), json: listedJson({ sinks, open }) }
 }
+
+const listedJson = ({ sinks, open }: ListedAlerts): object => ({
+  sinks: sinks.map((one) => ({
+    ...one,
+    sent: one.sent === null ? null : isoTime(one.sent),
+    failed: one.failed === null ? null : { ...one.failed, since: isoTime(one.failed.since) },
+  })),
+  open: open.map((one) => ({ ...one, since: isoTime(one.since) })),
+})

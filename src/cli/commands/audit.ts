@@ -1,26 +1,11 @@
-import { findingIds, severities } from '../../core/audit/findings.ts'
+import { findingIds } from '../../core/audit/findings.ts'
 import type { Accepting } from '../../app/fleet/accept-findings.ts'
 import { fail } from '../../core/errors.ts'
 import { changesResult } from '../audit-changes.ts'
 import { auditFormats, auditResult, failOns, type AuditManner } from '../audit-result.ts'
+import { auditOutput } from '../audit-output.ts'
 import { define, type Command } from '../command.ts'
 import { ansibleRest, hostsFlag } from '../fleet-flags.ts'
-
-const words = { type: ['string', 'null'] }
-
-const known = {
-  type: 'object',
-  properties: {
-    id: { type: 'string' },
-    severity: { enum: severities },
-    host: words,
-    path: words,
-    message: { type: 'string' },
-    fix: { type: 'string' },
-  },
-  required: ['id', 'severity', 'host', 'path', 'message', 'fix'],
-  additionalProperties: false,
-}
 
 export const command: Command = define({
   name: 'audit',
@@ -72,72 +57,7 @@ is of medium severity or worse, or as --fail-on says.`,
     },
     { line: 'lockstep audit --hosts onode1 --json', says: 'one host, for a monitor' },
   ],
-  output: {
-    type: 'object',
-    properties: {
-      environment: { type: 'string' },
-      hosts: { type: 'array', items: { type: 'string' }, description: 'hosts that were meant' },
-      audited: { type: 'integer', description: 'hosts that answered' },
-      missed: { type: 'integer', description: 'hosts that did not' },
-      findings: {
-        type: 'array',
-        items: {
-          type: 'object',
-          properties: {
-            id: { enum: findingIds },
-            severity: { enum: severities },
-            host: words,
-            path: words,
-            message: { type: 'string' },
-            fix: { type: 'string' },
-            fixable: { type: 'boolean', description: 'audit --fix mends it' },
-          },
-          required: ['id', 'severity', 'host', 'path', 'message', 'fix', 'fixable'],
-          additionalProperties: false,
-        },
-      },
-      changes: {
-        type: 'object',
-        description: 'with --watch: since the last audit from this clone, at the time that `since` says',
-        properties: { since: words, appeared: { type: 'array', items: known }, gone: { type: 'array', items: known } },
-        required: ['since', 'appeared', 'gone'],
-        additionalProperties: false,
-      },
-      accepted: {
-        type: 'array',
-        items: {
-          type: 'object',
-          properties: {
-            id: { type: 'string' },
-            host: words,
-            path: words,
-            until: { type: 'string' },
-            reason: { type: 'string' },
-            by: { type: 'string' },
-          },
-          required: ['id', 'host', 'path', 'until', 'reason', 'by'],
-          additionalProperties: false,
-        },
-      },
-      mended: {
-        type: 'array',
-        items: {
-          type: 'object',
-          properties: {
-            host: { type: 'string' },
-            path: { type: 'string' },
-            change: { type: 'string' },
-            state: { enum: ['planned', 'mended', 'left'] },
-            reason: words,
-          },
-          required: ['host', 'path', 'change', 'state', 'reason'],
-          additionalProperties: false,
-        },
-      },
-    },
-    required: ['environment', 'hosts', 'audited', 'missed', 'findings', 'accepted', 'mended'],
-    additionalProperties: false,
-  },
+  output: auditOutput,
   run: async ({ flags, rest, ports, environment, report }) => {
     const [{ findProject }, { fleetAudit }, { afterAudit }] = await Promise.all([
       import('../../app/project/project.ts'),

@@ -1,7 +1,6 @@
 import { ansibleRest, hostsFlag } from '../fleet-flags.ts'
+import { logOutput } from '../log-output.ts'
 import { define, type Command } from '../command.ts'
-
-const strings = { type: 'array', items: { type: 'string' } }
 
 const actions = ['verify', 'show', 'export', 'pull', 'events'] as const
 
@@ -51,9 +50,9 @@ pull brings what the library in containers told (ready, degraded) and what the w
     format: {
       type: 'string',
       for: ['export'],
-      choices: ['json', 'csv'],
+      choices: ['lines', 'json', 'csv'],
       value: 'FORMAT',
-      summary: 'json lines, or csv',
+      summary: 'lines (of JSON, the default), json (what --json prints) or csv',
     },
   },
   rest: { ...ansibleRest, for: asking },
@@ -64,38 +63,7 @@ pull brings what the library in containers told (ready, degraded) and what the w
     { line: 'lockstep log export --format csv --since 1d', says: 'for a program that collects logs' },
     { line: 'lockstep log show --name AWS_SECRET_ACCESS_KEY --since 30d', says: 'who had it' },
   ],
-  output: {
-    type: 'object',
-    properties: {
-      entries: { type: ['integer', 'array'], description: 'verify: how many; show: the entries' },
-      problems: {
-        type: 'array',
-        items: {
-          type: 'object',
-          properties: {
-            file: { type: 'string' },
-            line: { type: 'integer', description: '0: the file as a whole' },
-            kind: { enum: ['changed', 'missing', 'order', 'foreign', 'cut', 'scar', 'head', 'anchor'] },
-            message: { type: 'string' },
-          },
-          required: ['file', 'line', 'kind', 'message'],
-          additionalProperties: false,
-        },
-      },
-      notes: strings,
-      head: {
-        type: ['object', 'null'],
-        properties: { id: { type: 'string' }, seq: { type: 'integer' }, hash: { type: 'string' } },
-        required: ['id', 'seq', 'hash'],
-        additionalProperties: false,
-        description: 'the last entry',
-      },
-      environment: { type: 'string' },
-      events: { type: 'array', items: { type: 'object' }, description: 'pull: the new ones; events: those chosen' },
-      failed: { type: 'array', items: { type: 'object' }, description: 'pull: hosts that could not be asked' },
-    },
-    additionalProperties: false,
-  },
+  output: logOutput,
   run: async (call) => {
     const { events, list, pull, verify } = await import('../log-actions.ts')
     switch (call.args.ACTION) {

@@ -1,4 +1,7 @@
 import { define, type Command } from '../command.ts'
+import { object, words } from '../schemas.ts'
+
+const nothing = { metrics: null, textfile: null }
 
 export const command: Command = define({
   name: 'metrics',
@@ -27,11 +30,10 @@ asked and no secret opened. Names and times, no values.`,
     { line: 'lockstep metrics --listen 127.0.0.1:9750', says: 'for a Prometheus on this machine' },
     { line: 'lockstep metrics --textfile /var/lib/node_exporter/shop.prom', says: 'for a node exporter' },
   ],
-  output: {
-    type: 'object',
-    properties: { metrics: { type: 'string' }, textfile: { type: 'string' } },
-    additionalProperties: false,
-  },
+  output: object({
+    metrics: { ...words, description: 'the text' },
+    textfile: { ...words, description: 'what was written' },
+  }),
   run: async (call) => {
     const { flags, ports, environment } = call
     const [{ findProject }, { metricsText, writeTextfile }] = await Promise.all([
@@ -45,14 +47,14 @@ asked and no secret opened. Names and times, no values.`,
       const onReady = (url: string): void => call.report(`metrics are at ${url}`)
       const where = { listen, allowRemote: flags['allow-remote'], signal: call.signal, onReady }
       await serveMetrics(ports, project, where)
-      return { json: {} }
+      return { json: nothing }
     }
     if (textfile !== undefined) {
       const path = textfile.startsWith('/') ? textfile : `${ports.machine.cwd}/${textfile}`
       await writeTextfile(ports, project, path)
-      return { json: { textfile: path } }
+      return { json: { ...nothing, textfile: path } }
     }
     const metrics = await metricsText(ports, project)
-    return { text: new TextEncoder().encode(metrics), json: { metrics } }
+    return { text: new TextEncoder().encode(metrics), json: { ...nothing, metrics } }
   },
 })

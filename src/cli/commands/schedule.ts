@@ -2,15 +2,12 @@ import type { ListedJob, ListedSchedule } from '../../app/schedule/list-schedule
 import type { ChangedFile, ScheduleDone } from '../../app/schedule/schedule.ts'
 import { formatDuration } from '../../core/duration.ts'
 import { fail } from '../../core/errors.ts'
-import { jobs } from '../../core/schedule/jobs.ts'
 import { isoTime } from '../../core/secrets/metadata.ts'
+import { scheduleOutput } from '../schedule-output.ts'
 import { define, type Command, type Result } from '../command.ts'
 import { checkFlag } from '../fleet-flags.ts'
 import { table } from '../table.ts'
 import { commands } from './index.ts'
-
-const number = { type: ['integer', 'null'] }
-const words = { type: ['string', 'null'] }
 
 export const command: Command = define({
   name: 'schedule',
@@ -40,59 +37,7 @@ A clone that others than root can change is refused.`,
     { line: 'lockstep schedule install --systemd', says: 'by timers, which catch up after a pause' },
     { line: 'lockstep schedule list', says: 'what is installed, how it ran last, when it runs next' },
   ],
-  output: {
-    type: 'object',
-    properties: {
-      environment: { type: 'string' },
-      by: { enum: ['cron', 'systemd', null] },
-      jobs: {
-        type: 'array',
-        items: {
-          type: ['string', 'object'],
-          properties: {
-            job: { enum: jobs.map(({ name }) => name) },
-            state: { enum: ['installed', 'not installed', 'no command'] },
-            line: words,
-            last: {
-              type: ['object', 'null'],
-              properties: {
-                begun: { type: 'integer', description: 'milliseconds since 1970' },
-                pid: { type: 'integer' },
-                ended: { ...number, description: 'null: it runs, or was killed' },
-                exit: number,
-                succeeded: number,
-                why: { ...words, description: 'why it failed' },
-              },
-              required: ['begun', 'pid', 'ended', 'exit', 'succeeded', 'why'],
-              additionalProperties: false,
-            },
-            next: number,
-            isOverdue: { type: 'boolean', description: 'it has not run within twice its period' },
-          },
-          required: ['job', 'state', 'line', 'last', 'next', 'isOverdue'],
-          additionalProperties: false,
-        },
-      },
-      edited: { type: 'array', items: { type: 'string' }, description: 'files that are not as they were installed' },
-      isOfAnother: { type: 'boolean', description: 'another account installed it, and knows how the jobs ran' },
-      files: {
-        type: 'array',
-        items: {
-          type: 'object',
-          properties: {
-            path: { type: 'string' },
-            state: {
-              enum: ['kept', 'missing', 'edited', 'to remove', 'absent'],
-              description: 'as it was before: what is missing or edited is written anew',
-            },
-          },
-          required: ['path', 'state'],
-          additionalProperties: false,
-        },
-      },
-    },
-    additionalProperties: false,
-  },
+  output: scheduleOutput,
   run: async ({ args, flags, ports, environment }) => {
     const { findProject } = await import('../../app/project/project.ts')
     const project = await findProject(ports, { environment })
@@ -129,7 +74,7 @@ const installedResult = (done: ScheduleDone, check: boolean): Result => {
   const nothing = `nothing to do: ${done.jobs.join(' and ')} ${done.jobs.length === 1 ? 'runs' : 'run'} by ${done.by} already`
   return {
     text: done.files.some(isChanged) ? changes(done.files, check) : nothing,
-    json: { ...done },
+    json: { environment: done.environment, by: done.by, installed: done.jobs, files: done.files },
     next: check ? 'lockstep schedule install' : 'lockstep alerts test',
   }
 }
@@ -154,7 +99,7 @@ const listedResult = (found: ListedSchedule, now: number): Result => {
   const isWrong = found.edited.length > 0 || found.jobs.some(({ isOverdue }) => isOverdue)
   return {
     text: lines.join('\n'),
-    json: { ...found },
+    json: { ...found, jobs: found.jobs.map(jobJson) },
     ...(isWrong ? { exit: 'PARTIAL' as const } : {}),
     ...(found.by === null ? { next: 'lockstep schedule install' } : {}),
   }
@@ -168,3 +113,14 @@ const lastOf = ({ last }: ListedJob, now: number): string => {
 }
 
 const nextOf = ({ next }: ListedJob): string => (next === null ? '-' : isoTime(next))
+
+const timeOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at))
+
+const jobJson = ({ last, next, ...job }: ListedJob): object => ({
+  ...job,
+  last:
+    last === null
+      ? null
+      : { ...last, begun: isoTime(last.begun), ended: timeOrNull(last.ended), succeeded: timeOrNull(last.succeeded) },
+  next: timeOrNull(next),
+})

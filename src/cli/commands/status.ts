@@ -1,14 +1,10 @@
 import type { LookOptions } from '../../app/fleet/fleet-look.ts'
 import { fail } from '../../core/errors.ts'
 import type { StatusReport } from '../../core/fleet/status-report.ts'
-import { proofStates } from '../../core/containers/proof.ts'
-import { proofs } from '../../core/manifest/manifest.ts'
+import { statusOutput } from '../status-output.ts'
 import { define, type Command } from '../command.ts'
 import { ansibleRest, hostsFlag } from '../fleet-flags.ts'
 import { statusResult } from '../status-result.ts'
-
-const number = { type: ['integer', 'null'] }
-const words = { type: ['string', 'null'] }
 
 export const command: Command = define({
   name: 'status',
@@ -32,82 +28,7 @@ unless every host is in step and every container is ready.`,
     { line: 'lockstep status --watch 60', says: 'every minute; whoever stands under alerts: is told of changes' },
     { line: 'lockstep status --hosts onode1 --json', says: 'one host, for a program' },
   ],
-  output: {
-    type: 'object',
-    properties: {
-      environment: { type: 'string' },
-      revision: { type: 'integer' },
-      hosts: {
-        type: 'array',
-        items: {
-          type: 'object',
-          properties: {
-            host: { type: 'string' },
-            rung: words,
-            state: { enum: ['in step', 'behind', 'not set up', 'problem', 'unreachable'] },
-            generation: number,
-            next: { ...number, description: 'the generation a delivery would bring' },
-            reason: words,
-            containers: {
-              type: 'array',
-              items: {
-                type: 'object',
-                properties: {
-                  container: { type: 'string' },
-                  runs: number,
-                  proof: { enum: proofs },
-                  state: { enum: proofStates },
-                  note: words,
-                },
-                required: ['container', 'runs', 'proof', 'state', 'note'],
-                additionalProperties: false,
-              },
-            },
-            problem: {
-              type: ['object', 'null'],
-              properties: { code: { type: 'string' }, message: { type: 'string' }, hint: words },
-              required: ['code', 'message', 'hint'],
-              additionalProperties: false,
-            },
-            watch: {
-              type: ['object', 'null'],
-              description: 'null: none was ever brought',
-              properties: { state: { enum: ['runs', 'stopped'] }, via: words, since: words, seq: number },
-              required: ['state', 'via', 'since', 'seq'],
-              additionalProperties: false,
-            },
-          },
-          required: ['host', 'rung', 'state', 'generation', 'next', 'reason', 'containers', 'problem', 'watch'],
-          additionalProperties: false,
-        },
-      },
-      overdue: {
-        type: 'array',
-        items: {
-          type: 'object',
-          properties: { name: { type: 'string' }, age: number, every: number },
-          required: ['name', 'age', 'every'],
-          additionalProperties: false,
-        },
-      },
-      backup: {
-        type: 'object',
-        properties: {
-          verified: { ...words, description: 'when one was last decrypted from end to end, by any clone; null: never' },
-          made: { ...words, description: 'when the newest that verified was made' },
-          behind: { type: 'array', items: { type: 'string' }, description: 'secrets written since' },
-          isOverdue: { type: 'boolean', description: 'longer ago than backup: { every: … }' },
-          says: { type: 'string', description: 'the same for people' },
-        },
-        required: ['verified', 'made', 'behind', 'isOverdue', 'says'],
-        additionalProperties: false,
-      },
-      notes: { type: 'array', items: { type: 'string' } },
-      isInStep: { type: 'boolean', description: 'every host and every container is as the project says' },
-    },
-    required: ['environment', 'revision', 'hosts', 'overdue', 'backup', 'notes', 'isInStep'],
-    additionalProperties: false,
-  },
+  output: statusOutput,
   run: async (call) => {
     const { flags, rest, ports, environment, report } = call
     const [{ findProject }, { fleetStatus }, { afterStatus }] = await Promise.all([

@@ -1,12 +1,10 @@
 import { fail } from '../../core/errors.ts'
 import type { EventsReport } from '../../app/watch/fleet-events.ts'
+import { watchOutput } from '../watch-output.ts'
 import { define, type Command, type Report } from '../command.ts'
 import { ansibleRest, hostsFlag } from '../fleet-flags.ts'
 import { interruptible } from '../interruptible.ts'
 import { eventLines, newestOf, watchResult } from '../watch-result.ts'
-
-const words = { type: ['string', 'null'] }
-const number = { type: ['integer', 'null'] }
 
 export const command: Command = define({
   name: 'watch',
@@ -30,62 +28,7 @@ foreign is among them.`,
     { line: 'lockstep watch --hosts onode1 --since 2h', says: 'one host, the last two hours' },
     { line: 'lockstep watch --seen', says: 'all of it is explained' },
   ],
-  output: {
-    type: 'object',
-    properties: {
-      environment: { type: 'string' },
-      foreign: { type: 'integer', description: 'events that nothing of ours explains' },
-      hosts: {
-        type: 'array',
-        items: {
-          type: 'object',
-          properties: {
-            host: { type: 'string' },
-            last: { ...number, description: 'number of the newest event there is' },
-            more: { type: 'boolean' },
-            events: {
-              type: 'array',
-              items: {
-                type: 'object',
-                properties: {
-                  seq: { type: 'integer' },
-                  at: { type: 'integer', description: 'milliseconds since 1970, by the host’s clock' },
-                  boot: { type: 'string' },
-                  kind: { type: 'string' },
-                  verdict: { enum: ['watch', 'ours', 'expected', 'foreign'] },
-                  path: words,
-                  pid: number,
-                  uid: number,
-                  gid: number,
-                  exe: words,
-                  comm: words,
-                  parent: words,
-                  unit: words,
-                  container: { type: ['object', 'null'] },
-                  ours: { type: 'boolean' },
-                  of: words,
-                  count: number,
-                  note: words,
-                },
-                required: ['seq', 'at', 'boot', 'kind', 'verdict', 'path', 'pid', 'uid', 'exe', 'comm', 'container'],
-                additionalProperties: false,
-              },
-            },
-            problem: {
-              type: ['object', 'null'],
-              properties: { code: { type: 'string' }, message: { type: 'string' }, hint: words },
-              required: ['code', 'message', 'hint'],
-              additionalProperties: false,
-            },
-          },
-          required: ['host', 'last', 'more', 'events', 'problem'],
-          additionalProperties: false,
-        },
-      },
-    },
-    required: ['environment', 'foreign', 'hosts'],
-    additionalProperties: false,
-  },
+  output: watchOutput,
   run: async (call) => {
     const { flags, rest, ports, environment, report } = call
     // what was not shown must not be marked

@@ -1,0 +1,39 @@
+import type { Schema } from './command.ts'
+import { integer, listOf, number, object, orNull, problem, text, time, truth, words } from './schemas.ts'
+
+/** What a watch wrote of one event. */
+export const watchEventMembers: Readonly<Record<string, Schema>> = {
+  seq: integer,
+  at: { ...time, description: 'by the host’s clock' },
+  boot: text,
+  kind: text,
+  path: words,
+  pid: number,
+  uid: number,
+  gid: number,
+  exe: words,
+  comm: words,
+  parent: words,
+  unit: words,
+  container: orNull(object({ id: text, project: words, environment: words, container: words })),
+  ours: truth,
+  of: words,
+  count: number,
+  note: words,
+}
+
+const verdict: Schema = { enum: ['watch', 'ours', 'expected', 'foreign'] }
+
+export const watchOutput: Schema = object({
+  environment: text,
+  foreign: { ...integer, description: 'events that nothing of ours explains' },
+  hosts: listOf(
+    object({
+      host: text,
+      last: { ...number, description: 'number of the newest event there is' },
+      more: truth,
+      events: listOf(object({ ...watchEventMembers, verdict })),
+      problem,
+    }),
+  ),
+})
