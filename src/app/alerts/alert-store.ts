@@ -1,8 +1,6 @@
 import type { AlertState } from '../../core/alerts/alert-state.ts'
 import { alertsFromJson } from '../../core/alerts/alert-state.ts'
-import { type Place, readable, statePath, type StatePorts } from '../known/known-store.ts'
-
-const largest = 64 * 1024 * 1024
+import { largest, type Place, readable, recordBytes, statePath, type StatePorts } from '../known/known-store.ts'
 
 /** What was told to whom; null: nothing ever was. @throws UNSAFE for a record that others can write; TAMPERED */
 export const readAlerts = async (ports: StatePorts, place: Place): Promise<AlertState | null> => {
@@ -11,8 +9,14 @@ export const readAlerts = async (ports: StatePorts, place: Place): Promise<Alert
   return bytes === null ? null : readable(path, () => alertsFromJson(new TextDecoder().decode(bytes), path))
 }
 
-export const writeAlerts = async (ports: StatePorts, place: Place, state: AlertState): Promise<void> =>
-  ports.files.write(statePath(ports, 'alerts', place), new TextEncoder().encode(`${JSON.stringify(state)}\n`))
+/** @throws UNAVAILABLE for more than can be read again */
+export const writeAlerts = async (ports: StatePorts, place: Place, state: AlertState): Promise<void> => {
+  const path = statePath(ports, 'alerts', place)
+  await ports.files.write(
+    path,
+    recordBytes(path, state, (source) => alertsFromJson(source, path)),
+  )
+}
 
 /** The lock of whoever tells. */
 export const alertsLock = (ports: StatePorts, place: Place): string => `${statePath(ports, 'alerts', place)}.lock`

@@ -7,6 +7,9 @@ import type { Ports } from '../../core/ports.ts'
 import { sha256 } from '../../crypto/derive.ts'
 import type { Project } from '../project/project.ts'
 
+/** Of any record of what was seen, in bytes. */
+export const largest: number = 64 * 1024 * 1024
+
 export type StatePorts = Pick<Ports, 'files' | 'machine'>
 export type Place = Pick<Project, 'root' | 'environment'>
 
@@ -36,7 +39,22 @@ export const readable = <T>(path: string, read: () => T): T => {
   }
 }
 
-const largest = 64 * 1024 * 1024
+/** Checks what is to be kept as its reader will: a record that cannot be read would end all that reads it.
+ *  @throws UNAVAILABLE */
+export const recordBytes = (path: string, record: unknown, read: (source: string) => unknown): Uint8Array => {
+  const source = `${JSON.stringify(record)}\n`
+  const bytes = new TextEncoder().encode(source)
+  try {
+    read(source)
+    if (bytes.length <= largest) return bytes
+  } catch (cause) {
+    if (!hasCode(cause, 'TAMPERED')) throw cause
+  }
+  throw fail('UNAVAILABLE', 'what was seen does not fit its record, which stays as it was', {
+    at: path,
+    hint: 'lockstep audit: what one host tells may be too much',
+  })
+}
 
 /** Changes what is known, one process at a time; gives what is known then. */
 export const learn = async (ports: StatePorts, place: Place, change: (known: Known) => Known): Promise<Known> => {
@@ -44,7 +62,10 @@ export const learn = async (ports: StatePorts, place: Place, change: (known: Kno
   await ports.files.makeDirectory(path.slice(0, path.lastIndexOf('/')))
   return ports.files.locked(`${path}.lock`, async () => {
     const next = change(await readKnown(ports, place))
-    await ports.files.write(path, new TextEncoder().encode(`${JSON.stringify(next)}\n`))
+    await ports.files.write(
+      path,
+      recordBytes(path, next, (source) => knownFromJson(source, path)),
+    )
     return next
   })
 }

@@ -73,7 +73,7 @@ const recorded = async <R extends Ended>(
   const before = await start().catch((error: unknown) => {
     // what was to be done matters more than the record of it
     if (!isNoRecord(error)) throw error
-    line(`this run is not recorded: ${error.message}`)
+    line(`this run is not recorded: ${noRecordWords(error)}`)
     return undefined
   })
   if (before === undefined) return work()

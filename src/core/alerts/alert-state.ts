@@ -64,12 +64,14 @@ export const nextAlerts = (
   })
   const sinks = seen.sinks.map((sink): [string, SinkState] => {
     const before = state.sinks[sinkKey(sink)] ?? freshSink
+    const told = new Set(before.told)
+    const waited = new Map(before.waiting.toReversed().map(({ concern }) => [concern.key, concern]))
     const gone = before.told.filter((key) => !open.has(key))
     const wanted = [...open.values()].filter(({ severity }) => isAsBadAs(severity, sink.severity))
-    const fresh = wanted.filter(({ key }) => !before.told.includes(key))
+    const fresh = wanted.filter(({ key }) => !told.has(key))
     const alerts = [
       ...gone.flatMap((key) => {
-        const last = state.open[key] ?? before.waiting.find((one) => one.concern.key === key)?.concern
+        const last = state.open[key] ?? waited.get(key)
         return last === undefined ? [] : [alert('gone', last)]
       }),
       ...fresh.map((one) => alert('open', one)),
@@ -79,7 +81,7 @@ export const nextAlerts = (
       {
         ...before,
         told: [...before.told.filter((key) => open.has(key)), ...fresh.map(({ key }) => key)],
-        waiting: alerts.reduce(queued, before.waiting),
+        waiting: queued(before.waiting, alerts),
       },
     ]
   })
@@ -87,12 +89,19 @@ export const nextAlerts = (
 }
 
 /** One that comes and goes while nothing can be sent is told as one, with how often: the list cannot grow without end. */
-const queued = (waiting: readonly Alert[], next: Alert): readonly Alert[] => {
-  const same = waiting.filter(({ concern }) => concern.key === next.concern.key)
-  const earlier = same.find(({ event }) => event === next.event)
-  if (earlier === undefined) return [...waiting, next]
-  const merged = new Set(same.slice(same.indexOf(earlier)))
-  return [...waiting.filter((one) => !merged.has(one)), { ...next, times: earlier.times + 1 }]
+const queued = (waiting: readonly Alert[], alerts: readonly Alert[]): readonly Alert[] => {
+  const all = new Set(waiting)
+  const byKey = Map.groupBy(waiting, ({ concern }) => concern.key)
+  for (const next of alerts) {
+    const same = byKey.get(next.concern.key) ?? []
+    const first = same.findIndex(({ event }) => event === next.event)
+    const merged = first < 0 ? [] : same.splice(first)
+    for (const one of merged) all.delete(one)
+    const added = { ...next, times: (merged[0]?.times ?? 0) + 1 }
+    all.add(added)
+    byKey.set(next.concern.key, [...same, added])
+  }
+  return [...all]
 }
 
 /** The sink has taken these. */

@@ -133,6 +133,17 @@ test('killed after it was sent and before that was written down, it is sent agai
   )
 })
 
+test('tens of thousands come and go while nothing can be sent: each waits as one', () => {
+  const many = Array.from({ length: 20_000 }, (_, index) => concern(`c${index}`))
+  let state = noAlerts('x')
+  for (const concerns of [many, [], many, []]) {
+    state = nextAlerts(state, { concerns: seen(...concerns), sinks: [hook], now: 1 })
+  }
+  const alerts = waiting(state)
+  assert.equal(alerts.length, many.length * 2)
+  assert.deepEqual(told(alerts.filter(({ concern: { key } }) => key === 'c9')), ['open c9 x2', 'gone c9'])
+})
+
 test('since when something is open is kept, and told with its end', () => {
   const first = nextAlerts(noAlerts('x'), { concerns: seen(a), sinks: [hook], now: 10 })
   const later = nextAlerts(first, { concerns: seen(a), sinks: [hook], now: 20 })
