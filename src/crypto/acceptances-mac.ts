@@ -11,8 +11,14 @@ interface Owner {
 
 /** The text of secrets/accepted-findings.json under its MAC. `key` is the project's sub-key `lockstep/metadata`; what is
  *  hashed begins with words of its own. */
-export const sealAcceptances = (owner: Owner, acceptances: readonly Acceptance[], key: Uint8Array): string =>
-  printAcceptances(acceptances, Buffer.from(macOf(owner, acceptances, key)).toString('hex'))
+export const sealAcceptances = (
+  owner: Owner,
+  acceptances: readonly Acceptance[],
+  key: Uint8Array,
+): { readonly text: string; readonly mac: string } => {
+  const mac = Buffer.from(macOf(owner, acceptances, key)).toString('hex')
+  return { text: printAcceptances(acceptances, mac), mac }
+}
 
 /** Is this the MAC of these, under this key? */
 export const isAcceptancesMac = (

@@ -9,6 +9,7 @@ import { isAcceptancesMac, sealAcceptances } from '../../crypto/acceptances-mac.
 import type { ChangePorts } from './change-project.ts'
 import { changeProject } from './change-project.ts'
 import type { OpenProject } from './open-project.ts'
+import { openProject } from './open-project.ts'
 
 const fileName = 'accepted-findings.json'
 
@@ -26,17 +27,27 @@ export const readAcceptances = async (
   const { project } = open
   const at = `${project.paths.secretsName}/${fileName}`
   const bytes = await files.read(`${project.root}/${at}`, { under: project.root, max: 4 * 1024 * 1024 })
-  if (bytes === null) return { accepted: [], problem: null }
+  const { accepted: expected } = await open.metadata()
+  if (bytes === null && expected === null) return { accepted: [], problem: null }
   const owner = { project: project.manifest.project, environment: project.environment }
   const restore = `git log -- ${pathWord(at)}; git checkout COMMIT -- ${pathWord(at)}, or rm it and accept anew`
   const refused = (message: string, fix: string): FoundAcceptances => ({
     accepted: [],
     problem: finding('ACCEPTANCE-VOID', { host: null, path: at, message, fix }),
   })
+  if (bytes === null) return refused('it is gone: nothing is accepted', restore)
+  const text = new TextDecoder().decode(bytes)
+  if (/^<{7} /m.test(text)) {
+    const ours = `git checkout --ours -- ${pathWord(at)}`
+    return refused('git left the marks of a merge here', `${ours}; lockstep audit --accept what only theirs had`)
+  }
   const keys = await open.keys()
   try {
-    const found = parseAcceptances(new TextDecoder().decode(bytes), at)
-    if (isAcceptancesMac(owner, found, keys.metadata)) return { accepted: found.accepted, problem: null }
+    const found = parseAcceptances(text, at)
+    if (isAcceptancesMac(owner, found, keys.metadata)) {
+      if (found.mac === expected) return { accepted: found.accepted, problem: null }
+      return refused('it is an older one, or of another branch: nothing in it holds', restore)
+    }
     if (keys.former.some(({ metadata }) => isAcceptancesMac(owner, found, metadata)))
       return refused(
         'the project key is new since: what was accepted under the old one does not hold',
@@ -59,11 +70,13 @@ export const changeAcceptances = async (
   const owner = { project: project.manifest.project, environment: project.environment }
   const path = `${project.paths.secretsName}/${fileName}`
   let after: readonly Acceptance[] = []
-  const files = async (): Promise<readonly FileChange[]> => {
-    after = change((await readAcceptances(ports, open)).accepted)
-    const text = sealAcceptances(owner, after, (await open.keys()).metadata)
-    return [{ path, bytes: new TextEncoder().encode(text) }]
+  const accepted = async (): Promise<{ readonly file: FileChange; readonly mac: string }> => {
+    // as it is under the lock, which others may have had meanwhile
+    const now = openProject(ports, project, open.password)
+    after = change((await readAcceptances(ports, now)).accepted)
+    const { text, mac } = sealAcceptances(owner, after, (await now.keys()).metadata)
+    return { file: { path, bytes: new TextEncoder().encode(text) }, mac }
   }
-  await changeProject(ports, open, { files })
+  await changeProject(ports, open, { accepted })
   return after
 }

@@ -24,6 +24,8 @@ export interface ProjectChange {
   readonly files?: readonly FileChange[] | (() => Promise<readonly FileChange[]>)
   /** The recovery identity's public side from now on. */
   readonly recovery?: RecoveryRecipient
+  /** What is accepted from now on, from what is accepted by then: the file, and its MAC for the metadata. */
+  readonly accepted?: () => Promise<{ readonly file: FileChange; readonly mac: string }>
 }
 
 export interface Changed {
@@ -52,8 +54,10 @@ export const changeProject = async (
     const recovery = change.recovery ?? plan.metadata.recovery
     const manifest = await editManifest(ports, project, change.manifest)
     const others = typeof change.files === 'function' ? await change.files() : (change.files ?? [])
-    const files = [...others, ...manifest]
-    return commitPlan(ports, open, { ...plan, metadata: { ...plan.metadata, operators, recovery } }, files)
+    const accepting = await change.accepted?.()
+    const accepted = accepting?.mac ?? plan.metadata.accepted
+    const files = [...others, ...manifest, ...(accepting === undefined ? [] : [accepting.file])]
+    return commitPlan(ports, open, { ...plan, metadata: { ...plan.metadata, operators, recovery, accepted } }, files)
   })
 }
 

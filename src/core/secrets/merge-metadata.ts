@@ -20,9 +20,17 @@ export const mergeMetadata = (base: Metadata, ours: Metadata, theirs: Metadata):
   }
   const operators = mergeMaps(base.operators, ours.operators, theirs.operators, sameOperator)
   conflicts.push(...operators.conflicts.map((name) => `operator ${name}: two different keys`))
-  const recovery = mergeRecovery(base.recovery, ours.recovery, theirs.recovery)
+  const recovery = chooseSide([base, ours, theirs].map((side) => side.recovery?.recipient ?? null))
   if (recovery.isConflict) conflicts.push('recovery identity: two different ones; backups are for ours')
-  const metadata = { ...ours, files, operators: operators.merged, recovery: recovery.merged }
+  const accepted = chooseSide([base, ours, theirs].map((side) => side.accepted))
+  if (accepted.isConflict) conflicts.push('accepted-findings.json: what our branch accepted holds')
+  const metadata = {
+    ...ours,
+    files,
+    operators: operators.merged,
+    recovery: recovery.isTheirs ? theirs.recovery : ours.recovery,
+    accepted: accepted.isTheirs ? theirs.accepted : ours.accepted,
+  }
   conflicts.push(...inTwoGroups(metadata))
   return { metadata, conflicts }
 }
@@ -83,16 +91,13 @@ const sameFile = (a: FileRecord, b: FileRecord): boolean =>
 
 const sameOperator = (a: Operator, b: Operator): boolean => a.recipient === b.recipient
 
-type Recovery = Metadata['recovery']
-
-const mergeRecovery = (
-  base: Recovery,
-  ours: Recovery,
-  theirs: Recovery,
-): { readonly merged: Recovery; readonly isConflict: boolean } => {
-  const [before, mine, other] = [base, ours, theirs].map((one) => one?.recipient ?? null)
-  if (mine === other || before === other) return { merged: ours, isConflict: false }
-  return before === mine ? { merged: theirs, isConflict: false } : { merged: ours, isConflict: true }
+/** Of one value on each side: whether theirs is the one that changed, or both did. */
+const chooseSide = ([base, ours, theirs]: readonly (string | null)[]): {
+  readonly isTheirs: boolean
+  readonly isConflict: boolean
+} => {
+  const isTheirs = ours !== theirs && ours === base
+  return { isTheirs, isConflict: ours !== theirs && ours !== base && theirs !== base }
 }
 
 const inTwoGroups = (metadata: Metadata): readonly string[] => {

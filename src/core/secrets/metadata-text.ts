@@ -32,6 +32,7 @@ export const formatMetadata = ({ metadata, mac }: SealedMetadata): string => {
   if (recovery !== null) {
     lines.push(`recovery: { recipient: ${recovery.recipient}, added: ${recovery.added}, check: ${recovery.check} }`)
   }
+  if (metadata.accepted !== null) lines.push(`accepted: ${metadata.accepted}`)
   return `${lines.join('\n')}\nmac: ${mac}\n`
 }
 
@@ -127,6 +128,9 @@ const readRecovery = (text: string | undefined): RecoveryRecipient | null | unde
 }
 
 const keys = ['format', 'project', 'environment', 'files', 'operators', 'mac']
+const optional = ['recovery', 'accepted']
+
+const isMac = (text: string): boolean => /^[0-9a-f]{64}$/.test(text)
 
 const assemble = (
   reading: ReadonlyMap<string, string>,
@@ -139,18 +143,20 @@ const assemble = (
     throw fail('CONFIG', 'written by a newer lockstep', { at, hint: 'upgrade lockstep' })
   }
   const recovery = readRecovery(reading.get('recovery'))
+  const accepted = reading.get('accepted') ?? null
   const isWhole = keys.every((key) => reading.has(key))
-  const complete = isWhole && reading.size === keys.length + (reading.has('recovery') ? 1 : 0)
+  const complete = isWhole && reading.size === keys.length + optional.filter((key) => reading.has(key)).length
   if (
     !complete ||
     recovery === undefined ||
     !isPathName(project) ||
     !isPathName(environment) ||
-    !/^[0-9a-f]{64}$/.test(mac)
+    !isMac(mac) ||
+    (accepted !== null && !isMac(accepted))
   ) {
     throw fail('TAMPERED', 'not complete, or not as lockstep writes it', { at, hint: restoreHint })
   }
-  return { metadata: { project, environment, files, operators, recovery }, mac }
+  return { metadata: { project, environment, files, operators, recovery, accepted }, mac }
 }
 
 const restoreHint = 'restore it: git checkout -- secrets/metadata.yaml'

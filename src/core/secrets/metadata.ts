@@ -10,6 +10,8 @@ export interface Metadata {
   readonly operators: ReadonlyMap<string, Operator>
   /** Who can open the backups without the project; null: nobody yet. */
   readonly recovery: RecoveryRecipient | null
+  /** The MAC of accepted-findings.json, so that an older one is none; null: nothing was ever accepted. */
+  readonly accepted: string | null
 }
 
 /** The public side of the recovery identity, which is kept away from here and from every host. */
@@ -49,6 +51,7 @@ export const emptyMetadata = (project: string, environment: string): Metadata =>
   files: new Map(),
   operators: new Map(),
   recovery: null,
+  accepted: null,
 })
 
 /** What the MAC is computed over: everything, in one unambiguous encoding. */
@@ -68,6 +71,7 @@ export const macInput = (metadata: Metadata): Canonical => ({
   operators: fromMap(metadata.operators, ({ recipient, added }) => ({ recipient, added })),
   // left out where there is none: such metadata are those of an older lockstep, and their MAC stays right
   recovery: metadata.recovery === null ? undefined : { ...metadata.recovery },
+  accepted: metadata.accepted ?? undefined,
 })
 
 const fromMap = <T>(map: ReadonlyMap<string, T>, convert: (value: T) => Canonical): Canonical =>

@@ -22,6 +22,7 @@ test('what could not be read again is not written: the record stays as it was', 
 
 test('nor what is to be told', async (t) => {
   const { ports, project } = await projectIn(t)
+  await learn(ports, project, (known) => known)
   const state = noAlerts('x')
   await writeAlerts(ports, project, state)
   const told = tooMany.map((_, index) => String(index))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { changeAcceptances, readAcceptances } from '../../../src/app/project/acceptances.ts'
@@ -44,6 +44,33 @@ test('a file that was changed, is another project’s, or is no such file accept
     assert.equal(problem?.id, 'ACCEPTANCE-VOID')
     assert.equal(problem.path, 'secrets/accepted-findings.json')
   }
+})
+
+test('an older file that somebody puts back, or one that is gone, accepts nothing; what is accepted anew holds', async (t) => {
+  const { root, ports, open } = await projectIn(t)
+  const path = join(root, 'secrets/accepted-findings.json')
+  const metadata = join(root, 'secrets/metadata.yaml')
+  const before = readFileSync(metadata)
+  await changeAcceptances(ports, open(), () => [word])
+  const older = readFileSync(path)
+  await changeAcceptances(ports, open(), () => [])
+  const problem = async (): Promise<string> => {
+    const found = await readAcceptances(ports, open())
+    assert.deepEqual(found.accepted, [])
+    return found.problem?.message ?? ''
+  }
+  assert.equal(await problem(), '')
+  writeFileSync(path, older)
+  assert.match(await problem(), /^it is an older one/)
+  const marks = `<<<<<<< HEAD\n${older.toString()}=======\n`
+  writeFileSync(path, marks)
+  assert.match(await problem(), /^git left the marks/)
+  rmSync(path)
+  assert.match(await problem(), /^it is gone/)
+  await changeAcceptances(ports, open(), () => [word])
+  assert.deepEqual((await readAcceptances(ports, open())).accepted, [word])
+  writeFileSync(metadata, before)
+  assert.match(await problem(), /^it is an older one/, 'or was never of this project')
 })
 
 test('rekey leaves it as it was; a new project key, as when somebody left, voids it', async (t) => {

@@ -55,6 +55,23 @@ test('one file: base, ours, theirs, merged, conflicting', () => {
   }
 })
 
+test('what is accepted: of the branch that changed it, ours and a conflict where both did', () => {
+  const at = (accepted: string | null): Metadata => ({ ...metadata({}), accepted })
+  const table: readonly (readonly [string | null, string | null, string | null, string | null, boolean])[] = [
+    [null, null, 'a', 'a', false],
+    ['a', 'a', 'b', 'b', false],
+    ['a', 'b', 'a', 'b', false],
+    ['a', 'b', 'b', 'b', false],
+    ['a', 'b', 'c', 'b', true],
+    [null, 'b', 'c', 'b', true],
+  ]
+  for (const [base, ours, theirs, merged, isConflict] of table) {
+    const result = mergeMetadata(at(base), at(ours), at(theirs))
+    assert.equal(result.metadata.accepted, merged)
+    assert.equal(result.conflicts.length > 0, isConflict)
+  }
+})
+
 test('files: new on either side, removed on one', () => {
   const base = metadata({ 'x.env': 'A1a', 'y.env': 'B1b' })
   const ours = metadata({ 'x.env': 'A1a', 'new.env': 'N1n' })

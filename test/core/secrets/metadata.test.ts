@@ -35,6 +35,7 @@ const metadata: Metadata = {
   ]),
   operators: new Map([['ada', { recipient: 'age1qqq "x"', added: time }]]),
   recovery: { recipient: `age1${'q'.repeat(58)}`, added: time, check: '0'.repeat(32) },
+  accepted: 'a'.repeat(64),
 }
 const mac = 'f'.repeat(64)
 const text = formatMetadata({ metadata, mac })
@@ -63,6 +64,9 @@ test('every member is under the MAC', () => {
     { ...metadata, project: 'x' },
     { ...metadata, environment: 'x' },
     { ...metadata, operators: new Map() },
+    { ...metadata, recovery: null },
+    { ...metadata, accepted: null },
+    { ...metadata, accepted: 'b'.repeat(64) },
     ...[record(b), record(a, 2), { ...record(a), set: 'x' }, { ...record(a), rotated: 'x' }, record(a, 1, c)].map(
       (one) => ({
         ...metadata,
@@ -82,6 +86,7 @@ const refused: readonly [string, string, string, RegExp][] = [
   ['a file twice', text.replace('  cdn.env:', '  aws.env:'), 'TAMPERED', /m:\d+$/],
   ['a section twice', `${text}mac: ${mac}\n`, 'TAMPERED', /m:\d+$/],
   ['version 0', text.replace('version: 3', 'version: 0'), 'TAMPERED', /m:\d+$/],
+  ['accepted is no MAC', text.replace(/accepted: a/, 'accepted: x'), 'TAMPERED', /m$/],
   ['no MAC', text.replace(/mac: .*\n/, ''), 'TAMPERED', /m$/],
   ['cut', text.slice(0, 200), 'TAMPERED', /^m/],
   ['empty', '', 'TAMPERED', /m$/],
