@@ -3,11 +3,12 @@ import { messageJson, slackJson, bodyOf, subjectOf } from '../../core/alerts/ale
 import { emailText } from '../../core/alerts/email.ts'
 import type { Sink, SinkTarget } from '../../core/alerts/sink.ts'
 import { addressProblem } from '../../core/alerts/sink.ts'
-import { fail, hasCode, SecretsError } from '../../core/errors.ts'
+import { fail, SecretsError } from '../../core/errors.ts'
 import { quoteName } from '../../core/names.ts'
 import type { HttpReply, Ports } from '../../core/ports.ts'
 import type { Secret } from '../../core/secret.ts'
 import { keyedHash } from '../../crypto/derive.ts'
+import { toSyslog } from '../log/syslog.ts'
 
 export interface SendOptions {
   /** Reads a secret of the project. */
@@ -18,7 +19,7 @@ export interface SendOptions {
   readonly root: string
 }
 
-export type SendPorts = Pick<Ports, 'http' | 'exec' | 'clock'>
+export type SendPorts = Pick<Ports, 'http' | 'exec' | 'files' | 'clock'>
 
 /** Hands one message to one sink; what it answered, in a word.
  *  @throws when it was not taken; no message ever holds an address that is a secret */
@@ -130,25 +131,12 @@ const toCommand = async (
   return 'ended with 0'
 }
 
-/** Lines on standard input: as an argument they would be seen by all who may list processes. */
-const toJournal = async ({ exec }: SendPorts, message: Message): Promise<string> => {
-  const input = `${journalLines(message).join('\n')}\n`
-  const ways: readonly (readonly [string, readonly string[]])[] = [
-    ['logger', ['-t', 'lockstep', '-p', 'daemon.warning']],
-    ['systemd-cat', ['-t', 'lockstep', '-p', 'warning']],
-  ]
-  for (const [program, args] of ways) {
-    try {
-      const { status } = await exec.run(program, program === 'systemd-cat' ? [...args, 'cat'] : args, {
-        input,
-        timeout: 10_000,
-      })
-      if (status === 0) return `handed to ${program}`
-    } catch (error) {
-      if (!hasCode(error, 'NOT_FOUND', 'UNAVAILABLE')) throw error
-    }
-  }
-  throw fail('UNAVAILABLE', 'neither logger nor systemd-cat took it')
+const toJournal = async (ports: SendPorts, message: Message): Promise<string> => {
+  const program = await toSyslog(ports, journalLines(message), 'daemon.warning')
+  if (program !== null) return `handed to ${program}`
+  throw fail('UNAVAILABLE', 'neither logger nor systemd-cat took it', {
+    hint: 'see whether a syslog or journald runs: ls -lL /dev/log',
+  })
 }
 
 const toLine = async (message: Message, { line }: SendOptions): Promise<string> => {

@@ -78,7 +78,8 @@ export const accessLog = (
       if (last === null) return
       const { toSyslog } = await import('./syslog.ts')
       const { root, environment } = project
-      await toSyslog(ports, `access log of ${root} (${environment}): ${last.id} entry ${last.seq} ${last.hash}`)
+      const line = `access log of ${root} (${environment}): ${last.id} entry ${last.seq} ${last.hash}`
+      await toSyslog(ports, [line], 'auth.notice')
     },
     refuse: async (told) => void (await leaveMark(ports, place, marked(accessOf(told), 'refused'))),
   }
@@ -115,7 +116,8 @@ const marked = (access: Access, kind: Mark['kind']): Access => ({ ...access, mar
 /** Goes on without the log, once it can be known later. @throws the error where no mark can be left */
 const breakGlass = async (ports: LogPorts, place: LogPlace, access: Access, error: SecretsError): Promise<void> => {
   const { toSyslog } = await import('./syslog.ts')
-  const inSyslog = await toSyslog(ports, `--break-glass: ${access.command} in ${place.root} without the access log`)
+  const line = `--break-glass: ${access.command} in ${place.root} without the access log`
+  const inSyslog = (await toSyslog(ports, [line], 'auth.notice')) !== null
   const isLeft = await leaveMark(ports, place, marked(access, 'glass'))
   if (!isLeft && !inSyslog) {
     throw fail(

@@ -164,24 +164,48 @@ test('a command that fails, or is not there, is named without its arguments', as
   assert.doesNotMatch(said.join('\n'), /topsecret/)
 })
 
-test('the journal is handed lines on standard input', async (t) => {
-  const inputs: string[] = []
-  const real = wire()
-  const exec: Ports['exec'] = {
-    ...real.exec,
-    run: async (program, args, options) => {
-      inputs.push(`${program} ${args.join(' ')}: ${String(options?.input)}`)
-      return { status: program === 'logger' ? 1 : 0, stdout: new Uint8Array(), stderr: '' }
-    },
-  }
-  const project = await shop(t, '  - { journal: true }\n', { exec })
-  await audit(project, loose('/opt/shop/x'))
-  const line = 'shop production: high WORLD-READABLE host1 /opt/shop/x: mode is 644\n'
-  assert.deepEqual(inputs, [
-    `logger -t lockstep -p daemon.warning: ${line}`,
-    `systemd-cat -t lockstep -p warning cat: ${line}`,
-  ])
-})
+const line = 'shop production: high WORLD-READABLE host1 /opt/shop/x: mode is 644\n'
+const words = '-t lockstep -p daemon.warning'
+
+for (const [name, log, takes, asked] of [
+  ['a logger that hears of errors', 'link', 'logger', [`logger --socket-errors=on ${words}`]],
+  [
+    'a simple logger at a socket',
+    'other',
+    `logger ${words}`,
+    [`logger --socket-errors=on ${words}`, `logger ${words}`],
+  ],
+  [
+    'a simple logger where nobody may listen, and journald',
+    'link',
+    'systemd-cat',
+    [`logger --socket-errors=on ${words}`, 'systemd-cat -t lockstep -p warning cat'],
+  ],
+  ['journald alone', null, 'systemd-cat', ['systemd-cat -t lockstep -p warning cat']],
+  ['nobody', null, 'nobody', ['systemd-cat -t lockstep -p warning cat']],
+] as const) {
+  test(`the journal is handed lines on standard input: ${name}`, async (t) => {
+    const real = wire()
+    const calls: string[] = []
+    const exec: Ports['exec'] = {
+      ...real.exec,
+      run: async (program, args, options) => {
+        assert.equal(options?.input, line)
+        calls.push([program, ...args].join(' '))
+        return { status: calls.at(-1)?.startsWith(takes) === true ? 0 : 1, stdout: new Uint8Array(), stderr: '' }
+      },
+    }
+    const at = { mode: 0o666, uid: 0, gid: 0, size: 0, links: 1, modifiedAt: 0 }
+    const files: Ports['files'] = {
+      ...real.files,
+      stat: async (path) => (path !== '/dev/log' ? real.files.stat(path) : log === null ? null : { ...at, kind: log }),
+    }
+    const project = await shop(t, '  - { journal: true }\n', { exec, files })
+    const said = await audit(project, loose('/opt/shop/x'))
+    assert.deepEqual(calls, asked)
+    assert.equal(said.length, takes === 'nobody' ? 1 : 0, said.join())
+  })
+}
 
 test('a flood is one message', async (t) => {
   const server = await hookServer(t)

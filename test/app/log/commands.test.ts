@@ -176,9 +176,9 @@ const unwritable = (ports: Ports, isHome: boolean, syslog: string[] | null = nul
   exec: {
     ...ports.exec,
     run: async (command, args, options) => {
-      if (command !== 'logger') return ports.exec.run(command, args, options)
-      syslog?.push(args.join(' '))
-      return { status: 0, stdout: new Uint8Array(), stderr: '' }
+      if (!['logger', 'systemd-cat'].includes(command)) return ports.exec.run(command, args, options)
+      syslog?.push(String(options?.input))
+      return { status: syslog === null ? 1 : 0, stdout: new Uint8Array(), stderr: '' }
     },
   },
   files: {
