@@ -1,5 +1,8 @@
 import type { PullReport } from '../app/log/pull-events.ts'
+import { hostText } from '../core/host-text.ts'
 import type { PulledEvent } from '../core/log/event-view.ts'
+import { isoTime } from '../core/secrets/metadata.ts'
+import { actorNow, deed } from '../core/watch/event-words.ts'
 import type { Result } from './command.ts'
 import { table } from './table.ts'
 import { troubleLines, troublesOf } from './troubles.ts'
@@ -38,11 +41,13 @@ const pulledJson = ({ watch, ...event }: PulledEvent): object => ({
 })
 
 const eventTable = (events: readonly PulledEvent[]): string =>
-  table([['N', 'HOST', 'SOURCE', 'EVENT', 'WHAT', 'CLOCK SAYS'], ...events.map(row)])
+  table([['N', 'HOST', 'SOURCE', 'EVENT', 'JUDGED', 'WHAT', 'CLOCK SAYS'], ...events.map(row)])
 
-const row = ({ n, host, container, kind, watch, told }: PulledEvent): readonly string[] => {
-  const at = watch === null ? (told?.time ?? told?.stamp ?? '') : new Date(watch.at).toISOString()
-  return [String(n), host, container ?? 'watch', kind, watch === null ? toldWords(told) : watchWords(watch), at]
+const row = ({ n, host, container, kind, verdict, watch, told }: PulledEvent): readonly string[] => {
+  const source = [String(n), host, container ?? 'watch']
+  if (watch === null) return [...source, kind, '-', toldWords(told), told?.time ?? told?.stamp ?? '']
+  const what = `${watch.path === null ? '' : `${hostText(watch.path, 120)} by `}${actorNow(watch)}`
+  return [...source, deed(watch), verdict ?? '-', what, isoTime(watch.at)]
 }
 
 const toldWords = (told: PulledEvent['told']): string => {
@@ -51,13 +56,3 @@ const toldWords = (told: PulledEvent['told']): string => {
   const generation = told.generation === null ? [] : [`generation ${told.generation}`]
   return [...generation, ...missing, ...(told.error === null ? [] : [told.error])].join(', ')
 }
-
-const watchWords = ({ path, exe, comm, uid, pid, count, note }: NonNullable<PulledEvent['watch']>): string =>
-  [
-    ...(path === null ? [] : [path]),
-    ...(exe === null && comm === null ? [] : [`by ${exe ?? comm ?? ''}`]),
-    ...(uid === null ? [] : [`uid ${uid}`]),
-    ...(pid === null ? [] : [`pid ${pid}`]),
-    ...(count === null ? [] : [`${count} times`]),
-    ...(note === null ? [] : [note]),
-  ].join(' ')

@@ -2,6 +2,7 @@ import { counted } from '../core/names.ts'
 import type { EventsReport, HostEvents, JudgedEvent } from '../app/watch/fleet-events.ts'
 import { hostText } from '../core/host-text.ts'
 import { isoTime } from '../core/secrets/metadata.ts'
+import { actorNow, deed } from '../core/watch/event-words.ts'
 import type { Result } from './command.ts'
 import { table } from './table.ts'
 import { troubleLines, troublesOf } from './troubles.ts'
@@ -68,21 +69,10 @@ const eventRow = (host: string, event: JudgedEvent): string[] => [
   String(event.seq),
   isoTime(event.at),
   event.verdict,
-  event.kind === 'suppressed'
-    ? `${event.count ?? '?'} more: ${hostText(event.of ?? '?', 20)}`
-    : hostText(event.kind, 20),
+  deed(event),
   event.path === null ? '-' : hostText(event.path, 120),
-  by(event),
+  actorNow(event),
 ]
-
-const by = (event: JudgedEvent): string => {
-  if (event.path === null) return hostText(event.note ?? '-', 60)
-  const { exe, comm, uid, pid, container } = event
-  const program = exe ?? (comm === null ? 'a program that had ended' : `${comm} (had ended)`)
-  const where =
-    container === null ? '' : `, container ${hostText(container.container ?? container.id.slice(0, 12), 60)}`
-  return `${hostText(program, 80)}, uid ${uid ?? '?'}, pid ${pid ?? '?'}${where}`
-}
 
 const notes = ({ host, last, more, problem }: HostEvents): readonly string[] => {
   if (problem !== null) return []

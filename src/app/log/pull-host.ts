@@ -3,11 +3,12 @@ import { isSecretName } from '../../core/names.ts'
 import type { HostChannel } from '../../core/fleet/fleet.ts'
 import { toldByContainers, type ToldByContainer } from '../../core/log/container-event.ts'
 import { fitting, type Positions, type PulledEvent } from '../../core/log/event-view.ts'
+import { judge, type MeantToRead } from '../../core/watch/judge.ts'
 import { fetchEvents } from '../watch/fetch-events.ts'
 
 interface HostTarget {
   readonly directory: string
-  readonly owner: { readonly project: string; readonly environment: string }
+  readonly meant: MeantToRead
   /** Names that there are: what a program calls a missing name may be anything else. */
   readonly secrets: ReadonlySet<string>
 }
@@ -28,7 +29,7 @@ const mostText = 8 * 1024 * 1024
 
 /** @throws what the host refused; UNAVAILABLE; TAMPERED */
 export const pullHost = async (channel: HostChannel, target: HostTarget, seen: Positions): Promise<PulledFrom> => {
-  const watch = await pullWatch(channel, target.directory, seen)
+  const watch = await pullWatch(channel, target, seen)
   const containers = await pullContainers(channel, target, seen)
   return {
     host: channel.name,
@@ -40,7 +41,7 @@ export const pullHost = async (channel: HostChannel, target: HostTarget, seen: P
 
 type Part = Omit<PulledFrom, 'host'>
 
-const pullWatch = async (channel: HostChannel, directory: string, seen: Positions): Promise<Part> => {
+const pullWatch = async (channel: HostChannel, { directory, meant }: HostTarget, seen: Positions): Promise<Part> => {
   const { name: host } = channel
   const known = knownWatch(host, seen)
   const asked = await fetchEvents(channel, directory, known)
@@ -57,6 +58,7 @@ const pullWatch = async (channel: HostChannel, directory: string, seen: Position
     instance,
     position: String(event.seq),
     kind: event.kind,
+    verdict: judge(event, meant),
     watch: event,
     told: null,
   }))
@@ -132,11 +134,16 @@ const idsOf = (host: string, seen: Positions): readonly (readonly [string, strin
 
 const ask = async (
   channel: HostChannel,
-  { directory, owner }: HostTarget,
+  { directory, meant: { project, environment } }: HostTarget,
   host: string,
   since: ReadonlyMap<string, string>,
 ): Promise<readonly ToldByContainer[]> => {
-  const answer = await channel.call({ op: 'output', directory, owner, since: Object.fromEntries(since) })
+  const answer = await channel.call({
+    op: 'output',
+    directory,
+    owner: { project, environment },
+    since: Object.fromEntries(since),
+  })
   const at = `${host}: output`
   const { containers } = toldByContainers(answer, at)
   if (containers.length <= mostKnown && containers.every(isPossible)) return containers
@@ -158,6 +165,7 @@ const eventOf = (
   instance: id,
   position: event.stamp,
   kind: event.event,
+  verdict: null,
   watch: null,
   told: { ...event, missing: event.missing.filter((name) => isSecretName(name) && secrets.has(name)) },
 })

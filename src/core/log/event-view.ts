@@ -2,6 +2,7 @@ import { canonical, type Canonical } from '../canonical.ts'
 import { hasCode } from '../errors.ts'
 import { count, nullable, oneOf, parseJson, shape, text, type Shape } from '../shape.ts'
 import { watchEvent, type WatchEvent } from '../watch/event.ts'
+import { verdict, type Verdict } from '../watch/judge.ts'
 import { containerEvent, type ContainerEvent } from './container-event.ts'
 
 /** One line of the view: an event and where it came from. Its place is its number: clocks of hosts order nothing. */
@@ -16,6 +17,8 @@ export interface PulledEvent {
   /** Its place among the events of its source: the watch's number, or the engine's time stamp. */
   readonly position: string
   readonly kind: string
+  /** Of an event of a watch: as it was judged when it was pulled. */
+  readonly verdict: Verdict | null
   readonly watch: WatchEvent | null
   readonly told: ContainerEvent | null
 }
@@ -42,6 +45,7 @@ const line: Shape<PulledEvent> = shape<PulledEvent>({
   instance: text,
   position: text,
   kind: text,
+  verdict: nullable(verdict),
   watch: nullable(watchEvent),
   told: nullable(containerEvent),
 })
@@ -72,10 +76,11 @@ export const parseView = (source: string): View => {
   return { events, positions, next: (events.at(-1)?.n ?? 0) + 1 }
 }
 
-export const printEvent = ({ watch, told, container, ...rest }: PulledEvent): string =>
+export const printEvent = ({ watch, told, container, verdict: judged, ...rest }: PulledEvent): string =>
   `${canonical({
     ...rest,
     ...(container === null ? {} : { container }),
+    ...(judged === null ? {} : { verdict: judged }),
     ...(watch === null ? {} : { watch: plain(watch) }),
     ...(told === null ? {} : { told: plain(told) }),
   })}\n`

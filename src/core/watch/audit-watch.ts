@@ -5,6 +5,7 @@ import type { Ledger } from '../fleet/ledger.ts'
 import { hostText } from '../host-text.ts'
 import { isoTime } from '../secrets/metadata.ts'
 import type { WatchEvent } from './event.ts'
+import { actor, kindOf } from './event-words.ts'
 import type { MeantToRead } from './judge.ts'
 import { judge } from './judge.ts'
 import { missingEvents } from './missing-events.ts'
@@ -91,8 +92,6 @@ const foreign = ({ host, directory, meant }: WatchAudit, events: readonly WatchE
   })
 }
 
-const kindOf = ({ kind, of }: WatchEvent): string => (kind === 'suppressed' ? (of ?? kind) : kind)
-
 const summary = (group: readonly WatchEvent[]): string => {
   const times = group.reduce((sum, { kind, count }) => sum + (kind === 'suppressed' ? (count ?? 0) : 1), 0)
   const what = [...new Set(group.map((event) => hostText(kindOf(event), 20)))].join(', ')
@@ -100,11 +99,4 @@ const summary = (group: readonly WatchEvent[]): string => {
   const more = who.length > 2 ? ` and ${who.length - 2} more` : ''
   const last = isoTime(Math.max(...group.map(({ at }) => at)))
   return `${what} by ${who.slice(0, 2).join(', ')}${more}; ${times === 1 ? 'once' : `${times} times, last`} at ${last}`
-}
-
-/** Whoever it was, in words that stay the same from one run of it to the next. */
-export const actor = ({ exe, comm, uid, container }: WatchEvent): string => {
-  const program = exe ?? (comm === null ? 'a program that had ended' : `${comm} (had ended)`)
-  const place = container === null ? '' : ` in container ${container.container ?? container.id.slice(0, 12)}`
-  return hostText(`${program}, uid ${uid ?? 'unknown'}${place}`, 160)
 }

@@ -1,8 +1,12 @@
+import { oneOf, type Shape } from '../shape.ts'
 import type { WatchEvent } from './event.ts'
+import { kindOf } from './event-words.ts'
 
 /** `watch`: of the watch itself. `ours`: a call of lockstep's. `expected`: a declared program reads what it was given.
  *  `foreign`: anything else. */
 export type Verdict = 'watch' | 'ours' | 'expected' | 'foreign'
+
+export const verdict: Shape<Verdict> = oneOf('watch', 'ours', 'expected', 'foreign')
 
 /** What is meant to read on one host. */
 export interface MeantToRead {
@@ -16,9 +20,8 @@ export interface MeantToRead {
 export const judge = (event: WatchEvent, meant: MeantToRead): Verdict => {
   if (event.path === null) return 'watch'
   if (event.ours) return 'ours'
-  const kind = event.kind === 'suppressed' ? event.of : event.kind
   const owner = scopeOwner(event.path)
-  return kind === 'read' && owner !== null && owner === readerOf(event, meant) ? 'expected' : 'foreign'
+  return kindOf(event) === 'read' && owner !== null && owner === readerOf(event, meant) ? 'expected' : 'foreign'
 }
 
 /** The declared container that the process belongs to; null: none. A label of a container that nobody declared says

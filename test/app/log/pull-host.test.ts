@@ -75,7 +75,7 @@ const channel = (host: FakeHost): HostChannel => ({
 
 const target = {
   directory: '/opt/shop',
-  owner: { project: 'shop', environment: 'production' },
+  meant: { project: 'shop', environment: 'production', containers: [] },
   secrets: new Set(['API_KEY']),
 }
 
@@ -96,6 +96,7 @@ test('each pull brings what is new, once, in the order of its source', async (t)
   const pull = pulling(t, host)
   const first = await pull()
   assert.deepEqual(first.added, ['1 watch 1', '2 watch 2', '3 api 10', '4 api 11', '5 api 12', '6 api 13', '7 api 14'])
+  assert.deepEqual([first.from.events[0]?.verdict, first.from.events[2]?.verdict], ['foreign', null])
   assert.deepEqual((await pull()).added, [])
   host.watch = [1, 2, 3]
   host.containers = { [id('b')]: ['09'] }

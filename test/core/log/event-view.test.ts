@@ -35,8 +35,28 @@ const told = {
 } as const
 
 const events: readonly PulledEvent[] = [
-  { n: 1, host: 'a', container: null, instance: 'watch-0', position: '7', kind: 'read', watch, told: null },
-  { n: 2, host: 'a', container: 'api', instance: 'c1', position: told.stamp, kind: 'degraded', watch: null, told },
+  {
+    n: 1,
+    host: 'a',
+    container: null,
+    instance: 'watch-0',
+    position: '7',
+    kind: 'read',
+    verdict: 'foreign',
+    watch,
+    told: null,
+  },
+  {
+    n: 2,
+    host: 'a',
+    container: 'api',
+    instance: 'c1',
+    position: told.stamp,
+    kind: 'degraded',
+    verdict: null,
+    watch: null,
+    told,
+  },
 ]
 
 test('a view is read as it was written, and says how far each source was had', () => {

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { eventsResult } from '../../src/cli/events-result.ts'
+import type { PulledEvent } from '../../src/core/log/event-view.ts'
+import type { WatchEvent } from '../../src/core/watch/event.ts'
+import { ownEvent, watchEvent } from '../support/watch.ts'
+
+const pulled = (watch: WatchEvent, given: Partial<PulledEvent> = {}): PulledEvent => ({
+  n: watch.seq,
+  host: 'host1',
+  container: null,
+  instance: 'id-of-host1.0',
+  position: String(watch.seq),
+  kind: watch.kind,
+  verdict: 'foreign',
+  watch,
+  told: null,
+  ...given,
+})
+
+test('an event of a watch is worded as the watch is, with how it was judged', () => {
+  const events = [
+    pulled(ownEvent('start', { seq: 1, note: 'fanotify' }), { verdict: 'watch' }),
+    pulled(watchEvent({ seq: 2 })),
+    pulled(watchEvent({ seq: 3, kind: 'suppressed', of: 'read', count: 12 }), { verdict: null }),
+    pulled(watchEvent({ seq: 4, path: 'a\nb\u001b[2J', exe: '/tmp/\u202ecat' })),
+  ]
+  const [, start, read, more, odd] = String(eventsResult(events).text).split('\n')
+  assert.match(start ?? '', /^1 +host1 +watch +start +watch +fanotify +2026-01-01T00:00:00Z$/)
+  assert.match(
+    read ?? '',
+    / read +foreign +generations\/1\/vault-password by \/usr\/bin\/cat, uid 0, pid 7 +2026-01-01T00:00:00Z$/,
+  )
+  assert.match(more ?? '', / 12 more: read +- /)
+  assert.match(odd ?? '', / a b\\u001b\[2J by \/tmp\/\\u202ecat, uid 0, pid 7 /)
+})
