@@ -91,11 +91,11 @@ say([is_ours(pid=pid, began=start), is_ours(pid=9, began=9, ppid=pid, parentBega
 say([is_ours(pid=pid, began=start + 1), is_ours(pid=pid, began=None), is_ours(pid=pid),
      is_ours(pid=9, began=9, ppid=pid, parentBegan=start + 1), is_ours(pid=9, began=9, ppid=pid, parentBegan=None),
      is_ours(pid=9, began=9, ppid=None), is_ours(pid=None, began=None)])
-# a record of auditd, read when its process had gone, says when it was
-before, during = time.time() - 1, time.time()
+# of one that had gone before it was asked, it is known when it was heard of
+before, during = time.time() - 9, time.time()
 leave(caller)
 close()
-after = time.time() + 1
+after = time.time() + 9
 say([is_ours(pid=pid, began=None, when=when) for when in (before, during, after)])
 say([is_ours(pid=pid, began=start), is_ours(pid=pid, began=start + 1, when=during)])
 one.forget()

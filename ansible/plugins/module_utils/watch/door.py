@@ -16,8 +16,8 @@ DOOR_NAME = 'socket'
 # seconds for which a caller that has gone is remembered: what it did last may not have been heard yet
 LINGER = 3
 
-# seconds by which the clock of a record may be behind ours: it is counted in ticks
-TICK = 0.05
+# seconds by which what was heard of a process may be told too early or too late. No number is used again that soon
+SLACK = 1
 
 
 class Caller(object):
@@ -32,10 +32,10 @@ class Caller(object):
         self.gone, self.forgotten = time.time(), time.monotonic() + LINGER
 
     def did(self, start, when):
-        """By when the process began; where that is not known, because it had ended, by when it did it (auditd)."""
-        if start is not None or when is None:
-            return start is not None and start == self.began
-        return self.came - TICK <= when and (self.gone is None or when <= self.gone)
+        """By when the process began; where that is not known, because it had ended, by when it was heard of."""
+        if start is not None:
+            return start == self.began
+        return when is not None and self.came - SLACK <= when and (self.gone is None or when <= self.gone + SLACK)
 
 
 class Door(object):
@@ -79,15 +79,14 @@ class Door(object):
         if uid != os.geteuid():
             return None
         found = Caller(connection, pid, began(pid))
+        # after it was told it may go at once
+        if found.began is None or not is_there(connection):
+            return None
         try:
             connection.send((json.dumps(self.status()) + '\n').encode('utf-8'))
-            connection.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            # it says nothing and is there: `began` is its own
-            return None if found.began is None else found
         except OSError:
             return None
-        return None
+        return found
 
     def close(self, number):
         self.open.pop(number).leave()
@@ -107,3 +106,14 @@ class Door(object):
     def is_caller(self, pid, start, when):
         caller = self.callers.get(pid)
         return caller is not None and caller.did(start, when)
+
+
+def is_there(connection):
+    """At its other end somebody waits, who says nothing."""
+    try:
+        connection.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False

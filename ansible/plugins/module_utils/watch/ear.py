@@ -9,6 +9,7 @@ import select
 import signal
 import struct
 import sys
+import time
 
 from .fanotify import CHANGES, LIBC, ON_DIRECTORY, OVERFLOW, READS, notices
 from .who import who
@@ -64,7 +65,8 @@ class Ear(object):
         if known is not None and not mask & CHANGES:
             return known
         now = self.remember(pid)
-        return now if known is None or now['exe'] is not None else known
+        # it has ended: all that says who it was is when it was heard of
+        return now if now['exe'] is not None else dict(known or now, when=time.time())
 
     def remember(self, pid):
         now = who(pid)
