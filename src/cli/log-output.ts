@@ -14,7 +14,7 @@ import {
   truth,
   words,
 } from './schemas.ts'
-import { watchEventMembers } from './watch-output.ts'
+import { verdictOrNull, watchEventMembers } from './watch-output.ts'
 
 const problems = listOf(
   object({
@@ -66,6 +66,7 @@ const event = object({
   instance: text,
   position: text,
   kind: text,
+  verdict: { ...verdictOrNull, description: 'as it was judged when it was pulled; null: of a container' },
   watch: orNull(object(watchEventMembers)),
   told: orNull(
     object({

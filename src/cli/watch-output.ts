@@ -22,7 +22,9 @@ export const watchEventMembers: Readonly<Record<string, Schema>> = {
   note: words,
 }
 
-const verdict: Schema = { enum: ['watch', 'ours', 'expected', 'foreign'] }
+const verdicts = ['watch', 'ours', 'expected', 'foreign'] as const
+
+export const verdictOrNull: Schema = { enum: [...verdicts, null] }
 
 export const watchOutput: Schema = object({
   environment: text,
@@ -32,7 +34,7 @@ export const watchOutput: Schema = object({
       host: text,
       last: { ...number, description: 'number of the newest event there is' },
       more: truth,
-      events: listOf(object({ ...watchEventMembers, verdict })),
+      events: listOf(object({ ...watchEventMembers, verdict: { enum: verdicts } })),
       problem,
     }),
   ),

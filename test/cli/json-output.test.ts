@@ -26,6 +26,7 @@ const pulled: PulledEvent = {
   instance: 'i',
   position: '1',
   kind: 'read',
+  verdict: 'foreign',
   watch: event,
   told: null,
 }
@@ -34,6 +35,7 @@ const told: PulledEvent = {
   n: 2,
   container: 'api',
   kind: 'degraded',
+  verdict: null,
   watch: null,
   told: {
     event: 'degraded',

@@ -199,6 +199,7 @@ test('a view that grew large is put aside, and the next goes on with numbers and
     instance: 'm1.0',
     position: String(seq),
     kind: 'read',
+    verdict: null,
     watch: { ...watchShape(watchEvent(seq), 'event'), path },
     told: null,
   })
