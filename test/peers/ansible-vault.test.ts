@@ -31,7 +31,7 @@ const vault = async (program: string, args: readonly string[]): Promise<void> =>
   await run(program, args, { env })
 }
 
-/** `ansible-vault encrypt` takes an empty file; its `--output -` would print, so everything goes through files. */
+/** Everything goes through files, in their place: `--output -` would print. */
 const file = (name: string): string => join(directory, name)
 
 test('both programs are there and differ', async () => {
@@ -40,15 +40,26 @@ test('both programs are there and differ', async () => {
   assert.ok(first !== undefined && second !== undefined && first !== second, `${first} and ${second}`)
 })
 
+/** One file of each size, written, for one run of the program over all of them. */
+const oneOfEach = async (
+  content: (plaintext: Buffer) => Promise<Uint8Array>,
+): Promise<readonly { readonly path: string; readonly plaintext: Buffer }[]> =>
+  Promise.all(
+    sizes.map(async (size) => {
+      const one = { path: file(`of-${size}`), plaintext: randomBytes(size) }
+      await writeFile(one.path, await content(one.plaintext))
+      return one
+    }),
+  )
+
 test('what ansible-vault writes we open', async () => {
   for (const program of programs) {
-    for (const size of sizes) {
-      const plaintext = randomBytes(size)
-      await writeFile(file('plain'), plaintext)
-      const id = ['--vault-id', `shop@${file('password')}`, '--encrypt-vault-id', 'shop']
-      await vault(program, ['encrypt', '--output', file('sealed'), ...id, file('plain')])
-      const opened = await openVault(await readFile(file('sealed')), new Secret(password))
-      assert.ok(plaintext.equals(opened.plaintext), `${program}, ${size} bytes`)
+    const files = await oneOfEach(async (plaintext) => plaintext)
+    const id = ['--vault-id', `shop@${file('password')}`, '--encrypt-vault-id', 'shop']
+    await vault(program, ['encrypt', ...id, ...files.map(({ path }) => path)])
+    for (const { path, plaintext } of files) {
+      const opened = await openVault(await readFile(path), new Secret(password))
+      assert.ok(plaintext.equals(opened.plaintext), `${program}, ${plaintext.length} bytes`)
       assert.deepEqual([opened.version, opened.label], ['1.2', 'shop'])
     }
   }
@@ -56,13 +67,11 @@ test('what ansible-vault writes we open', async () => {
 
 test('what we write ansible-vault opens', async () => {
   for (const [index, program] of programs.entries()) {
-    for (const size of sizes) {
-      const plaintext = randomBytes(size)
-      const label = index === 0 ? {} : { label: 'shop' }
-      await writeFile(file('sealed'), await sealVault(plaintext, new Secret(password), { random, ...label }))
-      const secret = ['--vault-password-file', file('password')]
-      await vault(program, ['decrypt', '--output', file('plain'), ...secret, file('sealed')])
-      assert.ok(plaintext.equals(await readFile(file('plain'))), `${program}, ${size} bytes`)
+    const label = index === 0 ? {} : { label: 'shop' }
+    const files = await oneOfEach((plaintext) => sealVault(plaintext, new Secret(password), { random, ...label }))
+    await vault(program, ['decrypt', '--vault-password-file', file('password'), ...files.map(({ path }) => path)])
+    for (const { path, plaintext } of files) {
+      assert.ok(plaintext.equals(await readFile(path)), `${program}, ${plaintext.length} bytes`)
     }
   }
 })

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { temporary } from '../support/temporary.ts'
 
-const program = resolve(import.meta.dirname, '..', '..', 'src', 'bin.ts')
+const program = resolve(import.meta.dirname, '..', '..', 'bin', 'lockstep')
 
 interface Ended {
   readonly status: number | null
@@ -13,7 +13,7 @@ interface Ended {
 
 /** Runs lockstep in a clone. */
 const at = (directory: string, args: readonly string[], input = ''): Ended => {
-  const done = spawnSync(process.execPath, [program, ...args], { cwd: directory, input, encoding: 'utf8' })
+  const done = spawnSync(program, args, { cwd: directory, input, encoding: 'utf8' })
   return { status: done.status, said: `${done.stdout}${done.stderr}` }
 }
 

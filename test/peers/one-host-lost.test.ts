@@ -10,7 +10,7 @@ import { Secret } from '../../src/core/secret.ts'
 import { isVault, openVault } from '../../src/crypto/ansible-vault.ts'
 import { temporary } from '../support/temporary.ts'
 
-const program = resolve(import.meta.dirname, '..', '..', 'src', 'bin.ts')
+const program = resolve(import.meta.dirname, '..', '..', 'bin', 'lockstep')
 
 const manifest = `project: shop
 groups: { aws: {}, session: {}, mail: {}, unused: {} }
@@ -27,7 +27,7 @@ test('the passwords of a lost host, or container, open its own groups and nothin
   const inventory = [...hosts, '[web]', 'one', 'two', '[jobs]', 'two', ''].join('\n')
   const project = temporary(t, { 'lockstep.yaml': manifest, 'inventory/production': inventory })
   const lockstep = (args: readonly string[], input = ''): void => {
-    const done = spawnSync(process.execPath, [program, ...args], { cwd: project, input, encoding: 'utf8' })
+    const done = spawnSync(program, args, { cwd: project, input, encoding: 'utf8' })
     assert.equal(done.status, 0, `${args.join(' ')}\n${done.stdout}${done.stderr}`)
   }
   lockstep(['init'])

@@ -7,7 +7,7 @@ import { test, type TestContext } from 'node:test'
 import { temporary } from '../support/temporary.ts'
 
 const driver = resolve(import.meta.dirname, '..', 'support', 'at-terminal.py')
-const program = resolve(import.meta.dirname, '..', '..', 'src', 'bin.ts')
+const program = resolve(import.meta.dirname, '..', '..', 'bin', 'lockstep')
 
 interface Session {
   readonly args: readonly string[]
@@ -18,7 +18,7 @@ interface Session {
 const atTerminal = (cwd: string, { args, typing = [], environment = {} }: Session) => {
   const env = { PATH: process.env['PATH'], HOME: cwd, TERM: 'xterm', ...environment }
   const input = typing.map(([wait, type]) => `${wait}\n${type}\n`).join('')
-  const done = spawnSync('python3', [driver, process.execPath, program, ...args], { cwd, env, input, encoding: 'utf8' })
+  const done = spawnSync('python3', [driver, program, ...args], { cwd, env, input, encoding: 'utf8' })
   assert.equal(done.stderr, '')
   return { status: done.status, shown: done.stdout }
 }
@@ -41,13 +41,7 @@ test('a value is asked for and not shown', (t) => {
 
 test('the interrupt key at a question leaves nothing changed, and the terminal shows what is typed again', (t) => {
   const directory = project(t)
-  const shell = [
-    'sh',
-    '-c',
-    `"$0" "$1" set API_KEY; echo status=$?; stty -a | grep -o -- '-\\?echo '`,
-    process.execPath,
-    program,
-  ]
+  const shell = ['sh', '-c', `"$0" set API_KEY; echo status=$?; stty -a | grep -o -- '-\\?echo '`, program]
   const done = spawnSync('python3', [driver, ...shell], {
     cwd: directory,
     env: { PATH: process.env['PATH'], HOME: directory, TERM: 'xterm' },
@@ -78,7 +72,7 @@ test('init shows the recovery identity once, and keeps its public side when its 
 
 test('what is shown at the terminal does not go through a pipe', (t) => {
   const directory = temporary(t, {})
-  const shell = ['sh', '-c', '"$0" "$1" init --project shop > out.txt', process.execPath, program]
+  const shell = ['sh', '-c', '"$0" init --project shop > out.txt', program]
   const done = spawnSync('python3', [driver, ...shell], {
     cwd: directory,
     env: { PATH: process.env['PATH'], HOME: directory, TERM: 'xterm' },
