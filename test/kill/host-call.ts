@@ -18,6 +18,8 @@ const receiver = await readReceiver(files, join(root, 'ansible'))
 export interface Call {
   readonly operation: Operation
   readonly blobs?: readonly Uint8Array[]
+  /** What lies at /etc/cron.d for this call; none: what lies there. */
+  readonly cron?: string
 }
 
 /** What it answered: `ok` or `refused`; nothing when it was killed. */
@@ -28,12 +30,13 @@ export interface Answer {
 }
 
 /** One call, under `strace` with these arguments where there are any. */
-export const onHost = ({ operation, blobs = [] }: Call, strace: readonly string[] = []): Promise<Answer> =>
+export const onHost = ({ operation, blobs = [], cron }: Call, strace: readonly string[] = []): Promise<Answer> =>
   new Promise((done, reject) => {
     const [head = new Uint8Array(4), ...rest] = frameOf(receiver(operation), operation, blobs)
     const size = new DataView(head.buffer).getUint32(0)
     const python = [interpreter, '-I', '-S', '-c', boot, String(size)]
-    const [program = '', ...args] = strace.length === 0 ? python : ['strace', '-D', ...strace, ...python]
+    const traced = strace.length === 0 ? python : ['strace', '-D', ...strace, ...python]
+    const [program = '', ...args] = cron === undefined ? traced : [...withCron, cron, ...traced]
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     let said = ''
     child.stdout.on('data', (part: Buffer) => (said += part.toString()))
@@ -44,6 +47,8 @@ export const onHost = ({ operation, blobs = [] }: Call, strace: readonly string[
       done({ ...(line === undefined ? {} : JSON.parse(line.slice('LOCKSTEP '.length))), signal })
     })
   })
+
+const withCron = ['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc/cron.d && exec "$@"']
 
 /** One system call by which the receiver changes files: the `count`-th of its name. */
 export interface Step {

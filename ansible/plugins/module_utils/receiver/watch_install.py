@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from .files import make_directory
+from .files import lstat, make_directory
 from .identity import open_own
 from .lean import from_json, sha256
 from .lease import check_lease, holders
@@ -73,10 +73,20 @@ def try_agent(folder, header, agent):
 
 def write_starter(header):
     folder = os.open(PLACES[header['starter']], DIRECTORY)
+    name = starter_name(header, header['starter'])
     try:
-        replace_file(folder, starter_name(header, header['starter']), header['text'].encode('utf-8'), 0o644)
+        forget_half(folder, name)
+        replace_file(folder, name, header['text'].encode('utf-8'), 0o644)
     finally:
         os.close(folder)
+
+
+def forget_half(folder, name):
+    """What a killed run left beside it. Returns whether there was something."""
+    left = [one for one in os.listdir(folder) if one.startswith('.%s.' % name) and one.endswith('.tmp')]
+    for one in left:
+        forget(folder, one)
+    return bool(left)
 
 
 def starter_name(header, kind):
@@ -169,12 +179,15 @@ def remove_watch(root, header):
 def remove_starters(header, kinds):
     for kind in kinds:
         name = starter_name(header, kind)
-        if not os.path.lexists(os.path.join(PLACES[kind], name)):
+        if not os.path.isdir(PLACES[kind]):
             continue
-        if kind == 'systemd':
-            run_program(['systemctl', 'disable', '--now', name])
         folder = os.open(PLACES[kind], DIRECTORY)
         try:
+            is_there = lstat(folder, name) is not None
+            if not forget_half(folder, name) and not is_there:
+                continue
+            if is_there and kind == 'systemd':
+                run_program(['systemctl', 'disable', '--now', name])
             forget(folder, name)
             os.fsync(folder)
         finally:
