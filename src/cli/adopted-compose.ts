@@ -1,6 +1,7 @@
 import type { AdoptedCompose } from '../app/project/adopt-compose.ts'
 import type { Adoption } from '../core/containers/compose-adoption.ts'
 import type { Result } from './command.ts'
+import { noteLine } from './note-line.ts'
 
 /** For each service: the manifest's lines, the override that hosts get, what to look at; then what was left out. */
 export const adoptedComposeResult = ({ adopted, passedOver, files }: AdoptedCompose): Result => {
@@ -26,5 +27,5 @@ const shown = (one: Adoption): string =>
       .trimEnd()
       .split('\n')
       .map((line) => `    ${line}`),
-    ...one.notes.map((note) => `  note: ${note}`),
+    ...one.notes.map((note) => `  ${noteLine(note)}`),
   ].join('\n')

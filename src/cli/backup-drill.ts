@@ -1,6 +1,8 @@
+import { counted } from '../core/names.ts'
 import type { BackupCall } from './backup-call.ts'
 import type { Result } from './command.ts'
 import { inProject } from './in-project.ts'
+import { noteLine } from './note-line.ts'
 
 export const drill = async (call: BackupCall): Promise<Result> => {
   const [{ drillBackup }, { findRecoveryKey }] = await Promise.all([
@@ -15,9 +17,9 @@ export const drill = async (call: BackupCall): Promise<Result> => {
   const { at, name, milliseconds, withRecovery, secrets, same, differing } = done
   const lines = [
     `restored ${name} in ${milliseconds} ms with ${withRecovery ? 'the recovery identity' : 'the project’s own key'}, and removed it again`,
-    `${secrets} ${secrets === 1 ? 'secret' : 'secrets'} decrypted with the restored password, ${same} with the value they have here`,
+    `${counted(secrets, 'secret')} decrypted with the restored password, ${same} with the value they have here`,
     ...differing.map((one) => `differs  ${one}`),
-    ...(withRecovery ? [] : ['note: the recovery identity was not tried: lockstep backup drill --identity FILE']),
+    ...(withRecovery ? [] : [noteLine('the recovery identity was not tried: lockstep backup drill --identity FILE')]),
   ]
   const next = differing.length === 0 ? {} : { next: 'lockstep backup' }
   return {

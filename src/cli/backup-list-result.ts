@@ -1,4 +1,4 @@
-import { formatDuration } from '../core/duration.ts'
+import { ago } from '../core/duration.ts'
 import { table } from './table.ts'
 import type { BackupCall } from './backup-call.ts'
 import type { Result } from './command.ts'
@@ -15,18 +15,17 @@ export const listBackups = async (call: BackupCall): Promise<Result> => {
     recovery: (await open.metadata()).recovery,
   }))
   const now = ports.clock.now()
-  const ago = (time: string | null): string =>
-    time === null ? 'never' : `${formatDuration(now - Date.parse(time))} ago`
+  const when = (time: string | null): string => (time === null ? 'never' : ago(Date.parse(time), now))
   const rows = list.backups.map(({ name, made, verified, copies }) => [
     name,
-    ago(made),
-    ago(verified),
+    when(made),
+    when(verified),
     copies.join(', ') || '-',
   ])
   const { drill } = list
   const lines = [
     rows.length === 0 ? 'no backups' : table([['BACKUP', 'MADE', 'VERIFIED', 'COPIES'], ...rows]).trimEnd(),
-    ...(drill === null ? [] : [`drill  ${ago(drill.at)}, ${drill.name} in ${drill.milliseconds} ms`]),
+    ...(drill === null ? [] : [`drill  ${when(drill.at)}, ${drill.name} in ${drill.milliseconds} ms`]),
     recovery === null ? 'no recovery identity: lockstep backup recovery' : `recovery  ${recovery.recipient}`,
   ]
   const backups = list.backups.map(({ name, number, made, verified, copies }) => ({

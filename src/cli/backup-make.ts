@@ -2,6 +2,7 @@ import type { BackupDone } from '../app/backup/run-backup.ts'
 import type { BackupCall } from './backup-call.ts'
 import type { Result } from './command.ts'
 import { inProject } from './in-project.ts'
+import { noteLine } from './note-line.ts'
 import { table } from './table.ts'
 
 export const makeBackups = async (call: BackupCall): Promise<Result> => {
@@ -22,7 +23,7 @@ const planned = async (call: BackupCall): Promise<Result> => {
   const contents = plan.contents.files.map(({ path }) => path)
   const notes = [...plan.collected.notes, ...plan.notes]
   return {
-    text: [...contents, `would be backups/${plan.name}`, ...notes.map((note) => `note: ${note}`)].join('\n'),
+    text: [...contents, `would be backups/${plan.name}`, ...notes.map(noteLine)].join('\n'),
     json: {
       name: plan.name,
       number: plan.contents.number,
@@ -43,7 +44,7 @@ const doneResult = ({ made, copies, removed, notes, isPartial }: BackupDone): Re
     `made backups/${name}: ${made.contents.length} files, read back and decrypted`,
     table(rows).trimEnd(),
     ...removed.map((one) => `removed  ${one}`),
-    ...notes.map((note) => `note: ${note}`),
+    ...notes.map(noteLine),
   ].filter((line) => line !== '')
   const told = copies.map(({ host, problem }) => ({ host, state: problem === null ? 'stored' : 'failed', problem }))
   const json = { name, number, made: at, check: false, contents: made.contents, copies: told, removed, notes }

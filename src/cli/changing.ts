@@ -5,6 +5,7 @@ import type { Ports } from '../core/ports.ts'
 import { changedResult } from './changes.ts'
 import type { Report, Result } from './command.ts'
 import { inProject } from './in-project.ts'
+import { noteLine } from './note-line.ts'
 
 /** What every command that changes secrets does around its work: says what changed, what may not have been meant, and
  *  how it gets to the hosts. `nothing` is said where nothing changed. */
@@ -22,7 +23,7 @@ export const changing = async <T extends Changed>(
     await open.metadata()
     const changed = await work(open)
     const aftermath = await aftermathOf(call.ports, open, changed)
-    for (const note of aftermath.notes) call.report(`note: ${note}`)
+    for (const note of aftermath.notes) call.report(noteLine(note))
     return { changed, result: changedResult(changed, nothing(changed), aftermath) }
   })
 }

@@ -2,7 +2,9 @@ import { proofStates } from '../core/containers/proof.ts'
 import { proofs } from '../core/manifest/manifest.ts'
 import type { ContainerOutcome, DeliveryReport, HostOutcome } from '../core/fleet/delivery-report.ts'
 import { changedStates, deliveryExit } from '../core/fleet/delivery-report.ts'
+import { counted } from '../core/names.ts'
 import type { Result, Schema } from './command.ts'
+import { noteLine } from './note-line.ts'
 import { table } from './table.ts'
 import { troubleLines, troublesOf, type Trouble } from './troubles.ts'
 
@@ -106,7 +108,7 @@ export const deliveryResult = (report: DeliveryReport, next: NextCommands): Resu
     heading(report),
     table([['HOST', 'GEN', 'SECRETS', 'CONTAINERS', 'STATE'], ...rows]).trimEnd(),
     ...troubles.flatMap((one) => troubleLines(mends === null ? one : { ...one, hint: null })),
-    ...report.notes.map((note) => `note  ${note}`),
+    ...report.notes.map(noteLine),
   ]
   const exit = deliveryExit(report)
   const working = report.hosts.some((one) => one.state === 'planned')
@@ -131,7 +133,7 @@ const heading = (report: DeliveryReport): string => {
   const head = report.plan === '' ? report.environment : `${report.environment}  plan ${report.plan}`
   if (report.isCheck) return `${head}  nothing written`
   const changed = report.hosts.filter((one) => changedStates.has(one.state)).length
-  const count = `${report.hosts.length} ${report.hosts.length === 1 ? 'host' : 'hosts'}`
+  const count = counted(report.hosts.length, 'host')
   const revision = report.plan === '' || report.revision === 0 ? '' : `  revision ${report.revision}`
   return changed === 0 && deliveryExit(report) === null
     ? `${head}${revision}  all ${count} in step, nothing changed`

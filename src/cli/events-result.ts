@@ -1,9 +1,11 @@
 import type { PullReport } from '../app/log/pull-events.ts'
 import { hostText } from '../core/host-text.ts'
 import type { PulledEvent } from '../core/log/event-view.ts'
+import { counted } from '../core/names.ts'
 import { isoTime } from '../core/secrets/metadata.ts'
 import { actorNow, deed } from '../core/watch/event-words.ts'
 import type { Result } from './command.ts'
+import { noteLine } from './note-line.ts'
 import { table } from './table.ts'
 import { troubleLines, troublesOf } from './troubles.ts'
 import { eventJson } from './watch-result.ts'
@@ -13,9 +15,9 @@ export const pullResult = ({ events, asked, problems, notes, environment }: Pull
   const troubles = troublesOf(problems.map((problem) => ({ host: problem.host, problem })))
   const lines = [
     ...(events.length === 0 ? [] : [eventTable(events.slice(-50)).trimEnd()]),
-    ...notes.map((note) => `note: ${note}`),
+    ...notes.map(noteLine),
     ...troubles.flatMap(troubleLines),
-    `${environment}  ${events.length} new ${events.length === 1 ? 'event' : 'events'} from ${asked - problems.length} of ${asked} ${asked === 1 ? 'host' : 'hosts'}`,
+    `${environment}  ${counted(events.length, 'new event')} from ${asked - problems.length} of ${counted(asked, 'host')}`,
   ]
   return {
     text: lines.join('\n'),

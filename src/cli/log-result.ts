@@ -2,14 +2,16 @@ import { counted } from '../core/names.ts'
 import type { Entry, Names } from '../core/log/entry.ts'
 import { csvOf, linesOf } from '../core/log/export.ts'
 import type { LogProblem, LogVerdict } from '../core/log/verify.ts'
+import { isoTime } from '../core/secrets/metadata.ts'
 import type { Result } from './command.ts'
+import { noteLine } from './note-line.ts'
 import { jsonText } from './output.ts'
 import { table } from './table.ts'
 
 /** What `log verify` says. */
 export const verifyResult = ({ entries, problems, notes, last }: LogVerdict): Result => {
   const json = { count: entries.length, problems, notes, head: last }
-  const noted = notes.map((note) => `note: ${note}`)
+  const noted = notes.map(noteLine)
   if (problems.length > 0) {
     const first = problems.slice(0, 20).map(problemLine)
     const more = problems.length > 20 ? [`and ${problems.length - 20} more`] : []
@@ -38,7 +40,7 @@ export const showResult = (entries: readonly Entry[], { problems }: Pick<LogVerd
   if (entries.length === 0) return { text: 'no entry is like that', json, ...warned }
   const rows = entries.map((entry) => [
     String(entry.seq),
-    `${entry.at.slice(0, 19)}Z`,
+    wholeSeconds(entry.at),
     whoWord(entry),
     entry.command,
     entry.result,
@@ -51,8 +53,11 @@ export const showResult = (entries: readonly Entry[], { problems }: Pick<LogVerd
 const whoWord = ({ who, mark }: Entry): string => {
   const person = who.operator === null || who.operator === who.user ? who.user : `${who.operator} (${who.user})`
   const by = who.sudo === null ? person : `${person} by sudo of ${who.sudo}`
-  return mark === null ? by : `${by}, ${markWords[mark.kind]} ${mark.at.slice(0, 19)}Z`
+  return mark === null ? by : `${by}, ${markWords[mark.kind]} ${wholeSeconds(mark.at)}`
 }
+
+/** As people are told times. */
+const wholeSeconds = (iso: string): string => isoTime(Date.parse(iso))
 
 const markWords = { glass: 'BREAK-GLASS', refused: 'refused', late: 'written down later' } as const
 

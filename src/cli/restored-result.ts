@@ -1,7 +1,9 @@
 import type { Restored } from '../app/backup/restore.ts'
 import { defaultEnvironment } from '../core/manifest/environment.ts'
 import { pathWord } from '../core/host-text.ts'
+import { counted } from '../core/names.ts'
 import type { Result } from './command.ts'
+import { noteLine } from './note-line.ts'
 import { table } from './table.ts'
 
 /** What a restore did, or would do. */
@@ -16,12 +18,12 @@ export const restoredResult = (
     ...written.map((path) => [check ? 'write' : 'wrote', path]),
     ...removed.map((path) => [check ? 'remove' : 'removed', path]),
   ]
-  const sum = `backup ${number} of ${project}, ${environment}, made ${made}: ${done.secrets} ${done.secrets === 1 ? 'secret' : 'secrets'} decrypted, ${count(written.length)} ${check ? 'to write' : 'written'}, ${done.same} as they were`
+  const sum = `backup ${number} of ${project}, ${environment}, made ${made}: ${counted(done.secrets, 'secret')} decrypted, ${counted(written.length, 'file')} ${check ? 'to write' : 'written'}, ${done.same} as they were`
   const lines = [
     table(rows).trimEnd(),
     sum,
     ...done.newer.map((line) => `${check ? 'would be lost' : 'lost'}: ${line}`),
-    ...done.notes.map((note) => `note: ${note}`),
+    ...done.notes.map(noteLine),
   ].filter((line) => line !== '')
   const flag = environment === defaultEnvironment ? '' : ` -E ${environment}`
   const go = isHere ? '' : `cd ${pathWord(done.directory)} && `
@@ -41,5 +43,3 @@ export const restoredResult = (
     ...(check ? {} : { next: `${go}lockstep deploy${flag} --check` }),
   }
 }
-
-const count = (files: number): string => `${files} ${files === 1 ? 'file' : 'files'}`

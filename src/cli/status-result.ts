@@ -1,7 +1,9 @@
 import { formatDuration } from '../core/duration.ts'
 import type { HostStatus, StatusReport } from '../core/fleet/status-report.ts'
+import { counted } from '../core/names.ts'
 import type { Result } from './command.ts'
 import { hostText } from '../core/host-text.ts'
+import { noteLine } from './note-line.ts'
 import { table } from './table.ts'
 import { troubleLines, troublesOf } from './troubles.ts'
 
@@ -15,7 +17,7 @@ export const statusResult = (found: StatusReport): Result => {
     ...watches(found.hosts),
     ...found.overdue.map((one) => `overdue  ${one.name} ${ages(one)}: lockstep set ${one.name}`),
     `backup  ${found.backup.says}`,
-    ...found.notes.map((note) => `note  ${note}`),
+    ...found.notes.map(noteLine),
   ]
   const next = nextOf(found)
   return {
@@ -31,7 +33,7 @@ const heading = ({ environment, hosts }: StatusReport): string => {
   const parts = (['in step', 'behind', 'not set up', 'problem', 'unreachable'] as const)
     .filter((state) => count(state) > 0)
     .map((state) => `${count(state)} ${state === 'problem' ? 'with a problem' : state}`)
-  return `${environment}  ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}: ${parts.join(', ') || 'none'}`
+  return `${environment}  ${counted(hosts.length, 'host')}: ${parts.join(', ') || 'none'}`
 }
 
 const rows = (one: HostStatus): string[][] => {

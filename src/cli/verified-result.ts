@@ -1,5 +1,6 @@
 import type { VerifiedBackups } from '../app/backup/verify-backups.ts'
 import type { Result, Schema } from './command.ts'
+import { noteLine } from './note-line.ts'
 import { integer, listOf, maybeTime, object, problem, text, words } from './schemas.ts'
 import { table } from './table.ts'
 
@@ -45,7 +46,7 @@ export const verifiedResult = ({ here, hosts, refused }: Shown): Result => {
     ...problems.map(
       ({ host, kind, name, message }) => `${kind}  ${host === null ? '' : `${host}: `}${name} ${message}`,
     ),
-    ...(refused === null ? [] : [`note: no host was asked: ${refused}`]),
+    ...(refused === null ? [] : [noteLine(`no host was asked: ${refused}`)]),
   ].filter((line) => line !== '')
   const json = { archives: here.archives, problems, hosts: hosts.map(hostJson), refused }
   const text = lines.length === 0 ? 'no backups' : lines.join('\n')

@@ -4,6 +4,7 @@ import { hostText } from '../core/host-text.ts'
 import { isoTime } from '../core/secrets/metadata.ts'
 import { actorNow, deed } from '../core/watch/event-words.ts'
 import type { Result } from './command.ts'
+import { noteLine } from './note-line.ts'
 import { table } from './table.ts'
 import { troubleLines, troublesOf } from './troubles.ts'
 
@@ -76,6 +77,7 @@ const eventRow = (host: string, event: JudgedEvent): string[] => [
 
 const notes = ({ host, last, more, problem }: HostEvents): readonly string[] => {
   if (problem !== null) return []
-  if (last === null) return [`note  ${host}: nothing was ever written there: lockstep setup --watch --hosts ${host}`]
-  return more ? [`note  ${host}: there are more: --since the last number shown`] : []
+  if (last === null)
+    return [noteLine(`${host}: nothing was ever written there: lockstep setup --watch --hosts ${host}`)]
+  return more ? [noteLine(`${host}: there are more: --since the last number shown`)] : []
 }

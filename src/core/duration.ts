@@ -14,6 +14,9 @@ export const parseDuration = (text: string): number | null => {
 const isUnit = (unit: string | undefined): unit is keyof typeof units =>
   unit !== undefined && Object.hasOwn(units, unit)
 
+/** A day in milliseconds. */
+export const day: number = units.d
+
 /** The age of something for people: the largest unit that fits, rounded down, `41d`, `5h`, `12m`, `3s`. */
 export const formatDuration = (milliseconds: number): string => {
   for (const unit of ['d', 'h', 'm'] as const) {
@@ -21,3 +24,6 @@ export const formatDuration = (milliseconds: number): string => {
   }
   return `${Math.max(0, Math.floor(milliseconds / units.s))}s`
 }
+
+/** How long ago something was, for people: `3h ago`. */
+export const ago = (then: number, now: number): string => `${formatDuration(now - then)} ago`

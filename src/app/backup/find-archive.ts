@@ -1,8 +1,8 @@
+import { absolutePath } from '../../core/absolute-path.ts'
 import { largestBackup } from '../../core/backup/belongs.ts'
 import type { Ports } from '../../core/ports.ts'
 import { findRoot } from '../project/project.ts'
 import { backupsFolder } from './backup-store.ts'
-import { absolutePath } from './hand-over.ts'
 
 export interface FoundArchive {
   readonly path: string

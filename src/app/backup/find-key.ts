@@ -1,10 +1,10 @@
+import { absolutePath } from '../../core/absolute-path.ts'
 import { parseRecovery } from '../../core/backup/recovery-text.ts'
 import { parseShare } from '../../core/backup/share-text.ts'
 import { fail, hasCode } from '../../core/errors.ts'
 import { pathWord } from '../../core/host-text.ts'
 import type { Ports } from '../../core/ports.ts'
 import { Secret } from '../../core/secret.ts'
-import { absolutePath } from './hand-over.ts'
 
 /** What opens an archive without its project, and what the archive has to be of. */
 export interface RecoveryKey {

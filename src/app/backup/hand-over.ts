@@ -1,3 +1,4 @@
+import { absolutePath } from '../../core/absolute-path.ts'
 import { fail } from '../../core/errors.ts'
 import { pathWord } from '../../core/host-text.ts'
 import type { Ports } from '../../core/ports.ts'
@@ -54,16 +55,6 @@ export const writeOutside = async (
     throw error
   }
   return paths
-}
-
-/** As the shell means it, without `.`, `..` and doubled slashes. */
-export const absolutePath = (path: string, cwd: string): string => {
-  const parts: string[] = []
-  for (const part of (path.startsWith('/') ? path : `${cwd}/${path}`).split('/')) {
-    if (part === '..') parts.pop()
-    else if (part !== '' && part !== '.') parts.push(part)
-  }
-  return `/${parts.join('/')}`
 }
 
 /** In the project it would go into git, into the next backup, or to whoever is given the directory. */

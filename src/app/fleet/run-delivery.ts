@@ -1,3 +1,4 @@
+import { pathFrom } from '../../core/absolute-path.ts'
 import type { DeliveryReport } from '../../core/fleet/delivery-report.ts'
 import { defaultEnvironment } from '../../core/manifest/environment.ts'
 import { fail } from '../../core/errors.ts'
@@ -62,7 +63,7 @@ export const readyInventory = async (
 ): Promise<string | null> => {
   const path = await inventoryOf(ports, project)
   if (path === null || path.includes(',')) return path
-  if ((await ports.files.stat(path.startsWith('/') ? path : `${project.root}/${path}`)) !== null) return path
+  if ((await ports.files.stat(pathFrom(project.root, path))) !== null) return path
   if (given.some((word) => /^(-i|--inv)/.test(word))) return null
   throw fail('CONFIG', 'the inventory is not there', {
     at: path,

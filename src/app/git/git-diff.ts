@@ -1,3 +1,4 @@
+import { pathFrom } from '../../core/absolute-path.ts'
 import { SecretsError } from '../../core/errors.ts'
 import type { Ports } from '../../core/ports.ts'
 import { Secret } from '../../core/secret.ts'
@@ -12,7 +13,7 @@ import { passwordForGit, type PasswordPorts } from '../project/project-password.
 /** A file of secrets as git diff may show it: a line of name and fingerprint for each secret, and no value. What cannot
  *  be opened here is shown as that, with a hash of the encrypted bytes, so that a diff still says that it changed. */
 export const textForGit = async (ports: PasswordPorts, file: string): Promise<string> => {
-  const path = file.startsWith('/') ? file : `${ports.machine.cwd}/${file}`
+  const path = pathFrom(ports.machine.cwd, file)
   const bytes = (await ports.files.read(path)) ?? new Uint8Array()
   if (bytes.length === 0) return ''
   const unopened = `cannot be opened here; encrypted bytes ${sha256(bytes).slice(0, 12)}\n`

@@ -1,3 +1,4 @@
+import { pathFrom } from '../../core/absolute-path.ts'
 import { updateDotenv } from '../../core/formats/dotenv.ts'
 import { fail, hasCode } from '../../core/errors.ts'
 import { mergeMetadata } from '../../core/secrets/merge-metadata.ts'
@@ -67,8 +68,7 @@ interface MergedFile {
   readonly conflicts: readonly string[]
 }
 
-const absolute = ({ machine }: Pick<Ports, 'machine'>, path: string): string =>
-  path.startsWith('/') ? path : `${machine.cwd}/${path}`
+const absolute = ({ machine }: Pick<Ports, 'machine'>, path: string): string => pathFrom(machine.cwd, path)
 
 /** The project that a path in a repository lies in, and the path below its secrets directory. */
 const projectAround = async (

@@ -1,5 +1,5 @@
-import { isLoopback } from '../../core/alerts/sink.ts'
 import { fail, SecretsError } from '../../core/errors.ts'
+import { isLoopback } from '../../core/loopback.ts'
 import { quoteName } from '../../core/names.ts'
 import type { Ports, ServedReply } from '../../core/ports.ts'
 import type { Project } from '../project/project.ts'

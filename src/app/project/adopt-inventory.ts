@@ -1,3 +1,4 @@
+import { pathFrom } from '../../core/absolute-path.ts'
 import { defaultEnvironment } from '../../core/manifest/environment.ts'
 import { iniValue } from '../../core/ini.ts'
 import type { Ports } from '../../core/ports.ts'
@@ -49,6 +50,6 @@ const findPassword = async (
 ): Promise<AnsibleSetup['password']> => {
   const path = iniValue(config, 'defaults', 'vault_password_file')
   if (path === null || path === '' || path.startsWith('~')) return path ? { path, isProgram: false } : null
-  const facts = await files.stat(path.startsWith('/') ? path : `${root}/${path}`)
+  const facts = await files.stat(pathFrom(root, path))
   return { path, isProgram: facts !== null && (facts.mode & 0o111) !== 0 }
 }

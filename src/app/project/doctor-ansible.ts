@@ -1,3 +1,4 @@
+import { pathFrom } from '../../core/absolute-path.ts'
 import { utf8Locale } from '../../core/health.ts'
 import { iniValue } from '../../core/ini.ts'
 import type { Ports } from '../../core/ports.ts'
@@ -16,7 +17,7 @@ export const collectionsAdvice = async (
   if (named?.includes(ours) === true) return null
   const chosen = machine.environment['ANSIBLE_CONFIG']
   for (const path of chosen === undefined ? [`${root}/ansible.cfg`, `${machine.home}/.ansible.cfg`] : [chosen]) {
-    const bytes = await files.read(path.startsWith('/') ? path : `${machine.cwd}/${path}`, { max: 1024 * 1024 })
+    const bytes = await files.read(pathFrom(machine.cwd, path), { max: 1024 * 1024 })
     if (bytes === null) continue
     const shown = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path
     return lacking(new TextDecoder().decode(bytes), shown, path === `${root}/ansible.cfg` ? ours : `${root}/${ours}`)

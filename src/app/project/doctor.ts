@@ -1,3 +1,4 @@
+import { pathFrom } from '../../core/absolute-path.ts'
 import { counted, few } from '../../core/names.ts'
 import { pathWord } from '../../core/host-text.ts'
 import { fail, hasCode, SecretsError } from '../../core/errors.ts'
@@ -133,7 +134,7 @@ const plainLeftovers = async (ports: DoctorPorts, { root }: Project, names: read
 const checkInventory = async (ports: DoctorPorts, { root, environment, manifest }: Project): Promise<Check> => {
   const { inventory } = await findAnsibleProject(ports, root, environment)
   const path = manifest.inventory ?? inventory ?? `inventory/${environment}`
-  const facts = await ports.files.stat(path.startsWith('/') ? path : `${root}/${path}`)
+  const facts = await ports.files.stat(pathFrom(root, path))
   if (facts === null && !path.includes(',')) {
     return wrong('inventory', `${path} is not there`, 'write it, or name another: inventory: in lockstep.yaml')
   }

@@ -1,3 +1,4 @@
+import { pathFrom } from '../../core/absolute-path.ts'
 import { fail, hasCode } from '../../core/errors.ts'
 import { checkPasswordStrength, passwordFromFile } from '../../core/secrets/password.ts'
 import type { FileChange, Ports } from '../../core/ports.ts'
@@ -29,7 +30,7 @@ export const strongOnly = async (
   if (isStarted || isNamed || file === null || file.isProgram) return { ansible, unfit: null }
   const { path } = file
   const without = { ...ansible, password: null }
-  const full = path.startsWith('~/') ? `${machine.home}${path.slice(1)}` : under(root, path)
+  const full = path.startsWith('~/') ? `${machine.home}${path.slice(1)}` : pathFrom(root, path)
   const kind = (await files.stat(full))?.kind
   if (kind === undefined) return { ansible: without, unfit: { path, why: 'is not there', password: null } }
   if (kind !== 'file') return { ansible, unfit: null }
@@ -41,8 +42,6 @@ export const strongOnly = async (
   if (isStrong(password)) return { ansible, unfit: null }
   return { ansible: without, unfit: { path, why: 'is too easy to guess', password } }
 }
-
-const under = (root: string, path: string): string => (path.startsWith('/') ? path : `${root}/${path}`)
 
 const isStrong = (password: Secret): boolean => {
   try {

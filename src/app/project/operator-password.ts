@@ -1,3 +1,4 @@
+import { pathFrom } from '../../core/absolute-path.ts'
 import { fail, hasCode, type SecretsError } from '../../core/errors.ts'
 import { isPathName, quoteName } from '../../core/names.ts'
 import { passwordFromFile } from '../../core/secrets/password.ts'
@@ -73,7 +74,7 @@ const findIdentities = async (ports: PasswordPorts): Promise<Identities> => {
   const { home, cwd, environment } = ports.machine
   const named = environment['LOCKSTEP_IDENTITY_FILE']
   if (named !== undefined) {
-    const path = named.startsWith('/') ? named : `${cwd}/${named}`
+    const path = pathFrom(cwd, named)
     const identities = await readFrom(ports, path)
     if (identities !== null) return { identities, locked: null }
     throw fail('NOT_FOUND', 'no identity file, which is named by LOCKSTEP_IDENTITY_FILE', {

@@ -1,3 +1,4 @@
+import { pathFrom } from '../../core/absolute-path.ts'
 import { fail, hasCode } from '../../core/errors.ts'
 import { pathWord } from '../../core/host-text.ts'
 import { passwordFromFile } from '../../core/secrets/password.ts'
@@ -10,7 +11,7 @@ export const readPasswordFile = async (
   { files, machine }: Pick<Ports, 'files' | 'machine'>,
   path: string,
 ): Promise<Secret> => {
-  const full = path.startsWith('/') ? path : `${machine.cwd}/${path}`
+  const full = pathFrom(machine.cwd, path)
   try {
     const bytes = await files.read(full, { private: true, fifo: true, ownLink: true, max: 64 * 1024 })
     if (bytes !== null) return passwordFromFile(bytes, { at: path })

@@ -1,3 +1,4 @@
+import { pathFrom } from '../../core/absolute-path.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { Project } from './project.ts'
 
@@ -19,8 +20,9 @@ export const passwordPlaces = async (
   const named = environment['LOCKSTEP_PASSWORD_FILE']
   const declared = manifest.password?.kind === 'file' ? manifest.password.path : null
   const wanted = new Set([paths.password])
-  if (declared !== null) wanted.add(declared.startsWith('~/') ? `${home}${declared.slice(1)}` : under(root, declared))
-  if (named !== undefined) wanted.add(under(cwd, named))
+  if (declared !== null)
+    wanted.add(declared.startsWith('~/') ? `${home}${declared.slice(1)}` : pathFrom(root, declared))
+  if (named !== undefined) wanted.add(pathFrom(cwd, named))
   const files: string[] = []
   let elsewhere = manifest.password === null || declared !== null ? null : 'password: in lockstep.yaml'
   for (const path of wanted) {
@@ -30,5 +32,3 @@ export const passwordPlaces = async (
   }
   return { files, elsewhere }
 }
-
-const under = (base: string, path: string): string => (path.startsWith('/') ? path : `${base}/${path}`)

@@ -1,3 +1,4 @@
+import { pathFrom } from '../../core/absolute-path.ts'
 import { fail, hasCode } from '../../core/errors.ts'
 import { pathWord } from '../../core/host-text.ts'
 import type { PasswordSource } from '../../core/manifest/manifest.ts'
@@ -27,7 +28,7 @@ export const findPassword = async (ports: PasswordPorts, project: Project): Prom
   const named = ports.machine.environment['LOCKSTEP_PASSWORD_FILE']
   const unnamed = (password: Secret): FoundPassword => ({ password, operator: null })
   if (named !== undefined) {
-    const path = absolute(named, ports.machine.cwd)
+    const path = pathFrom(ports.machine.cwd, named)
     return unnamed(await fromFile(ports, project, { path, namedBy: 'LOCKSTEP_PASSWORD_FILE' }))
   }
   const { manifest, paths } = project
@@ -49,7 +50,7 @@ export const findPassword = async (ports: PasswordPorts, project: Project): Prom
 /** Where that comes from, for messages: the path of a file where it is one. */
 export const passwordOrigin = ({ machine }: Pick<Ports, 'machine'>, { root, manifest, paths }: Project): string => {
   const named = machine.environment['LOCKSTEP_PASSWORD_FILE']
-  if (named !== undefined) return absolute(named, machine.cwd)
+  if (named !== undefined) return pathFrom(machine.cwd, named)
   if (manifest.password === null) return paths.password
   return manifest.password.kind === 'file'
     ? expand(machine.home, root, manifest.password.path)
@@ -67,8 +68,6 @@ export const passwordForGit = async (ports: PasswordPorts, project: Project): Pr
   })
 }
 
-const absolute = (path: string, base: string): string => (path.startsWith('/') ? path : `${base}/${path}`)
-
 const fromSource = async (ports: PasswordPorts, project: Project, source: PasswordSource): Promise<Secret> => {
   if (source.kind === 'file')
     return fromFile(ports, project, {
@@ -83,7 +82,7 @@ const fromSource = async (ports: PasswordPorts, project: Project, source: Passwo
 }
 
 const expand = (home: string, root: string, path: string): string =>
-  path.startsWith('~/') ? `${home}${path.slice(1)}` : absolute(path, root)
+  path.startsWith('~/') ? `${home}${path.slice(1)}` : pathFrom(root, path)
 
 /** `namedBy` is what points to the file; null for the one of convention. */
 const fromFile = async (

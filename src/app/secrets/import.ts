@@ -1,3 +1,4 @@
+import { pathFrom } from '../../core/absolute-path.ts'
 import { askGit } from '../git/ask-git.ts'
 import { fail } from '../../core/errors.ts'
 import { groupPath, placesOf } from '../../core/secrets/metadata.ts'
@@ -77,12 +78,10 @@ interface Placed {
 
 const readSource = async ({ files, machine, terminal }: ImportPorts, shown: string): Promise<Uint8Array> => {
   if (shown === '-') return terminal.readInput()
-  const bytes = await files.read(absolute(machine.cwd, shown), { fifo: true })
+  const bytes = await files.read(pathFrom(machine.cwd, shown), { fifo: true })
   if (bytes === null) throw fail('NOT_FOUND', 'no such file', { at: shown })
   return bytes
 }
-
-const absolute = (cwd: string, path: string): string => (path.startsWith('/') ? path : `${cwd}/${path}`)
 
 const withoutDuplicates = (secrets: readonly ImportedSecret[]): readonly ImportedSecret[] => {
   const first = new Map<string, ImportedSecret>()
@@ -151,7 +150,7 @@ const readTargets = async (
 }
 
 const checkRemovable = ({ machine }: ImportPorts, { project }: OpenProject, sources: readonly string[]): void => {
-  const own = sources.find((shown) => absolute(machine.cwd, shown).startsWith(`${project.paths.secrets}/`))
+  const own = sources.find((shown) => pathFrom(machine.cwd, shown).startsWith(`${project.paths.secrets}/`))
   if (own === undefined) return
   throw fail('USAGE', 'a file of the project itself is not removed', { at: own, hint: 'leave out --remove-source' })
 }
@@ -162,7 +161,7 @@ const removeSources = async (
 ): Promise<readonly string[]> => {
   const removed: string[] = []
   for (const shown of sources) {
-    const path = absolute(machine.cwd, shown)
+    const path = pathFrom(machine.cwd, shown)
     if (shown === '-' || (await files.stat(path))?.kind !== 'file') continue
     await files.remove(path)
     removed.push(shown)
@@ -189,7 +188,7 @@ const warningsAbout = async (
 }
 
 const isInGit = async (ports: ImportPorts, shown: string): Promise<boolean> => {
-  const path = absolute(ports.machine.cwd, shown)
+  const path = pathFrom(ports.machine.cwd, shown)
   const git = await askGit(ports, path.slice(0, path.lastIndexOf('/')) || '/')
   return git !== null && !!(await git('log', '--all', '--max-count=1', '--format=%H', '--', path))
 }

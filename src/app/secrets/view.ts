@@ -1,3 +1,4 @@
+import { pathFrom } from '../../core/absolute-path.ts'
 import { fail } from '../../core/errors.ts'
 import { parseGroupPath } from '../../core/secrets/metadata.ts'
 import type { Ports } from '../../core/ports.ts'
@@ -37,7 +38,7 @@ export const viewInProject = async (
 ): Promise<Viewed> => {
   const { secrets, secretsName } = open.project.paths
   if (target !== undefined && /[/.]/.test(target)) {
-    const full = target.startsWith('/') ? target : `${ports.machine.cwd}/${target}`
+    const full = pathFrom(ports.machine.cwd, target)
     const path = full.startsWith(`${secrets}/`) ? full.slice(secrets.length + 1) : ''
     if (parseGroupPath(path) === null) return viewWithPassword(ports, open, target)
     return viewPath(open, path)
@@ -64,4 +65,4 @@ const viewWithPassword = async (ports: ViewPorts, open: OpenProject, path: strin
 }
 
 const readTyped = ({ files, machine }: ViewPorts, path: string): Promise<Uint8Array | null> =>
-  files.read(path.startsWith('/') ? path : `${machine.cwd}/${path}`)
+  files.read(pathFrom(machine.cwd, path))

@@ -1,6 +1,6 @@
 import type { ListedAlerts } from '../../app/alerts/list-alerts.ts'
 import type { Tried } from '../../app/alerts/try-alerts.ts'
-import { formatDuration } from '../../core/duration.ts'
+import { ago, formatDuration } from '../../core/duration.ts'
 import { hostText } from '../../core/host-text.ts'
 import { isoTime } from '../../core/secrets/metadata.ts'
 import { alertsOutput } from '../alerts-output.ts'
@@ -49,7 +49,7 @@ const listedResult = ({ sinks, open }: ListedAlerts, now: number): Result => {
     String(one.number),
     one.sink,
     one.severity,
-    one.sent === null ? 'never' : `${formatDuration(now - one.sent)} ago`,
+    one.sent === null ? 'never' : ago(one.sent, now),
     String(one.waiting),
     one.failed === null ? '' : `failed for ${formatDuration(now - one.failed.since)}: ${one.failed.why}`,
   ])

@@ -1,3 +1,4 @@
+import { pathFrom } from '../../core/absolute-path.ts'
 import { fail } from '../../core/errors.ts'
 import { define, type Command } from '../command.ts'
 
@@ -34,7 +35,7 @@ one, the conflict shows names and fingerprints and no value, and our side stays 
       const { textForGit } = await import('../../app/git/git-diff.ts')
       const { cwd } = ports.machine
       const machine = flags.root === undefined ? ports.machine : { ...ports.machine, cwd: `${cwd}/${flags.root}` }
-      const text = await textForGit({ ...ports, machine }, first.startsWith('/') ? first : `${cwd}/${first}`)
+      const text = await textForGit({ ...ports, machine }, pathFrom(cwd, first))
       return { text: new TextEncoder().encode(text), json: { text } }
     }
     if (ours === undefined || theirs === undefined || path === undefined) {

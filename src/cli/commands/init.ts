@@ -1,4 +1,5 @@
 import { define, type Command } from '../command.ts'
+import { noteLine } from '../note-line.ts'
 import { table } from '../table.ts'
 
 export const command: Command = define({
@@ -54,7 +55,7 @@ sealed are sealed anew. At a terminal it makes the recovery identity for backups
       ...json.adopted.map(({ path, as }) => ['adopted', path, as]),
       ...json.created.map((path) => ['created', path, meaning(path)]),
     ]
-    const notes = json.notes.map((note) => `note: ${note}\n`).join('')
+    const notes = json.notes.map((note) => `${noteLine(note)}\n`).join('')
     if (rows.length === 0) return { text: `nothing to do: this is a project already\n${notes}`, json }
     return { text: `${table(rows)}${notes}`, json, next }
   },

@@ -1,3 +1,4 @@
+import { pathFrom } from '../../core/absolute-path.ts'
 import { define, type Command } from '../command.ts'
 import { object, words } from '../schemas.ts'
 
@@ -50,7 +51,7 @@ asked and no secret opened. Names and times, no values.`,
       return { json: nothing }
     }
     if (textfile !== undefined) {
-      const path = textfile.startsWith('/') ? textfile : `${ports.machine.cwd}/${textfile}`
+      const path = pathFrom(ports.machine.cwd, textfile)
       await writeTextfile(ports, project, path)
       return { json: { ...nothing, textfile: path } }
     }

@@ -1,3 +1,4 @@
+import { pathFrom } from '../../core/absolute-path.ts'
 import { fail } from '../../core/errors.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { Names } from '../../core/log/entry.ts'
@@ -97,7 +98,7 @@ const readKey = async ({ files, machine, terminal }: Ports, path: string | undef
   if (path === undefined) {
     throw fail('USAGE', 'which key?', { hint: 'lockstep operators add NAME age1…, or --key-file FILE' })
   }
-  const full = path.startsWith('/') ? path : `${machine.cwd}/${path}`
+  const full = pathFrom(machine.cwd, path)
   const bytes = path === '-' ? await terminal.readInput() : await files.read(full, { fifo: true, max: 64 * 1024 })
   if (bytes === null) throw fail('NOT_FOUND', 'no such key file', { at: path })
   return new TextDecoder().decode(bytes)

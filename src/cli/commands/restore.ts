@@ -63,7 +63,7 @@ says so. Inside its project a backup opens without the recovery identity.`,
       import('../../app/backup/find-archive.ts'),
       import('../../app/backup/find-key.ts'),
       import('../../app/backup/restore-and-tell.ts'),
-      import('../../app/backup/hand-over.ts'),
+      import('../../core/absolute-path.ts'),
     ])
     const { cwd } = ports.machine
     const identity = flags.identity ?? null

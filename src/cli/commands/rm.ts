@@ -1,6 +1,7 @@
 import { changedSchema } from '../changes.ts'
 import { define, type Command } from '../command.ts'
 import { hostFlag, onlyHost } from '../in-project.ts'
+import { noteLine } from '../note-line.ts'
 
 export const command: Command = define({
   name: 'rm',
@@ -32,7 +33,7 @@ alone. Hosts keep theirs until the next deploy. All of them are removed, or none
       (open) => removeSecrets(ports, open, args.SECRET, options),
       () => 'nothing was removed',
     )
-    for (const group of changed.emptied) call.report(`note: group ${group}, now empty, is out of lockstep.yaml`)
+    for (const group of changed.emptied) call.report(noteLine(`group ${group}, now empty, is out of lockstep.yaml`))
     return result
   },
 })

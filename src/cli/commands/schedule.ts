@@ -1,8 +1,9 @@
 import type { ListedJob, ListedSchedule } from '../../app/schedule/list-schedule.ts'
 import type { ChangedFile, ScheduleDone } from '../../app/schedule/schedule.ts'
-import { formatDuration } from '../../core/duration.ts'
+import { ago } from '../../core/duration.ts'
 import { fail } from '../../core/errors.ts'
 import { isoTime } from '../../core/secrets/metadata.ts'
+import { noteLine } from '../note-line.ts'
 import { scheduleOutput } from '../schedule-output.ts'
 import { define, type Command, type Result } from '../command.ts'
 import { checkFlag } from '../fleet-flags.ts'
@@ -89,7 +90,7 @@ const listedResult = (found: ListedSchedule, now: number): Result => {
   const lines = [
     table([['JOB', 'STATE', 'LAST', 'NEXT', 'LINE'], ...rows]).trimEnd(),
     ...(found.isOfAnother
-      ? ['note  another account installed it: sudo lockstep schedule list says how the jobs ran']
+      ? [noteLine('another account installed it: sudo lockstep schedule list says how the jobs ran')]
       : []),
     ...found.edited.map((path) => `edited  ${path}: lockstep schedule install puts it right`),
     ...found.jobs
@@ -107,9 +108,9 @@ const listedResult = (found: ListedSchedule, now: number): Result => {
 
 const lastOf = ({ last }: ListedJob, now: number): string => {
   if (last === null) return 'never'
-  if (last.ended === null) return `began ${formatDuration(now - last.begun)} ago`
-  const ago = `${formatDuration(now - last.ended)} ago`
-  return last.why === null ? `${ago}, ended with ${last.exit ?? '?'}` : `${ago}, failed: ${last.why}`
+  if (last.ended === null) return `began ${ago(last.begun, now)}`
+  const ended = ago(last.ended, now)
+  return last.why === null ? `${ended}, ended with ${last.exit ?? '?'}` : `${ended}, failed: ${last.why}`
 }
 
 const nextOf = ({ next }: ListedJob): string => (next === null ? '-' : isoTime(next))

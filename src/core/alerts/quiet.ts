@@ -1,4 +1,5 @@
 import type { Severity } from '../audit/findings.ts'
+import { localTime } from '../local-time.ts'
 
 /** Hours in which a sink is not sent to; what happens meanwhile is told when they are over. */
 export interface Quiet {
@@ -41,29 +42,4 @@ export const isHeldBack = (
   if (quiet === null || (severity === 'high' && !quiet.high)) return false
   const { minute } = localTime(now, quiet.zone ?? local)
   return quiet.from < quiet.to ? minute >= quiet.from && minute < quiet.to : minute >= quiet.from || minute < quiet.to
-}
-
-export interface LocalTime {
-  /** Since midnight. */
-  readonly minute: number
-  /** 0: Sunday. */
-  readonly weekday: number
-}
-
-const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
-
-/** What the clock on the wall of that zone shows. */
-export const localTime = (at: number, zone: string): LocalTime => {
-  const format = new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone,
-    hour: '2-digit',
-    minute: '2-digit',
-    weekday: 'short',
-    hourCycle: 'h23',
-  })
-  const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]))
-  return {
-    minute: Number(parts.get('hour')) * 60 + Number(parts.get('minute')),
-    weekday: weekdays.indexOf(parts.get('weekday') ?? ''),
-  }
 }

@@ -1,4 +1,5 @@
 import type { Severity } from '../audit/findings.ts'
+import { isLoopback } from '../loopback.ts'
 import type { Quiet } from './quiet.ts'
 
 /** Where alerts go, as lockstep.yaml says it. */
@@ -48,10 +49,6 @@ export const sinkName = ({ to }: Pick<Sink, 'to'>): string => {
       return sinkKey({ to })
   }
 }
-
-/** Where plain http may go: this machine itself. */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 
 /** What is wrong with an address that alerts are to be posted to; null: nothing. */
 export const addressProblem = (url: string): string | null => {

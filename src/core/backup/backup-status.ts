@@ -1,4 +1,4 @@
-import { formatDuration } from '../duration.ts'
+import { ago } from '../duration.ts'
 import type { Metadata } from '../secrets/metadata.ts'
 
 /** How far the backups are behind what they are of. */
@@ -45,8 +45,8 @@ const writtenSince = (metadata: Metadata, made: string): readonly string[] => {
 /** `verified 5h ago, newer than the last change`. */
 export const backupWords = ({ verified, behind, isOverdue }: BackupStatus, now: number): string => {
   if (verified === null) return 'never: lockstep backup'
-  const ago = `verified ${formatDuration(now - Date.parse(verified))} ago`
+  const when = `verified ${ago(Date.parse(verified), now)}`
   const overdue = isOverdue ? ', overdue: lockstep backup' : ''
-  if (behind.length === 0) return `${ago}, newer than the last change${overdue}`
-  return `${ago}, before ${behind.length === 1 ? 'a change' : 'changes'} of ${behind.join(', ')}${overdue || ': lockstep backup'}`
+  if (behind.length === 0) return `${when}, newer than the last change${overdue}`
+  return `${when}, before ${behind.length === 1 ? 'a change' : 'changes'} of ${behind.join(', ')}${overdue || ': lockstep backup'}`
 }

@@ -1,4 +1,4 @@
-import { localTime } from '../alerts/quiet.ts'
+import { localTime } from '../local-time.ts'
 import type { When } from './jobs.ts'
 
 const quarter = 15 * 60_000

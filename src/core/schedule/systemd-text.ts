@@ -1,3 +1,4 @@
+import { weekdays } from '../local-time.ts'
 import { cronPath, type Installed, scheduleName } from './installed.ts'
 import type { Job, When } from './jobs.ts'
 
@@ -6,11 +7,9 @@ export interface Unit {
   readonly text: string
 }
 
-const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
-
 /** `Sun *-*-* 03:00:00`. */
 export const calendarOf = ({ minute, hour, weekday }: When): string =>
-  `${weekday === null ? '' : `${days[weekday] ?? ''} `}*-*-* ${two(hour)}:${two(minute)}:00`
+  `${weekday === null ? '' : `${weekdays[weekday] ?? ''} `}*-*-* ${two(hour)}:${two(minute)}:00`
 
 const two = (count: number): string => String(count).padStart(2, '0')
 

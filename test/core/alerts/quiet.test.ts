@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isHeldBack, localTime, parseQuiet } from '../../../src/core/alerts/quiet.ts'
+import { isHeldBack, parseQuiet } from '../../../src/core/alerts/quiet.ts'
+import { localTime } from '../../../src/core/local-time.ts'
 
 const night = parseQuiet('22:00-07:00 Europe/Berlin')
 const lunch = parseQuiet('12:00-13:30')
