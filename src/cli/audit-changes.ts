@@ -1,6 +1,6 @@
 import type { AuditReport } from '../app/fleet/fleet-audit.ts'
 import type { AuditChanges } from '../core/audit/audit-changes.ts'
-import { isoTime } from '../core/secrets/metadata.ts'
+import { isoTime } from '../core/duration.ts'
 import { auditExit, auditJson, type AuditManner } from './audit-result.ts'
 import type { Result } from './command.ts'
 import { table } from './table.ts'

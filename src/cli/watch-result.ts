@@ -1,7 +1,7 @@
+import { isoTime } from '../core/duration.ts'
 import { counted } from '../core/names.ts'
 import type { EventsReport, HostEvents, JudgedEvent } from '../app/watch/fleet-events.ts'
 import { hostText } from '../core/host-text.ts'
-import { isoTime } from '../core/secrets/metadata.ts'
 import { actorNow, deed } from '../core/watch/event-words.ts'
 import type { Result } from './command.ts'
 import { noteLine } from './note-line.ts'

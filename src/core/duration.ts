@@ -27,3 +27,6 @@ export const formatDuration = (milliseconds: number): string => {
 
 /** How long ago something was, for people: `3h ago`. */
 export const ago = (then: number, now: number): string => `${formatDuration(now - then)} ago`
+
+/** ISO time in UTC with seconds, as all our documents write times. */
+export const isoTime = (milliseconds: number): string => `${new Date(milliseconds).toISOString().slice(0, 19)}Z`

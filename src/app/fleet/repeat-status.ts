@@ -1,8 +1,8 @@
+import { isoTime } from '../../core/duration.ts'
 import { hasCode } from '../../core/errors.ts'
 import { statusChanges } from '../../core/fleet/status-changes.ts'
 import type { StatusReport } from '../../core/fleet/status-report.ts'
 import type { Ports } from '../../core/ports.ts'
-import { isoTime } from '../../core/secrets/metadata.ts'
 
 export interface Repeating {
   /** Seconds from the end of one look to the next. */

@@ -1,5 +1,5 @@
 import type { ProjectFacts } from '../../core/audit/audit-project.ts'
-import { isoTime } from '../../core/secrets/metadata.ts'
+import { isoTime } from '../../core/duration.ts'
 import type { Git } from '../git/ask-git.ts'
 import type { OpenProject } from './open-project.ts'
 

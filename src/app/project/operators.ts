@@ -1,5 +1,5 @@
+import { isoTime } from '../../core/duration.ts'
 import { fail } from '../../core/errors.ts'
-import { isoTime } from '../../core/secrets/metadata.ts'
 import { isPathName, quoteName } from '../../core/names.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { Secret } from '../../core/secret.ts'

@@ -1,6 +1,5 @@
-import { formatDuration } from '../duration.ts'
+import { formatDuration, isoTime } from '../duration.ts'
 import { hostText } from '../host-text.ts'
-import { isoTime } from '../secrets/metadata.ts'
 import type { Alert } from './alert-state.ts'
 
 /** What is sent at once to one sink: nearly always one alert. */

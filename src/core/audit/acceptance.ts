@@ -1,6 +1,6 @@
 import type { Canonical } from '../canonical.ts'
+import { isoTime, day } from '../duration.ts'
 import { fail } from '../errors.ts'
-import { isoTime } from '../secrets/metadata.ts'
 import { integer, list, nullable, parseJson, shape, text } from '../shape.ts'
 import type { Finding, FindingId } from './findings.ts'
 import { findingTable } from './findings.ts'
@@ -94,8 +94,6 @@ export const withdraw = (
 }
 
 const keyOf = ({ id, host, path }: Acceptance): string => [id, host ?? '', path ?? ''].join('\0')
-
-const day = 86_400_000
 
 /** Days that something may be accepted for: what is high, not for long. */
 const longest = { high: 90, other: 366 }

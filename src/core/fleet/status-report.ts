@@ -1,5 +1,5 @@
+import { isoTime } from '../duration.ts'
 import type { WatchFacts } from '../watch/watch-facts.ts'
-import { isoTime } from '../secrets/metadata.ts'
 import type { BackupStatus } from '../backup/backup-status.ts'
 import type { HostPlan } from './delivery-plan.ts'
 import type { HostProblem } from './delivery-report.ts'

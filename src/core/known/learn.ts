@@ -1,5 +1,6 @@
 import type { AcceptedFinding } from '../audit/acceptance.ts'
 import type { Finding } from '../audit/findings.ts'
+import { day } from '../duration.ts'
 import type { HostStatus, StatusReport } from '../fleet/status-report.ts'
 import type { KnownAccepted, KnownAudit, KnownFinding, KnownHost, KnownStatus } from './known.ts'
 
@@ -48,8 +49,6 @@ const keptAcceptance = ({ id, host, path, acceptance }: AcceptedFinding): KnownA
   path,
   until: Date.parse(`${acceptance.until}T00:00:00Z`) + day,
 })
-
-const day = 86_400_000
 
 const keptFinding = ({ id, severity, host, path, message, fix }: Finding): KnownFinding => ({
   id,

@@ -1,3 +1,4 @@
+import { isoTime } from '../duration.ts'
 import type { Code } from '../errors.ts'
 
 /** Facts about one secret in use. Times are ISO in UTC; null where nobody has said (a layout made by hand). */
@@ -154,6 +155,3 @@ const ageOf = (facts: SecretFacts, now: number): number | null => {
   const since = facts.rotated ?? facts.set
   return since === null ? null : Math.max(0, Math.floor((now - Date.parse(since)) / 1000))
 }
-
-/** ISO in UTC, to the second. */
-const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z')

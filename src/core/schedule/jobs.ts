@@ -1,3 +1,4 @@
+import { day } from '../duration.ts'
 import type { Code } from '../errors.ts'
 import type { Known } from '../known/known.ts'
 
@@ -27,8 +28,6 @@ export const jobs: readonly Job[] = [
 ]
 
 export const jobNamed = (name: string): Job | null => jobs.find((job) => job.name === name) ?? null
-
-const day = 86_400_000
 
 /** Milliseconds from one run to the next. */
 export const periodOf = ({ weekday }: When): number => (weekday === null ? day : 7 * day)

@@ -1,3 +1,4 @@
+import { day } from '../duration.ts'
 import { localTime } from '../local-time.ts'
 import type { When } from './jobs.ts'
 
@@ -8,7 +9,7 @@ const quarter = 15 * 60_000
 export const nextDue = ({ minute, hour, weekday }: When, now: number, zone: string): number | null => {
   const rest = minute % 15
   const first = Math.floor(now / quarter) * quarter + rest * 60_000
-  for (let at = first; at <= now + 8 * 86_400_000; at += quarter) {
+  for (let at = first; at <= now + 8 * day; at += quarter) {
     const shown = localTime(at, zone)
     if (at > now && shown.minute === hour * 60 + minute && (weekday === null || shown.weekday === weekday)) return at
   }

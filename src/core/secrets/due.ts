@@ -1,4 +1,4 @@
-const day = 86_400_000
+import { day } from '../duration.ts'
 
 /** How a secret stands with its `every`: due once it is that old, overdue a day later (or after twice the time, when
  *  that comes first). Null `every`: never due. Times in milliseconds. */

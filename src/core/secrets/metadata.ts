@@ -77,9 +77,6 @@ export const macInput = (metadata: Metadata): Canonical => ({
 const fromMap = <T>(map: ReadonlyMap<string, T>, convert: (value: T) => Canonical): Canonical =>
   Object.fromEntries(Array.from(map, ([key, value]) => [key, convert(value)]))
 
-/** ISO time in UTC with seconds, as all our documents write times. */
-export const isoTime = (milliseconds: number): string => `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
-
 /** Path of a group's file below the secrets directory. */
 export const groupPath = (group: string, host: string | null = null): string =>
   host === null ? `${group}.env` : `hosts/${host}/${group}.env`

@@ -1,4 +1,4 @@
-import { isoTime } from '../secrets/metadata.ts'
+import { isoTime } from '../duration.ts'
 import type { WatchEvent } from './event.ts'
 import type { EventsFacts } from './watch-facts.ts'
 
