@@ -1,4 +1,4 @@
-import { openLog } from '../app/log/log-use.ts'
+import { openLog, openLogWithBackup } from '../app/log/log-use.ts'
 import { findProject } from '../app/project/project.ts'
 import { chooseEntries } from '../core/log/choose.ts'
 import { parseSince } from '../core/since.ts'
@@ -22,7 +22,7 @@ type LogCall = Call<unknown, LogFlags>
 export const verify = async (call: LogCall): Promise<Result> => {
   const { ports, flags, environment } = call
   const project = await findProject(ports, { environment })
-  if (!flags.fleet) return verifyResult(await openLog(ports, project))
+  if (!flags.fleet) return verifyResult(await openLogWithBackup(ports, project))
   const { verifyWithFleet } = await import('../app/log/verify-fleet.ts')
   return verifyResult(await verifyWithFleet(ports, project, await looking(call)))
 }

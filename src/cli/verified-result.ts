@@ -12,7 +12,7 @@ const archive = object({
 
 const wrong = object({
   host: { ...words, description: 'null: here' },
-  kind: { enum: ['changed', 'missing', 'extra', 'renamed', 'swapped', 'rolled back', 'unreadable'] },
+  kind: { enum: ['changed', 'missing', 'extra', 'renamed', 'swapped', 'rolled back', 'unreadable', 'log'] },
   name: text,
   message: text,
 })
@@ -31,11 +31,12 @@ export const verifyOutput: Schema = object({
   refused: { ...words, description: 'why no host was asked at all' },
 })
 
-type Shown = Pick<VerifiedBackups, 'hosts' | 'refused'> & {
+type Shown = Pick<VerifiedBackups, 'hosts' | 'refused' | 'log'> & {
   readonly here: Pick<VerifiedBackups['here'], 'archives' | 'problems'>
 }
 
-export const verifiedResult = ({ here, hosts, refused }: Shown): Result => {
+export const verifiedResult = ({ here, log, hosts, refused }: Shown): Result => {
+  const onLog = log.map(({ file, message }) => ({ host: null, kind: 'log', name: file, message }))
   const problems = [
     ...here.problems.map((one) => ({ host: null, ...one })),
     ...hosts.flatMap(({ host, done }) => (done?.problems ?? []).map((one) => ({ host, ...one }))),
@@ -43,14 +44,15 @@ export const verifiedResult = ({ here, hosts, refused }: Shown): Result => {
   const lines = [
     table(here.archives.map(({ name, state }) => [state, name])).trimEnd(),
     ...hosts.map(hostLine),
-    ...problems.map(
+    ...[...problems, ...onLog].map(
       ({ host, kind, name, message }) => `${kind}  ${host === null ? '' : `${host}: `}${name} ${message}`,
     ),
     ...(refused === null ? [] : [noteLine(`no host was asked: ${refused}`)]),
   ].filter((line) => line !== '')
-  const json = { archives: here.archives, problems, hosts: hosts.map(hostJson), refused }
+  const json = { archives: here.archives, problems: [...problems, ...onLog], hosts: hosts.map(hostJson), refused }
   const text = lines.length === 0 ? 'no backups' : lines.join('\n')
   if (problems.length > 0) return { text, json, exit: 'TAMPERED', next: 'lockstep backup' }
+  if (onLog.length > 0) return { text, json, exit: 'TAMPERED', next: 'lockstep log verify' }
   if (refused !== null || hosts.some(({ problem }) => problem !== null)) return { text, json, exit: 'PARTIAL' }
   return here.archives.length === 0 ? { text, json, next: 'lockstep backup' } : { text, json }
 }

@@ -1,5 +1,8 @@
 import { hasCode } from '../../core/errors.ts'
+import type { LogProblem } from '../../core/log/verify.ts'
+import { hearWitnesses } from '../../core/log/witnesses.ts'
 import type { Ports } from '../../core/ports.ts'
+import { readLog } from '../log/read-log.ts'
 import type { OpenProject } from '../project/open-project.ts'
 import { keyringOf } from './backup-keyring.ts'
 import { learnVerified } from './backup-note.ts'
@@ -9,6 +12,8 @@ import type { VisitOptions, Visited } from './visit-hosts.ts'
 
 export interface VerifiedBackups {
   readonly here: VerifiedHere
+  /** What the archives have seen of the access log, and it is not as they have. */
+  readonly log: readonly LogProblem[]
   readonly hosts: readonly Visited<VerifiedCopies>[]
   /** Why no host was asked; null: they were, or were not to be. */
   readonly refused: string | null
@@ -30,19 +35,22 @@ export const verifyBackups = async (
   },
 ): Promise<VerifiedBackups> => {
   const { project } = open
-  const keyring = keyringOf(await open.keys())
+  const keys = await open.keys()
+  const keyring = keyringOf(keys)
   const here = await verifyHere(ports, project, keyring)
+  // read last: no archive may have seen more of it than there is now
+  const log = hearWitnesses(await readLog(ports, project, keys), here.witnesses).problems
   if (here.good.size > 0) {
     await rememberVerified(ports, project, keyring, here.good)
     await learnVerified(ports, project)
   }
   const hasCopies = here.list.backups.some(({ copies }) => copies.length > 0)
-  if (local) return { here, hosts: [], refused: null }
+  if (local) return { here, log, hosts: [], refused: null }
   try {
     await prepare()
-    return { here, hosts: await verifyHosts(ports, open, { here, keyring }, options), refused: null }
+    return { here, log, hosts: await verifyHosts(ports, open, { here, keyring }, options), refused: null }
   } catch (error) {
     if (!hasCode(error, 'CONFIG', 'NOT_FOUND', 'UNAVAILABLE', 'DENIED')) throw error
-    return { here, hosts: [], refused: hasCopies || error.code !== 'CONFIG' ? error.message : null }
+    return { here, log, hosts: [], refused: hasCopies || error.code !== 'CONFIG' ? error.message : null }
   }
 }

@@ -2,6 +2,7 @@ import type { BackupList, ListedBackup } from '../../core/backup/backup-list.ts'
 import type { Container } from '../../core/backup/container.ts'
 import { isoTime } from '../../core/duration.ts'
 import { hasCode } from '../../core/errors.ts'
+import type { Witness } from '../../core/log/witnesses.ts'
 import { judgeArchives, judgeChain, judgeList, type ArchiveProblem } from '../../core/backup/judge-archives.ts'
 import type { Ports } from '../../core/ports.ts'
 import { sha256 } from '../../crypto/derive.ts'
@@ -24,6 +25,14 @@ export interface VerifiedHere {
   readonly problems: readonly ArchiveProblem[]
   /** Names of those that were decrypted and are right. */
   readonly good: ReadonlySet<string>
+  /** What these have seen of the access log. */
+  readonly witnesses: readonly Witness[]
+}
+
+/** Only who has the project key can make an archive that opened as ours. */
+export const witnessOf = (name: string, container: Container | null): readonly Witness[] => {
+  const seen = container?.contents.logHead ?? null
+  return seen === null ? [] : [{ name, seen, trust: 'good' }]
 }
 
 type VerifyPorts = Pick<Ports, 'files' | 'machine' | 'clock'>
@@ -55,7 +64,8 @@ export const verifyHere = async (ports: VerifyPorts, project: Project, keyring: 
     made,
     state: stateOf(name, { found, opened, good }),
   }))
-  return { list, archives, problems, good }
+  const witnesses = [...opened].flatMap(([name, one]) => (good.has(name) ? witnessOf(name, one) : []))
+  return { list, archives, problems, good, witnesses }
 }
 
 /** Writes down when these were verified. */

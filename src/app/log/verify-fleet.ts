@@ -9,17 +9,19 @@ import type { LogVerdict } from '../../core/log/verify.ts'
 import type { Ports } from '../../core/ports.ts'
 import { logSeal } from '../../crypto/log-seal.ts'
 import { lookAtFleet, type FleetLook, type LookOptions } from '../fleet/fleet-look.ts'
+import { newestWitness } from '../backup/log-witness.ts'
 import { withProject } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
-import { readLog } from './read-log.ts'
+import { heardBy, readLog } from './read-log.ts'
 
 /** The log, compared with what the hosts and the ledger have seen of it. Hosts that do not answer are noted. */
 export const verifyWithFleet = (ports: Ports, project: Project, options: LookOptions): Promise<LogVerdict> =>
   withProject(ports, project, { action: 'look' }, async (open) => {
     const keys = await open.keys()
     const look = await lookAtFleet(ports, open, { ...options, walk: false })
+    const backup = await newestWitness(ports, project, keys)
     // read last: nobody may have seen more of it than there is now
-    const verdict = await readLog(ports, project, keys)
+    const verdict = heardBy(await readLog(ports, project, keys), backup)
     const heard = hearWitnesses(verdict, witnessesIn(look, logSeal(keys).checkHead))
     const silent = look.truth.targets().filter((host) => look.truth.facts(host) === null)
     return {

@@ -9,7 +9,7 @@ export const command: Command = define({
   about: `
 Decrypts every archive in backups/ and every file of secrets inside it, and holds them against the list of backups and
 against each other; fetches the copies from the hosts and compares them byte for byte. Names what is changed, missing,
-extra, renamed, swapped or put back. Ends with TAMPERED where something is wrong, with PARTIAL where a host could not be
+extra, renamed, swapped or put back, and an access log that is not as the archives have seen it. Ends with TAMPERED where something is wrong, with PARTIAL where a host could not be
 asked.`,
   rest: ansibleRest,
   flags: { ...hostsFlag, local: { type: 'boolean', not: ['hosts'], summary: 'only what is here' } },

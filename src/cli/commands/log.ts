@@ -15,8 +15,8 @@ export const command: Command = define({
 Every read and every change through lockstep is in .lockstep/access.jsonl before the value leaves: who, which names, why
 (--reason), and how it ended. Each entry holds the one before it, under a key of the project.
 
-verify checks every entry and the end, and names the first line that is not as it was written; with --fleet also whether
-the hosts and the ledger have seen the same. show lists entries, export prints them for another program; both say when
+verify checks every entry and the end against what this machine and the newest backup here have seen of it, and names the
+first line that is not as it was written; with --fleet also whether the hosts and the ledger have seen the same. show lists entries, export prints them for another program; both say when
 the log is not whole.
 
 pull brings what the library in containers told (ready, degraded) and what the watches of hosts saw into one view,
