@@ -30,7 +30,8 @@ const backup = object({
   verified: { ...maybeTime, description: 'when one was last decrypted from end to end, by any clone; null: never' },
   made: { ...maybeTime, description: 'when the newest that verified was made' },
   behind: { ...texts, description: 'secrets written since' },
-  isOverdue: { ...truth, description: 'longer ago than backup: { every: … }' },
+  every: { ...number, description: 'milliseconds, after which it is overdue; null: nobody waits for one' },
+  isOverdue: { ...truth, description: 'verified longer ago than that' },
   says: { ...text, description: 'the same for people' },
 })
 

@@ -28,6 +28,7 @@ const report = (findings: readonly Finding[], given: Partial<AuditReport> = {}):
   findings: sortFindings(findings),
   accepted: [],
   mended: [],
+  backup: null,
   ...given,
 })
 

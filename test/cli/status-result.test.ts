@@ -21,7 +21,7 @@ const report = (given: Partial<StatusReport> = {}): StatusReport => ({
   revision: 2,
   hosts: [host()],
   overdue: [],
-  backup: { verified: null, made: null, behind: [], isOverdue: false, says: 'never: lockstep backup' },
+  backup: { verified: null, made: null, behind: [], every: null, isOverdue: false, says: 'never: lockstep backup' },
   notes: [],
   isInStep: true,
   ...given,

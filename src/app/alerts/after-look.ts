@@ -1,4 +1,6 @@
 import { auditChanges, type AuditChanges } from '../../core/audit/audit-changes.ts'
+import { learnBackup } from '../../core/backup/backup-due.ts'
+import { knownBackup, type BackupStatus } from '../../core/backup/backup-status.ts'
 import { fail } from '../../core/errors.ts'
 import { learnAudit, learnStatus } from '../../core/known/learn.ts'
 import type { Known, KnownSecret } from '../../core/known/known.ts'
@@ -26,13 +28,13 @@ export const afterAudit = async (
   report: AuditReport,
   looked: Looked,
 ): Promise<AuditChanges | null> => {
-  const { hosts, findings, accepted } = report
+  const { hosts, findings, accepted, backup } = report
   const seen = { at: ports.clock.now(), isWhole: looked.isWhole, hosts, findings, accepted }
   let changes: AuditChanges | null = null
   await keep(ports, project, looked.line, (known) => {
     const audit = learnAudit(known.audit, { ...seen, look: known.looks })
     changes = known.audit === null ? null : auditChanges(known.audit, audit)
-    return { ...known, audit }
+    return backup === null ? { ...known, audit } : { ...known, audit, ...backupOf(known, backup, seen.at) }
   })
   return changes
 }
@@ -43,8 +45,13 @@ export const afterStatus = (ports: Ports, project: Project, report: StatusReport
   return keep(ports, project, looked.line, (known) => ({
     ...known,
     status: learnStatus(known.status, { ...seen, look: known.looks }),
+    ...(looked.isWhole ? backupOf(known, report.backup, seen.at) : {}),
   }))
 }
+
+const backupOf = (known: Known, backup: BackupStatus, now: number): Pick<Known, 'backup'> => ({
+  backup: learnBackup(known.backup, knownBackup(backup), now),
+})
 
 /** What was looked at stands, whatever becomes of the record: that is said, and no more. */
 const keep = async (ports: Ports, project: Project, line: Line, change: (known: Known) => Known): Promise<void> => {

@@ -1,3 +1,4 @@
+import { learnBackup, usualEvery } from '../../core/backup/backup-due.ts'
 import type { ListedBackup } from '../../core/backup/backup-list.ts'
 import { noteInput, parseNote, printNote, type BackupNote } from '../../core/backup/note.ts'
 import type { Ports } from '../../core/ports.ts'
@@ -32,6 +33,7 @@ export const learnVerified = async (
   ports: Pick<Ports, 'files' | 'machine' | 'clock'>,
   project: Project,
 ): Promise<void> => {
-  const at = ports.clock.now()
-  await learn(ports, project, (known) => ({ ...known, backup: { at } }))
+  const now = ports.clock.now()
+  const seen = { at: now, every: project.manifest.backup.every ?? usualEvery }
+  await learn(ports, project, (known) => ({ ...known, backup: learnBackup(known.backup, seen, now) }))
 }

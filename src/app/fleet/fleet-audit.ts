@@ -1,4 +1,5 @@
 import type { AcceptedFinding } from '../../core/audit/acceptance.ts'
+import { auditBackup } from '../../core/audit/audit-backup.ts'
 import { auditDelivery } from '../../core/audit/audit-delivery.ts'
 import { auditHost } from '../../core/audit/audit-host.ts'
 import { auditUnused } from '../../core/audit/audit-unused.ts'
@@ -7,12 +8,14 @@ import type { Finding } from '../../core/audit/findings.ts'
 import { finding, limited, sortFindings } from '../../core/audit/findings.ts'
 import type { HostMends, Mend } from '../../core/audit/mend.ts'
 import { planMends } from '../../core/audit/mend.ts'
+import type { BackupStatus } from '../../core/backup/backup-status.ts'
 import type { HostFacts } from '../../core/fleet/host-facts.ts'
 import type { UnreachedLedger } from '../../core/fleet/ledger-reach.ts'
 import { uncheckedWords, unreachedWords } from '../../core/fleet/ledger-reach.ts'
 import { auditWatch } from '../../core/watch/audit-watch.ts'
 import { meantToRead } from '../watch/meant-to-read.ts'
 import type { Ports } from '../../core/ports.ts'
+import { knownBackups } from '../backup/known-backups.ts'
 import type { Accepting } from './accept-findings.ts'
 import { withAccepted } from './accept-findings.ts'
 import type { FleetLook, LookOptions } from './fleet-look.ts'
@@ -43,6 +46,8 @@ export interface AuditReport {
   readonly findings: readonly Finding[]
   readonly accepted: readonly AcceptedFinding[]
   readonly mended: readonly Mended[]
+  /** Null where only some of the hosts were meant. */
+  readonly backup: BackupStatus | null
 }
 
 /** One path that was mended, would be, or could not be. */
@@ -58,17 +63,25 @@ export interface Mended {
  *  anywhere but what `fix` asks for. */
 export const fleetAudit = (ports: Ports, project: Project, options: AuditOptions): Promise<AuditReport> =>
   withProject(ports, project, intendedBy(options), async (open) => {
-    const [look, own] = await Promise.all([
+    const [look, onProject] = await Promise.all([
       lookAtFleet(ports, open, { ...options, walk: true }),
       options.hosts === null ? projectFindings(ports, open) : [],
     ])
-    const report = await withAccepted(ports, open, options.accepting, { ...judge(look, own), accepted: [], mended: [] })
+    // a part of the hosts knows a part of the backups
+    const backup = options.hosts === null ? await knownBackups(ports, open, look) : null
+    const own = [...onProject, ...(backup === null ? [] : auditBackup(backup, ports.clock.now()))]
+    const report = await withAccepted(ports, open, options.accepting, {
+      ...judge(look, own),
+      accepted: [],
+      mended: [],
+      backup,
+    })
     const plan = options.fix ? mendable(report.findings) : []
     if (plan.length === 0) return report
     if (options.check) return { ...report, mended: plan.flatMap(planned) }
     const after = await mendFleet(ports, open, options, { plan, seen: look })
     const { mended } = after
-    return withAccepted(ports, open, null, { ...judge(after.look, own), accepted: [], mended })
+    return withAccepted(ports, open, null, { ...judge(after.look, own), accepted: [], mended, backup })
   })
 
 /** Mending changes hosts; looking releases nothing. */
@@ -86,7 +99,7 @@ const mendable = (findings: readonly Finding[]): readonly HostMends[] => {
 const planned = ({ host, mends }: HostMends): readonly Mended[] =>
   mends.map((mend) => ({ host, mend, state: 'planned', reason: null }))
 
-const judge = (look: FleetLook, onProject: readonly Finding[]): Omit<AuditReport, 'mended' | 'accepted'> => {
+const judge = (look: FleetLook, onProject: readonly Finding[]): Omit<AuditReport, 'mended' | 'accepted' | 'backup'> => {
   const { project: own, truth, ledger, isRolledBack, unreadable, unreached, plans } = look
   const owner = { project: own.manifest.project, environment: own.environment }
   const perHost = truth.targets().flatMap((host): readonly Finding[] => {

@@ -33,11 +33,7 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
     const left = leftNotes(own, truth, ledger)
     const isSound = left.length === 0 && !isRolledBack && unreached === null && unreadable.length === 0
     const listed = listSecrets(project.manifest, await open.metadata(), ports.clock.now())
-    const backup = await knownBackups(
-      ports,
-      open,
-      truth.targets().flatMap((host) => truth.facts(host)?.backup ?? []),
-    )
+    const backup = await knownBackups(ports, open, look)
     return {
       environment: own.environment,
       revision: ledger.revision,

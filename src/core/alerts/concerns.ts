@@ -1,5 +1,7 @@
+import { backupFinding } from '../audit/audit-backup.ts'
 import type { Severity } from '../audit/findings.ts'
 import { findingTable } from '../audit/findings.ts'
+import { overdueBackup } from '../backup/backup-due.ts'
 import { formatDuration } from '../duration.ts'
 import type { Known, KnownContainer, KnownFinding, KnownHost } from '../known/known.ts'
 import { overdueJobs } from '../schedule/jobs.ts'
@@ -25,7 +27,13 @@ const shared: readonly string[] = ['UNREACHABLE', 'BEHIND', 'NOT-SET-UP']
 
 /** All that is open, by key. Pure: what is known and the time decide. */
 export const concernsOf = (known: Known, now: number): ReadonlyMap<string, Concern> => {
-  const all = [...audited(known), ...seen(known), ...overdueSecrets(known, now), ...jobs(known, now)]
+  const all = [
+    ...audited(known),
+    ...seen(known),
+    ...overdueSecrets(known, now),
+    ...backups(known, now),
+    ...jobs(known, now),
+  ]
   const accepted = new Set(
     (known.audit?.accepted ?? [])
       .filter(({ until }) => now < until)
@@ -47,13 +55,14 @@ const keyed = (one: KnownFinding): Concern => ({ ...one, key: keyOf(one) })
 const keyOf = ({ id, host, path }: Pick<KnownFinding, 'id' | 'host' | 'path'>): string =>
   JSON.stringify([id, host, host !== null && shared.includes(id) ? null : path])
 
-const audited = ({ audit, status, secrets }: Known): readonly Concern[] => {
+const audited = ({ audit, status, secrets, backup }: Known): readonly Concern[] => {
   if (audit === null) return []
   const asked = new Map(status?.hosts.map(({ host, look }) => [host, look]))
   const isOlder = ({ id, host }: KnownFinding): boolean =>
     host !== null && shared.includes(id) && (asked.get(host) ?? -Infinity) > (audit.hosts[host] ?? -Infinity)
   // the calendar knows better, and any look since knows what was replaced
-  const isDated = ({ id }: KnownFinding): boolean => id === 'SECRET-OVERDUE' && secrets !== null
+  const isDated = ({ id }: KnownFinding): boolean =>
+    (id === 'SECRET-OVERDUE' && secrets !== null) || (id === 'BACKUP-OVERDUE' && backup !== null)
   return audit.findings.filter((one) => !isOlder(one) && !isDated(one)).map(keyed)
 }
 
@@ -100,6 +109,11 @@ const overdueSecrets = ({ secrets }: Known, now: number): readonly Concern[] =>
       concern('SECRET-OVERDUE', { host: null, path, message: `is to be replaced every ${formatDuration(every)}`, fix }),
     ]
   })
+
+const backups = ({ backup }: Known, now: number): readonly Concern[] => {
+  const message = backup === null ? null : overdueBackup(backup, now)
+  return message === null ? [] : [keyed(backupFinding(message))]
+}
 
 /** No job takes as long: it was killed, or hangs. */
 const longestRun = 6 * 3_600_000

@@ -92,6 +92,7 @@ export type FindingId =
   | 'CONTROL-HOST'
   | 'TOOL-ADVISORY'
   | 'SECRET-OVERDUE'
+  | 'BACKUP-OVERDUE'
   | 'SECRET-UNUSED'
   | 'NEVER-READ'
   | 'ACCEPTANCE-VOID'
@@ -182,6 +183,7 @@ export const findingTable: Readonly<Record<FindingId, { readonly severity: Sever
   'NOT-COMMITTED': { severity: 'low', meaning: 'others do not have what you would deliver' },
   'CONTROL-HOST': { severity: 'medium', meaning: 'the machine that opens everything runs containers of the fleet' },
   'TOOL-ADVISORY': { severity: 'info', meaning: 'a program is of a version that is publicly known to be faulty' },
+  'BACKUP-OVERDUE': { severity: 'medium', meaning: 'no backup was read back whole for too long' },
   'SECRET-OVERDUE': { severity: 'medium', meaning: 'a secret is older than lockstep.yaml says it may be' },
   'ACCEPTANCE-VOID': { severity: 'medium', meaning: 'the file of accepted findings does not hold' },
   'NEVER-READ': { severity: 'info', meaning: 'a program is given secrets that it never asks for' },

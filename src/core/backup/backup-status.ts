@@ -1,4 +1,5 @@
 import { ago } from '../duration.ts'
+import { isPossibleTime, overdueBackup, usualEvery, type KnownBackup } from './backup-due.ts'
 import type { Metadata } from '../secrets/metadata.ts'
 
 /** How far the backups are behind what they are of. */
@@ -9,29 +10,46 @@ export interface BackupStatus {
   readonly made: string | null
   /** Names of secrets that were written since. */
   readonly behind: readonly string[]
-  /** Longer ago than `backup: { every: … }`, or never though it says one. */
+  /** After so many milliseconds without one that verified it is overdue: `backup: { every: … }`, or a month where one was
+   *  ever made; null: neither. */
+  readonly every: number | null
   readonly isOverdue: boolean
 }
 
-interface KnownBackup {
+interface VerifiedBackup {
   readonly made: string
   readonly verified: string
 }
 
-/** `known`: the newest of this clone's list, and of the hosts' notes. */
+export interface BackupSeen {
+  readonly now: number
+  /** Of lockstep.yaml. */
+  readonly every: number | null
+  /** Was one ever made here, whether it verified or not? */
+  readonly isUsed: boolean
+}
+
+/** `all`: the newest of this clone's list, and of the hosts' notes. */
 export const backupStatus = (
-  known: readonly KnownBackup[],
+  all: readonly VerifiedBackup[],
   metadata: Metadata,
-  { now, every }: { readonly now: number; readonly every: number | null },
+  { now, every: declared, isUsed }: BackupSeen,
 ): BackupStatus => {
-  const newest = (member: keyof KnownBackup): string | null =>
+  const known = all.filter((one) => isPossibleTime(Date.parse(one.verified), now))
+  const newest = (member: keyof VerifiedBackup): string | null =>
     known
       .map((one) => one[member])
       .reduce<string | null>((best, one) => (best === null || one > best ? one : best), null)
   const [verified, made] = [newest('verified'), newest('made')]
-  const isOverdue = every !== null && (verified === null || now - Date.parse(verified) > every)
-  return { verified, made, behind: made === null ? [] : writtenSince(metadata, made), isOverdue }
+  const every = declared ?? (isUsed || all.length > 0 ? usualEvery : null)
+  const isOverdue = overdueBackup({ at: timeOf(verified), every }, now) !== null
+  return { verified, made, behind: made === null ? [] : writtenSince(metadata, made), every, isOverdue }
 }
+
+/** What of it is kept on this machine. */
+export const knownBackup = ({ verified, every }: BackupStatus): KnownBackup => ({ at: timeOf(verified), every })
+
+const timeOf = (iso: string | null): number | null => (iso === null ? null : Date.parse(iso))
 
 const writtenSince = (metadata: Metadata, made: string): readonly string[] => {
   const names = Array.from(metadata.files.values()).flatMap((records) =>

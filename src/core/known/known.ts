@@ -1,5 +1,6 @@
 import type { Severity } from '../audit/findings.ts'
 import { severities } from '../audit/findings.ts'
+import type { KnownBackup } from '../backup/backup-due.ts'
 import { fail } from '../errors.ts'
 import type { Shape } from '../shape.ts'
 import { count, dictionary, integer, list, nullable, oneOf, parseJson, shape, text } from '../shape.ts'
@@ -13,8 +14,8 @@ export interface Known {
   readonly status: KnownStatus | null
   /** Null: no look has listed them yet. */
   readonly secrets: readonly KnownSecret[] | null
-  /** When a backup was last read back whole; null: never. */
-  readonly backup: { readonly at: number } | null
+  /** Null: no look has asked for it yet. */
+  readonly backup: KnownBackup | null
   /** By the job's name. */
   readonly jobs: Readonly<Record<string, KnownJob>>
   /** What runs by itself here; null: nothing is installed. */
@@ -182,7 +183,7 @@ const known: Shape<Known> = shape({
   ),
   status: nullable(shape<KnownStatus>({ at: nullable(instant), revision: count, hosts: list(knownHost) })),
   secrets: nullable(list(knownSecret)),
-  backup: nullable(shape({ at: instant })),
+  backup: nullable(shape<KnownBackup>({ at: nullable(instant), every: nullable(instant) })),
   jobs: dictionary(knownJob),
   schedule: nullable(
     shape<KnownSchedule>({

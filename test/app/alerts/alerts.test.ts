@@ -33,6 +33,7 @@ const audit = async ({ ports, project }: TestProject, ...findings: readonly Find
     findings,
     accepted: [],
     mended: [],
+    backup: null,
   }
   await afterAudit(ports, project, report, { isWhole: true, line: (line) => void said.push(line) })
   return said

@@ -137,3 +137,14 @@ test('a job that failed, and one that has not run', () => {
   )
   assert.deepEqual(ids({ jobs: { audit: job } }, 99 * day), [], 'not installed: nobody expects it')
 })
+
+test('an overdue backup is one concern, and the calendar knows better than an audit', () => {
+  const backup = { at: 0, every: 7 * day }
+  const audit = { at: 1, hosts: {}, findings: [found('BACKUP-OVERDUE', null, 'backups')], accepted: null }
+  assert.deepEqual(ids({ backup }, 6 * day), [])
+  assert.deepEqual(ids({ backup }, 8 * day), ['BACKUP-OVERDUE - backups medium'])
+  assert.deepEqual(ids({ backup, audit }, 8 * day), ['BACKUP-OVERDUE - backups medium'])
+  assert.deepEqual(ids({ backup: { ...backup, at: 7 * day }, audit }, 8 * day), [])
+  assert.deepEqual(ids({ backup: { ...backup, every: null } }, 99 * day), [])
+  assert.deepEqual(ids({ audit }, 8 * day), ['BACKUP-OVERDUE - backups high'], 'as that audit said it')
+})

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { auditBackup } from '../../../src/core/audit/audit-backup.ts'
+import { learnBackup } from '../../../src/core/backup/backup-due.ts'
 import { backupStatus, backupWords } from '../../../src/core/backup/backup-status.ts'
 import { emptyMetadata, type Metadata } from '../../../src/core/secrets/metadata.ts'
 
@@ -38,8 +40,55 @@ test('the newest that is known counts, from whichever clone, and what was writte
       [[seven], old, 24 * hour, 'verified 4h ago, newer than the last change'],
     ]
   for (const [known, records, every, says] of table) {
-    assert.equal(backupWords(backupStatus(known, records, { now, every }), now), says)
+    assert.equal(backupWords(backupStatus(known, records, { now, every, isUsed: true }), now), says)
   }
-  assert.equal(backupStatus([], old, { now, every: hour }).isOverdue, true)
-  assert.equal(backupStatus([], old, { now, every: null }).isOverdue, false)
+})
+
+test('who waits for a backup is told that it is overdue, and nobody else', () => {
+  const old = metadata({})
+  const day = 24 * hour
+  const month = (days: number): typeof seven => {
+    const at = new Date(now - days * day).toISOString().replace(/\.\d+Z/, 'Z')
+    return { made: at, verified: at }
+  }
+  const table: readonly (readonly [
+    (typeof seven)[],
+    number | null,
+    isUsed: boolean,
+    every: number | null,
+    string | null,
+  ])[] = [
+    [[], null, false, null, null],
+    [[], hour, false, hour, 'none was ever read back whole'],
+    [[], null, true, 31 * day, 'none was ever read back whole'],
+    [[month(30)], null, true, 31 * day, null],
+    [[month(32)], null, true, 31 * day, 'none was read back whole within 31d'],
+    [[month(32)], null, false, 31 * day, 'none was read back whole within 31d'],
+    [[month(32)], 365 * day, true, 365 * day, null],
+    [[month(-2)], null, true, 31 * day, 'none was ever read back whole'],
+  ]
+  for (const [known, declared, isUsed, every, says] of table) {
+    const found = backupStatus(known, old, { now, every: declared, isUsed })
+    assert.deepEqual([found.every, found.isOverdue], [every, says !== null])
+    assert.deepEqual(
+      auditBackup(found, now).map(({ id, host, path, message }) => [id, host, path, message]),
+      says === null ? [] : [['BACKUP-OVERDUE', null, 'backups', says]],
+    )
+  }
+})
+
+test('what is known of a backup is not forgotten for a host that does not answer, nor believed of a clock to come', () => {
+  const day = 24 * hour
+  const table: readonly (readonly [before: number | null, seen: number | null, at: number | null])[] = [
+    [null, null, null],
+    [now - day, null, now - day],
+    [now - day, now - 2 * day, now - day],
+    [now - day, now, now],
+    [now + 9 * day, now - day, now - day],
+    [null, now + 9 * day, null],
+  ]
+  for (const [before, seen, at] of table) {
+    const known = before === null ? null : { at: before, every: null }
+    assert.deepEqual(learnBackup(known, { at: seen, every: day }, now), { at, every: day })
+  }
 })

@@ -41,7 +41,7 @@ const full: Known = {
     { name: 'KEY', group: 'aws', host: 'host1', set: now - 1000, every: null },
     { name: 'NONE', group: 'aws', host: null, set: null, every: null },
   ],
-  backup: { at: now - 3000 },
+  backup: { at: now - 3000, every: null },
   jobs: { audit: { begun: now - 9000, pid: 1, ended: now - 8000, exit: 9, succeeded: now - 8000, why: null } },
   schedule: { by: 'cron', since: now - 30 * day, jobs: ['audit', 'backup'], program: '/l', textfile: null },
 }
