@@ -72,7 +72,10 @@ export const auditExit = (
 
 /** As --json prints it. */
 export const auditJson = (found: AuditReport): object => ({
-  ...found,
+  environment: found.environment,
+  hosts: found.hosts,
+  audited: found.audited,
+  missed: found.missed,
   findings: found.findings.map(({ mend, ...one }) => ({ ...one, fixable: mend !== undefined })),
   accepted: found.accepted.map(({ id, host, path, acceptance: { until, reason, by } }) => ({
     id,

@@ -57,6 +57,7 @@ const audited = {
   findings: [loose],
   accepted: [],
   mended: [],
+  backup: null,
 }
 
 const status = {
@@ -76,7 +77,7 @@ const status = {
     },
   ],
   overdue: [],
-  backup: { verified: '2026-01-01T00:00:00Z', made: null, behind: [], isOverdue: false, says: 'today' },
+  backup: { verified: '2026-01-01T00:00:00Z', made: null, behind: [], every: null, isOverdue: false, says: 'today' },
   notes: [],
   isInStep: false,
 } as const
@@ -118,6 +119,7 @@ const results: readonly (readonly [string, string | null, Result])[] = [
     null,
     verifiedResult({
       here: { archives: [], problems: [] },
+      log: [{ file: 'access.jsonl', line: 0, kind: 'anchor', message: 'has seen more' }],
       hosts: [
         { host: 'host1', done: { compared: 1, elsewhere: 0, problems: [] }, problem: null },
         { host: 'host2', done: null, problem: lost },
