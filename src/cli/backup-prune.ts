@@ -3,32 +3,25 @@ import type { Result } from './command.ts'
 import { inProject } from './in-project.ts'
 import { table } from './table.ts'
 
-const usualKeep = 10
-
-export const pruneBackups = async (call: BackupCall): Promise<Result> => {
-  const [{ keyringOf }, { planPruneHere, pruneHere }, { pruneHosts }] = await Promise.all([
-    import('../app/backup/backup-keyring.ts'),
-    import('../app/backup/prune.ts'),
-    import('../app/backup/prune-hosts.ts'),
-  ])
+export const prune = async (call: BackupCall): Promise<Result> => {
+  const { pruneBackups } = await import('../app/backup/prune-backups.ts')
   const { ports, flags, rest, report } = call
   const { check, local } = flags
-  const { plan, hosts } = await inProject(call, { action: check ? 'look' : 'change' }, async (open) => {
-    const keyring = keyringOf(await open.keys())
-    const keep = flags.keep ?? open.project.manifest.backup.keep ?? usualKeep
-    const plan = await planPruneHere(ports, open.project, keyring, keep)
-    if (check) return { plan, hosts: [] }
-    const prepare = (): Promise<void> => ports.fleet.prepare(report)
-    const onHost = (host: string, state: string): void => report.host(host, state)
-    const options = { hosts: flags.hosts ?? null, arguments: rest, onHost, prepare }
-    // the hosts first: what is still in the list is found there again
-    const hosts = local ? [] : await pruneHosts(ports, open, { keyring, plan }, options)
-    await pruneHere(ports, open.project, keyring, plan)
-    return { plan, hosts }
-  })
+  const { plan, hosts } = await inProject(call, { action: check ? 'look' : 'change' }, (open) =>
+    pruneBackups(ports, open, {
+      keep: flags.keep ?? null,
+      check,
+      local,
+      hosts: flags.hosts ?? null,
+      arguments: rest,
+      onHost: (host, state) => report.host(host, state),
+      prepare: () => ports.fleet.prepare(report),
+    }),
+  )
   const lines = [
     ...plan.remove.map((name) => `${check ? 'remove' : 'removed'}  ${name}`),
     ...(plan.spared === null ? [] : [`kept  ${plan.spared}: none that is newer verifies`]),
+    ...plan.waiting.map((name) => `kept  ${name}: a host that has a copy of it did not answer`),
     table(hosts.map(({ host, problem }) => [host, problem?.message ?? 'removed its copies'])).trimEnd(),
   ].filter((line) => line !== '')
   const copies = hosts.map(({ host, problem }) => ({ host, state: problem === null ? 'removed' : 'failed', problem }))

@@ -1,6 +1,7 @@
 import type { AlertState } from '../../core/alerts/alert-state.ts'
 import { alertsFromJson } from '../../core/alerts/alert-state.ts'
-import { largest, type Place, readable, recordBytes, statePath, type StatePorts } from '../known/known-store.ts'
+import { largest, readable, recordBytes, type StatePorts } from '../known/known-store.ts'
+import { type Place, statePath } from '../project/state-path.ts'
 
 /** What was told to whom; null: nothing ever was. @throws UNSAFE for a record that others can write; TAMPERED */
 export const readAlerts = async (ports: StatePorts, place: Place): Promise<AlertState | null> => {

@@ -9,13 +9,12 @@ import {
 } from '../../core/backup/backup-list.ts'
 import { largestBackup } from '../../core/backup/belongs.ts'
 import { fail, hasCode } from '../../core/errors.ts'
-import { personalState } from '../../core/own-directories.ts'
 import type { FileChange, Files, Ports } from '../../core/ports.ts'
 import { Secret } from '../../core/secret.ts'
 import { macOfText } from '../../crypto/backup-keys.ts'
-import { sha256 } from '../../crypto/derive.ts'
 import { keepCached, readCached } from '../project/cache.ts'
 import type { Project } from '../project/project.ts'
+import { statePath } from '../project/state-path.ts'
 import type { Keyring } from './backup-keyring.ts'
 
 /** From the project's root. */
@@ -84,8 +83,7 @@ export const presentArchives = async (
   return names.filter((name) => name !== '.gitignore' && name !== listName(environment) && !isOthers(name))
 }
 
-const seenPath = (ports: Pick<Ports, 'machine'>, { root, environment }: Project): string =>
-  `${personalState(ports.machine)}/backup-${sha256(`${root}\0${environment}`).slice(0, 16)}`
+const seenPath = (ports: Pick<Ports, 'machine'>, project: Project): string => statePath(ports, 'backup', project)
 
 /** Number of the newest backup that was ever seen here, kept outside the project; 0: none. */
 export const seenNumber = async (ports: Pick<Ports, 'files' | 'machine'>, project: Project): Promise<number> => {

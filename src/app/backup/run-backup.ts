@@ -1,13 +1,16 @@
 import { SecretsError, fail, hasCode } from '../../core/errors.ts'
+import type { ListedBackup } from '../../core/backup/backup-list.ts'
+import { few } from '../../core/names.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { OpenProject } from '../project/open-project.ts'
 import { learnVerified, noteOf } from './backup-note.ts'
-import { changeList, listOrNull } from './backup-store.ts'
+import { changeList, listOrNull, readList } from './backup-store.ts'
 import { dropCopies, putCopy } from './host-copies.ts'
 import { makeBackup, recoveryOf, type MadeBackup } from './make-backup.ts'
 import { planPruneHere, pruneHere } from './prune.ts'
+import { lostOf } from './prune-backups.ts'
 import { visitHosts, type VisitOptions, type Visited } from './visit-hosts.ts'
-import type { PrunePlan } from '../../core/backup/prune-plan.ts'
+import { sparing, type PrunePlan } from '../../core/backup/prune-plan.ts'
 import { keyringOf } from './backup-keyring.ts'
 
 /** Hosts that get a copy where lockstep.yaml does not say how many. */
@@ -52,45 +55,61 @@ export const runBackup = async (ports: Ports, open: OpenProject, options: Backup
       return null
     })
   }
-  const { copies, refused } = count === 0 && options.hosts === null ? noCopies : await attempted(visit)
+  const { copies, refused, missed } = count === 0 && options.hosts === null ? noCopies : await attempted(visit)
   const { made, pruned } = await make()
   await learnVerified(ports, project)
   const stored = copies.filter(({ problem }) => problem === null).map(({ host }) => host)
   if (stored.length > 0) await rememberCopies(ports, open, made, stored)
-  await pruneHere(ports, project, made.keyring, pruned)
+  const { backups } = await readList(ports, project, made.keyring)
+  const gone = sparing(pruned, backups, missed ?? holdersIn(backups))
+  await pruneHere(ports, project, made.keyring, gone)
   return {
     made,
     copies,
-    removed: pruned.remove,
-    notes: [...made.notes, ...(refused === null ? [] : [`no copies on hosts: ${refused.message}`])],
+    removed: gone.remove,
+    notes: [
+      ...made.notes,
+      ...waitingWords(gone),
+      ...(refused === null ? [] : [`no copies on hosts: ${refused.message}`]),
+    ],
     isPartial:
       stored.length < copies.length || (refused !== null && (refused.code !== 'CONFIG' || settings.copies !== null)),
   }
 }
 
-const nothing: PrunePlan = { keep: [], remove: [], spared: null }
-const noCopies = { copies: [], refused: null }
+const nothing: PrunePlan = { keep: [], remove: [], spared: null, waiting: [] }
+const noCopies: Attempt = { copies: [], refused: null, missed: [] }
 
 interface Attempt {
   readonly copies: readonly Visited<null>[]
   /** Why no host was gone to. */
   readonly refused: SecretsError | null
+  /** Hosts whose old copies are there still; null: all. */
+  readonly missed: readonly string[] | null
 }
+
+const waitingWords = ({ waiting }: PrunePlan): readonly string[] =>
+  waiting.length === 0 ? [] : [`kept until the hosts with copies of them answer: ${few(waiting)}`]
 
 const attempted = async (visit: () => Promise<readonly Visited<null>[]>): Promise<Attempt> => {
   try {
-    return { copies: await visit(), refused: null }
+    const copies = await visit()
+    return { copies, refused: null, missed: lostOf(copies) }
   } catch (error) {
     if (!hasCode(error, 'CONFIG', 'NOT_FOUND', 'UNAVAILABLE', 'DENIED', 'UNSAFE')) throw error
-    return { copies: [], refused: error }
+    return { copies: [], refused: error, missed: error.code === 'CONFIG' ? [] : null }
   }
 }
 
 /** Hosts with older copies: what is pruned here goes there as well. */
 const holders = async (ports: Pick<Ports, 'files'>, open: OpenProject): Promise<readonly string[]> => {
   const list = await listOrNull(ports, open.project, keyringOf(await open.keys()))
-  return [...new Set((list?.backups ?? []).flatMap(({ copies }) => copies))]
+  return holdersIn(list?.backups ?? [])
 }
+
+const holdersIn = (backups: readonly ListedBackup[]): readonly string[] => [
+  ...new Set(backups.flatMap(({ copies }) => copies)),
+]
 
 const rememberCopies = async (
   ports: Pick<Ports, 'files'>,

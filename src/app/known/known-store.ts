@@ -2,21 +2,13 @@ import { fail, hasCode } from '../../core/errors.ts'
 import { pathWord } from '../../core/host-text.ts'
 import type { Known } from '../../core/known/known.ts'
 import { knownFromJson, nothingKnown } from '../../core/known/known.ts'
-import { personalState } from '../../core/own-directories.ts'
 import type { Ports } from '../../core/ports.ts'
-import { sha256 } from '../../crypto/derive.ts'
-import type { Project } from '../project/project.ts'
+import { statePath, type Place } from '../project/state-path.ts'
 
 /** Of any record of what was seen, in bytes. */
 export const largest: number = 64 * 1024 * 1024
 
 export type StatePorts = Pick<Ports, 'files' | 'machine'>
-export type Place = Pick<Project, 'root' | 'environment'>
-
-/** Where one kind of record of a project lies: in the person's own directory, so that no repository brings one along
- *  that says all was told already. */
-export const statePath = ({ machine }: Pick<Ports, 'machine'>, kind: string, { root, environment }: Place): string =>
-  `${personalState(machine)}/${kind}-${sha256(`${root}\0${environment}`).slice(0, 16)}`
 
 /** What is known; nothing where nothing was ever kept. @throws UNSAFE for a record that others can write; TAMPERED */
 export const readKnown = async (ports: StatePorts, place: Place): Promise<Known> => {

@@ -1,10 +1,8 @@
 import { defaultEnvironment } from '../../core/manifest/environment.ts'
-import { personalState } from '../../core/own-directories.ts'
 import type { Ports } from '../../core/ports.ts'
-import { sha256 } from '../../crypto/derive.ts'
-import type { Project } from '../project/project.ts'
+import { statePath, type Place } from '../project/state-path.ts'
 
-export type LogProject = Pick<Project, 'root' | 'environment'>
+export type LogProject = Place
 
 /** Where the log of one project and environment is. Each environment has keys of its own, and so a log of its own. */
 export interface LogPlace {
@@ -26,7 +24,7 @@ export interface LogPlace {
 
 export const logPlace = (machine: Ports['machine'], { root, environment }: LogProject): LogPlace => {
   const name = environment === defaultEnvironment ? 'access' : `access-${environment}`
-  const own = sha256(`${root}\0${environment}`).slice(0, 16)
+  const own = (kind: string): string => statePath({ machine }, kind, { root, environment })
   return {
     root,
     log: `${root}/.lockstep/${name}.jsonl`,
@@ -34,8 +32,8 @@ export const logPlace = (machine: Ports['machine'], { root, environment }: LogPr
     view: `${root}/.lockstep/${name.replace('access', 'events')}.jsonl`,
     viewLock: `${root}/.lockstep/${name.replace('access', 'events')}.lock`,
     lock: `${root}/.lockstep/${name}.lock`,
-    pin: `${personalState(machine)}/access-head-${own}`,
-    marks: `${personalState(machine)}/access-marks-${own}.jsonl`,
+    pin: own('access-head'),
+    marks: `${own('access-marks')}.jsonl`,
     shown: `.lockstep/${name}.jsonl`,
   }
 }

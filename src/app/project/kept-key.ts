@@ -2,7 +2,8 @@ import { parseGroupPath } from '../../core/secrets/metadata.ts'
 import type { OpenedVault } from '../../crypto/ansible-vault.ts'
 import { sha256 } from '../../crypto/derive.ts'
 import { engine } from '../../crypto/engine.ts'
-import { cachePath, keepCached, readCached, type CachePorts } from './cache.ts'
+import { keepCached, readCached, type CachePorts } from './cache.ts'
+import { cachePath } from './state-path.ts'
 import type { Project } from './project.ts'
 
 /** The project key once more, each copy sealed under a key out of a group file's own (docs/decisions/012-kept-key.md):

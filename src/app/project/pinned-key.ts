@@ -1,15 +1,15 @@
 import { fail, hasCode } from '../../core/errors.ts'
 import { pathWord } from '../../core/host-text.ts'
-import { personalState } from '../../core/own-directories.ts'
 import type { Ports } from '../../core/ports.ts'
-import { deriveKey, sha256 } from '../../crypto/derive.ts'
+import { deriveKey } from '../../crypto/derive.ts'
 import { keepCached, readCached } from './cache.ts'
 import type { Project } from './project.ts'
 import type { ProjectKey } from './project-key.ts'
+import { statePath } from './state-path.ts'
 
 /** Where a person's note of the project key that is in use here lies: outside the project, which others can replace. */
 export const pinPath = (machine: Ports['machine'], root: string, environment: string): string =>
-  `${personalState(machine)}/project-key-${sha256(`${root}\0${environment}`).slice(0, 16)}`
+  statePath({ machine }, 'project-key', { root, environment })
 
 /** The key is the one that was used here before, or one that names it as former: only who had that one can make such.
  *  The first key that is used here is taken, and so is any where the home directory cannot be used.

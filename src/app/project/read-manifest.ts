@@ -2,7 +2,8 @@ import { hasCode } from '../../core/errors.ts'
 import type { Manifest } from '../../core/manifest/manifest.ts'
 import { manifestFromJson } from '../../core/manifest/manifest-json.ts'
 import { sha256 } from '../../crypto/derive.ts'
-import { cachePath, keepCached, readCached, type CachePorts } from './cache.ts'
+import { keepCached, readCached, type CachePorts } from './cache.ts'
+import { cachePath } from './state-path.ts'
 
 interface ManifestText {
   readonly text: string

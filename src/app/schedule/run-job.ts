@@ -6,9 +6,10 @@ import type { Ports } from '../../core/ports.ts'
 import type { Job } from '../../core/schedule/jobs.ts'
 import type { Line } from '../alerts/tell.ts'
 import { isNoRecord, noRecordWords, tell } from '../alerts/tell.ts'
-import { learn, readKnown, statePath } from '../known/known-store.ts'
+import { learn, readKnown } from '../known/known-store.ts'
 import { writeTextfile } from '../metrics/metrics-text.ts'
 import { findProject, type Project } from '../project/project.ts'
+import { statePath } from '../project/state-path.ts'
 
 interface Ended {
   readonly exit?: Code | number

@@ -1,7 +1,8 @@
 import { hasCode } from '../../core/errors.ts'
 import type { Ports } from '../../core/ports.ts'
 import { count, dictionary, parseJson, shape, text } from '../../core/shape.ts'
-import { type Place, type StatePorts, statePath } from '../known/known-store.ts'
+import type { StatePorts } from '../known/known-store.ts'
+import { type Place, statePath } from '../project/state-path.ts'
 
 /** How far somebody has looked at the events of a host. */
 export interface SeenEvents {

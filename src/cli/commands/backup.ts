@@ -60,11 +60,11 @@ public side alone. With backup: { keep: N } in lockstep.yaml older ones go; the 
   run: async (call) => {
     switch (call.args.ACTION) {
       case 'list':
-        return (await import('../backup-list-result.ts')).listBackups(call)
+        return (await import('../backup-list-result.ts')).list(call)
       case 'recovery':
         return (await import('../backup-recovery.ts')).makeRecoveryIdentity(call)
       case 'prune':
-        return (await import('../backup-prune.ts')).pruneBackups(call)
+        return (await import('../backup-prune.ts')).prune(call)
       case 'drill':
         return (await import('../backup-drill.ts')).drill(call)
       default:
