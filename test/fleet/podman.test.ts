@@ -42,7 +42,7 @@ suite('a host with podman', { concurrency: false }, () => {
     at(`podman import --change 'USER node' --change 'ENTRYPOINT ["sh", "-c"]' --change 'CMD [${JSON.stringify(loop)}]' \\
       /srv/image.tar localhost/shop/sh:1`)
     project = await startProject(fleet, manifest, { web: { WEB_KEY: canary } })
-    assert.equal((await project.lockstep(['setup'])).status, 0)
+    assert.equal((await project.lockstep(['setup', '--watch'])).status, 0)
   })
   after(() => {
     at('podman rm -f -t 1 -a')
@@ -57,9 +57,18 @@ suite('a host with podman', { concurrency: false }, () => {
     assert.match(stdout, /env \(mounted, ready\), own \(mounted, ready\), told \(mounted, ready\)/)
     assert.ok(at('podman exec shop-env cat /tmp/seen').includes(`WEB_KEY=${canary}`))
     assert.equal(at('podman exec shop-env cat /proc/1/comm'), 'sh')
-    assert.equal(at('podman exec shop-own stat -c %u /app/vault-password'), '1000')
+    assert.equal(
+      at('podman exec shop-own sh -c "stat -c %u /app/vault-password; cat /app/vault-password > /dev/null"'),
+      '1000',
+    )
     assert.deepEqual(sightingsIn('inspect', Buffer.from(at('podman inspect $(podman ps -aq)')), [canary]), [])
     assert.match((await project.lockstep(['deploy'])).stdout, /nothing changed/)
+  })
+
+  test('what one reads is written down with its name', () => {
+    const { path, container, ours } = JSON.parse(at('grep \'"/bin/cat"\' /opt/shop/watch/events.jsonl'))
+    assert.equal(path, 'generations/1/containers/own/vault-password')
+    assert.deepEqual([container.project, container.container, ours], ['shop', 'own', false])
   })
 
   test('an audit finds values in settings and images, and what was given in its own place', async () => {
