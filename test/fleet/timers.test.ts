@@ -29,17 +29,17 @@ suite('a host with a real systemd', { concurrency: false }, () => {
     cd /srv/shop; printf 'project: shop\\nalerts: [{ command: [sh, -c, "cat >> /root/told"] }]\\n' > lockstep.yaml
     $LOCKSTEP_PROGRAM init >/dev/null; printf value | $LOCKSTEP_PROGRAM set APP_KEY --group app >/dev/null
     # it last ran two days ago, so it has missed one: Persistent= makes up for it at once
-    touch -d '2 days ago' /var/lib/systemd/timers/stamp-lockstep-shop-audit.timer
+    touch -d '2 days ago' /var/lib/systemd/timers/stamp-lockstep-shop-AUDIT.timer
     # but for the quarter of an hour that it is spread over
-    mkdir /etc/systemd/system/lockstep-shop-audit.timer.d
-    printf '[Timer]\\nRandomizedDelaySec=0\\n' > /etc/systemd/system/lockstep-shop-audit.timer.d/now.conf
+    mkdir /etc/systemd/system/lockstep-shop-AUDIT.timer.d
+    printf '[Timer]\\nRandomizedDelaySec=0\\n' > /etc/systemd/system/lockstep-shop-AUDIT.timer.d/now.conf
     $LOCKSTEP_PROGRAM schedule install --systemd
-    systemctl is-enabled lockstep-shop-audit.timer
+    systemctl is-enabled lockstep-shop-AUDIT.timer
     for i in $(seq 200); do
-      systemctl show -p ExecMainExitTimestampMonotonic lockstep-shop-audit.service | grep -q '=0$' || break
+      systemctl show -p ExecMainExitTimestampMonotonic lockstep-shop-AUDIT.service | grep -q '=0$' || break
       sleep 0.2
     done
-    systemctl show -p Result -p ExecMainStatus lockstep-shop-audit.service
+    systemctl show -p Result -p ExecMainStatus lockstep-shop-AUDIT.service
     $LOCKSTEP_PROGRAM schedule list | grep '^audit'
     cat /root/told; echo
     $LOCKSTEP_PROGRAM schedule remove
@@ -48,13 +48,13 @@ suite('a host with a real systemd', { concurrency: false }, () => {
     assert.match(said, /^enabled$/m)
     // 9: nothing was set up on this host, and the audit says so
     assert.match(said, /^Result=exit-code\nExecMainStatus=9$/m)
-    assert.match(said, /^audit +installed +\d+s ago, ended with 9 .* lockstep-shop-audit\.timer \*-\*-\* 06:00:00$/m)
+    assert.match(said, /^audit +installed +\d+s ago, ended with 9 .* lockstep-shop-AUDIT\.timer \*-\*-\* 06:00:00$/m)
     assert.match(said, /"finding":"NOT-SET-UP","host":"host1"/)
     assert.match(said, /^left: 0 0$/m)
   })
 
   test('it keeps the watch up: killed, and over a power cut, until it is taken away', () => {
-    const unit = 'lockstep-watch-shop.service'
+    const unit = 'lockstep-shop-WATCH.service'
     const starts = '$(grep -c \'"kind":"start"\' /opt/shop/watch/events.jsonl)'
     const again = `for i in $(seq 200); do [ ${starts} -gt $seen ] && break; sleep 0.1; done`
     const said = at(
@@ -75,8 +75,8 @@ suite('a host with a real systemd', { concurrency: false }, () => {
     assert.equal(
       at(
         `cd /srv/shop; $LOCKSTEP_PROGRAM setup --no-watch --forget-events > /dev/null
-        ls /opt/shop | grep watch; systemctl list-units --all | grep lockstep-watch
-        find /etc/systemd/system /etc/cron.d | grep watch; pgrep -f 'watch/[a]gent.py' || true`,
+        ls /opt/shop | grep watch; systemctl list-units --all | grep -i lockstep-shop
+        find /etc/systemd/system /etc/cron.d | grep -i lockstep; pgrep -f 'watch/[a]gent.py' || true`,
       ),
       '',
     )

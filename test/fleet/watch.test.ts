@@ -121,7 +121,7 @@ suite('the watch on a real host', { concurrency: false }, () => {
     at(
       'kill -9 $(pgrep -of "shop/watch/[a]gent.py") && chmod 600 /opt/shop/generations/1/containers/api/secrets/aws.env',
     )
-    at(`setsid sh -c "$(sed -n 's/^[*] .* root //p' /etc/cron.d/lockstep-watch-shop)" </dev/null >/dev/null 2>&1 &
+    at(`setsid sh -c "$(sed -n 's/^[*] .* root //p' /etc/cron.d/lockstep-shop-WATCH)" </dev/null >/dev/null 2>&1 &
       until grep -qs start /opt/shop/watch/events.jsonl; do sleep 0.05; done
       cat /opt/shop/generations/1/vault-password > /dev/null`)
     const found = await watchFindings(9)

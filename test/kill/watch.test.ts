@@ -38,7 +38,7 @@ const call = (at: string, operation: Operation, blobs: readonly Uint8Array[] = [
   blobs,
   cron: join(at, 'cron.d'),
 })
-const name = 'lockstep-watch-shop'
+const name = 'lockstep-shop-WATCH'
 const install = (at: string, run: number): Call => {
   const header = { want: 'install', name, starter: 'cron', text: '* * * * * root true\n', sha256 }
   return call(at, { ...base('watch', at, run), ...header }, [agent])

@@ -9,6 +9,7 @@ import {
 } from '../../core/backup/backup-list.ts'
 import { largestBackup } from '../../core/backup/belongs.ts'
 import { fail, hasCode } from '../../core/errors.ts'
+import { defaultEnvironment } from '../../core/manifest/environment.ts'
 import type { FileChange, Files, Ports } from '../../core/ports.ts'
 import { Secret } from '../../core/secret.ts'
 import { macOfText } from '../../crypto/backup-keys.ts'
@@ -76,7 +77,7 @@ export const presentArchives = async (
   project: Project,
 ): Promise<readonly string[]> => {
   const { manifest, environment } = project
-  const others = ['production', ...manifest.environments].filter((one) => one !== environment)
+  const others = [defaultEnvironment, ...manifest.environments].filter((one) => one !== environment)
   const isOthers = (name: string): boolean =>
     others.some((one) => isArchiveName({ project: manifest.project, environment: one }, name) || name === listName(one))
   const names = (await files.list(`${project.root}/${backupsFolder}`)) ?? []

@@ -1,11 +1,11 @@
 import { backupFinding } from '../audit/audit-backup.ts'
-import type { Severity } from '../audit/findings.ts'
+import type { FindingId, Kind } from '../audit/findings.ts'
 import { findingTable } from '../audit/findings.ts'
+import { overdueFinding } from '../audit/overdue.ts'
 import { overdueBackup } from '../backup/backup-due.ts'
 import { formatDuration } from '../duration.ts'
 import type { Known, KnownContainer, KnownFinding, KnownHost } from '../known/known.ts'
 import { overdueJobs } from '../schedule/jobs.ts'
-import { dueState } from '../secrets/due.ts'
 
 /** Something that is not as it should be, and stays open until it is gone: a finding, or what a status, a job or the
  *  calendar shows. */
@@ -15,15 +15,18 @@ export interface Concern extends KnownFinding {
 }
 
 /** Beside the findings of an audit. */
-export const concernTable: Readonly<Record<string, { readonly severity: Severity; readonly meaning: string }>> = {
+export const concernTable = {
   'HOST-PROBLEM': { severity: 'medium', meaning: 'a host refuses deliveries' },
   'CONTAINER-NOT-READY': { severity: 'medium', meaning: 'a container is degraded, stopped, missing or not known' },
   'JOB-FAILED': { severity: 'medium', meaning: 'a job of the schedule could not do its work' },
   'JOB-OVERDUE': { severity: 'high', meaning: 'a job of the schedule has not run within twice its period' },
-}
+} as const
+
+/** What a concern may be called. */
+type ConcernId = keyof typeof concernTable | FindingId
 
 /** Both an audit and a status judge these, of a host: the newer one counts. */
-const shared: readonly string[] = ['UNREACHABLE', 'BEHIND', 'NOT-SET-UP']
+const shared: readonly string[] = ['UNREACHABLE', 'BEHIND', 'NOT-SET-UP'] satisfies readonly FindingId[]
 
 /** All that is open, by key. Pure: what is known and the time decide. */
 export const concernsOf = (known: Known, now: number): ReadonlyMap<string, Concern> => {
@@ -42,13 +45,10 @@ export const concernsOf = (known: Known, now: number): ReadonlyMap<string, Conce
   return new Map(all.filter(({ key }) => !accepted.has(key)).map((one) => [one.key, one]))
 }
 
-const concern = (id: string, details: Omit<KnownFinding, 'id' | 'severity'>): Concern => {
-  const severity = concernTable[id]?.severity ?? severityOf(id)
-  return keyed({ id, severity, ...details })
-}
+const kinds: Readonly<Record<ConcernId, Kind>> = { ...findingTable, ...concernTable }
 
-const severityOf = (id: string): Severity =>
-  Object.entries(findingTable).find(([each]) => each === id)?.[1].severity ?? 'medium'
+const concern = (id: ConcernId, details: Omit<KnownFinding, 'id' | 'severity'>): Concern =>
+  keyed({ id, severity: kinds[id].severity, ...details })
 
 const keyed = (one: KnownFinding): Concern => ({ ...one, key: keyOf(one) })
 
@@ -72,15 +72,15 @@ const seen = ({ audit, status }: Known): readonly Concern[] =>
     return [...ofHost(one).filter(({ id }) => isNewest || !shared.includes(id)), ...ofContainers(one)]
   })
 
-const ids: Readonly<Record<string, string>> = {
-  unreachable: 'UNREACHABLE',
-  behind: 'BEHIND',
-  'not set up': 'NOT-SET-UP',
-  problem: 'HOST-PROBLEM',
-}
+const ids: ReadonlyMap<string, ConcernId> = new Map([
+  ['unreachable', 'UNREACHABLE'],
+  ['behind', 'BEHIND'],
+  ['not set up', 'NOT-SET-UP'],
+  ['problem', 'HOST-PROBLEM'],
+])
 
 const ofHost = ({ host, state, why }: KnownHost): readonly Concern[] => {
-  const id = ids[state]
+  const id = ids.get(state)
   if (id === undefined) return []
   const verb = id === 'NOT-SET-UP' ? 'setup' : id === 'BEHIND' ? 'deploy' : 'status'
   return [concern(id, { host, path: null, message: why ?? state, fix: `lockstep ${verb} --hosts ${host}` })]
@@ -101,13 +101,8 @@ const ofContainers = ({ host, containers }: KnownHost): readonly Concern[] =>
 
 const overdueSecrets = ({ secrets }: Known, now: number): readonly Concern[] =>
   (secrets ?? []).flatMap(({ name, host, set, every }) => {
-    if (set === null || every === null || dueState(now - set, every) !== 'overdue') return []
-    const fix = host === null ? `lockstep set ${name}` : `lockstep set ${name} --host ${host}`
-    // as the audit names it: it is one concern
-    const path = host === null ? name : `${name} (${host})`
-    return [
-      concern('SECRET-OVERDUE', { host: null, path, message: `is to be replaced every ${formatDuration(every)}`, fix }),
-    ]
+    const found = overdueFinding({ name, host, age: set === null ? null : now - set, every })
+    return found === null ? [] : [keyed(found)]
   })
 
 const backups = ({ backup }: Known, now: number): readonly Concern[] => {

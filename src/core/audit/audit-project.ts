@@ -4,6 +4,7 @@ import type { Tool } from './advisories.ts'
 import { knownIn } from './advisories.ts'
 import type { Finding } from './findings.ts'
 import { finding } from './findings.ts'
+import { overdueFinding, secretPath } from './overdue.ts'
 
 /** What is known of the operators' side: this clone, this machine. */
 export interface ProjectFacts {
@@ -187,26 +188,15 @@ export const toolFindings = (host: string | null, tool: Tool, said: string): rea
 
 const ages = ({ secrets }: ProjectFacts): readonly Finding[] =>
   secrets.flatMap((one): readonly Finding[] => {
-    const path = one.host === null ? one.name : `${one.name} (${one.host})`
-    const set = `lockstep set ${one.name}${one.host === null ? '' : ` --host ${one.host}`}`
-    const found: Finding[] = []
-    if (one.state === 'overdue')
-      found.push(
-        finding('SECRET-OVERDUE', {
-          ...here(path),
-          message: `is ${days(one.age)} old and should be replaced every ${days(one.every)}`,
-          fix: set,
-        }),
-      )
+    const overdue = overdueFinding(one)
+    const found = overdue === null ? [] : [overdue]
     if (one.state !== 'missing' && (!one.given || !one.declared))
       found.push(
         finding('SECRET-UNUSED', {
-          ...here(path),
+          ...here(secretPath(one)),
           message: one.given ? `group ${one.group} does not list it` : `no container is given group ${one.group}`,
           fix: `lockstep rm ${one.name}, or give it to whoever needs it in lockstep.yaml`,
         }),
       )
     return found
   })
-
-const days = (milliseconds: number | null): string => `${Math.floor((milliseconds ?? 0) / day)}d`

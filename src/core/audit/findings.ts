@@ -18,87 +18,14 @@ export interface Finding {
   readonly mend?: Mend
 }
 
-export type FindingId =
-  | 'WORLD-READABLE'
-  | 'GROUP-WRITABLE'
-  | 'NON-ROOT-OWNER'
-  | 'WRONG-MODE'
-  | 'WRONG-KIND'
-  | 'UNKNOWN-FILE'
-  | 'KEY-REMAINS'
-  | 'KEY-BESIDE'
-  | 'ROLLED_BACK'
-  | 'NOT-RECORDED'
-  | 'NOT-WHOLE'
-  | 'SCOPE-WIDE'
-  | 'NOT-DECLARED'
-  | 'HOST-LEFT'
-  | 'NOT-SET-UP'
-  | 'WRONG-HOST'
-  | 'EXECUTABLE-DIFFERS'
-  | 'PARENT-LOOSE'
-  | 'ACL-GRANTS'
-  | 'ODD-ATTRIBUTE'
-  | 'IMMUTABLE'
-  | 'PLAINTEXT'
-  | 'VALUE-IN-ENVIRONMENT'
-  | 'VALUE-IN-ARGUMENTS'
-  | 'VALUE-IN-CONTAINER'
-  | 'VALUE-IN-IMAGE'
-  | 'VALUE-IN-UNIT'
-  | 'VALUE-IN-CRON'
-  | 'VALUE-IN-COMPOSE'
-  | 'VALUE-IN-SETTINGS'
-  | 'VALUE-IN-HISTORY'
-  | 'VALUE-IN-LOG'
-  | 'VALUE-IN-FILE'
-  | 'CLONE'
-  | 'ANSIBLE-LEFT'
-  | 'BACKUP-READABLE'
-  | 'COPY-BESIDE'
-  | 'CORE-DUMP'
-  | 'CORE-PATTERN'
-  | 'SWAP-OPEN'
-  | 'PIECE-WRITABLE'
-  | 'ENGINE-OPEN'
-  | 'ENGINE-GROUP'
-  | 'ENGINE-REACH'
-  | 'ROOT-ACCOUNT'
-  | 'ROOT-KEYS'
-  | 'ROOT-PASSWORD'
-  | 'SUDO-ALL'
-  | 'HOST-KEY-WEAK'
-  | 'HOST-KEY-OLD'
-  | 'CLOCK-OFF'
-  | 'NOT-SOUGHT'
-  | 'NOT-LOOKED-AT'
-  | 'KEY-COPY'
-  | 'PROJECT-PASSWORD'
-  | 'WATCH-STOPPED'
-  | 'WATCH-CHANGED'
-  | 'EVENTS-MISSING'
-  | 'EVENTS-WAITING'
-  | 'FOREIGN-READ'
-  | 'FOREIGN-CHANGE'
-  | 'BEHIND'
-  | 'UNREACHABLE'
-  | 'PROJECT-LOOSE'
-  | 'PLAIN-IN-GIT'
-  | 'PLAIN-COPY'
-  | 'PASSWORD-WEAK'
-  | 'LEAVER-KNOWS'
-  | 'OPERATOR-UNKNOWN'
-  | 'NOT-COMMITTED'
-  | 'CONTROL-HOST'
-  | 'TOOL-ADVISORY'
-  | 'SECRET-OVERDUE'
-  | 'BACKUP-OVERDUE'
-  | 'SECRET-UNUSED'
-  | 'NEVER-READ'
-  | 'ACCEPTANCE-VOID'
+/** What is the same for all of one id. */
+export interface Kind {
+  readonly severity: Severity
+  readonly meaning: string
+}
 
 /** Every finding there is: how bad, and what it means. */
-export const findingTable: Readonly<Record<FindingId, { readonly severity: Severity; readonly meaning: string }>> = {
+export const findingTable = {
   'WORLD-READABLE': { severity: 'high', meaning: 'everybody on the host can read a file of secrets' },
   'GROUP-WRITABLE': { severity: 'high', meaning: 'others than the owner can change a file of secrets' },
   'NON-ROOT-OWNER': { severity: 'high', meaning: 'a file of secrets belongs to somebody else than it should' },
@@ -188,7 +115,11 @@ export const findingTable: Readonly<Record<FindingId, { readonly severity: Sever
   'ACCEPTANCE-VOID': { severity: 'medium', meaning: 'the file of accepted findings does not hold' },
   'NEVER-READ': { severity: 'info', meaning: 'a program is given secrets that it never asks for' },
   'SECRET-UNUSED': { severity: 'low', meaning: 'a secret is given to nobody' },
-}
+} as const
+
+export type FindingId = keyof typeof findingTable
+
+const kinds: Readonly<Record<FindingId, Kind>> = findingTable
 
 const isFindingId = (word: string): word is FindingId => Object.hasOwn(findingTable, word)
 
@@ -197,7 +128,7 @@ export const findingIds: readonly FindingId[] = Object.keys(findingTable).filter
 /** Makes one with the severity of its kind. */
 export const finding = (id: FindingId, details: Omit<Finding, 'id' | 'severity'>): Finding => ({
   id,
-  severity: findingTable[id].severity,
+  severity: kinds[id].severity,
   ...details,
 })
 

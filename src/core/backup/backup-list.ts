@@ -1,6 +1,6 @@
 import { canonical, type Canonical } from '../canonical.ts'
 import { fail } from '../errors.ts'
-import { defaultEnvironment } from '../manifest/environment.ts'
+import { defaultEnvironment, unitName } from '../manifest/environment.ts'
 import type { Shape } from '../shape.ts'
 import { count, list, nullable, parseJson, shape, text } from '../shape.ts'
 import { shapes } from './contents.ts'
@@ -47,22 +47,19 @@ export const emptyList = (project: string, environment: string): BackupList => (
   drill: null,
 })
 
-const prefixOf = (project: string, environment: string): string =>
-  environment === defaultEnvironment ? project : `${project}-${environment}`
-
-/** `shop-20261123T003512Z-0007.backup`, `shop-staging-…`. */
+/** `shop-20261123T003512Z-0007.backup`, `shop-E-staging-…`. */
 export const archiveName = (
-  { project, environment }: { readonly project: string; readonly environment: string },
+  owner: { readonly project: string; readonly environment: string },
   made: string,
   number: number,
-): string => `${prefixOf(project, environment)}-${made.replace(/[-:]/g, '')}-${String(number).padStart(4, '0')}.backup`
+): string => `${unitName(owner)}-${made.replace(/[-:]/g, '')}-${String(number).padStart(4, '0')}.backup`
 
 /** Is this what an archive of this environment is called? */
 export const isArchiveName = (
-  { project, environment }: { readonly project: string; readonly environment: string },
+  owner: { readonly project: string; readonly environment: string },
   name: string,
 ): boolean => {
-  const prefix = `${prefixOf(project, environment)}-`
+  const prefix = `${unitName(owner)}-`
   return name.startsWith(prefix) && /^\d{8}T\d{6}Z-\d{4,10}\.backup$/.test(name.slice(prefix.length))
 }
 

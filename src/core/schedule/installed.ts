@@ -1,5 +1,5 @@
 import { fail } from '../errors.ts'
-import { defaultEnvironment } from '../manifest/environment.ts'
+import { unitName } from '../manifest/environment.ts'
 
 /** What the texts of a schedule are made from. */
 export interface Installed {
@@ -21,8 +21,7 @@ export interface Installed {
 export const cronPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** What all files of one schedule begin with. */
-export const scheduleName = ({ project, environment }: Pick<Installed, 'project' | 'environment'>): string =>
-  environment === defaultEnvironment ? `lockstep-${project}` : `lockstep-${project}-${environment}`
+export const scheduleName = (owner: Pick<Installed, 'project' | 'environment'>): string => `lockstep-${unitName(owner)}`
 
 export const installedOf = (given: {
   readonly project: string

@@ -14,7 +14,7 @@ export const calendarOf = ({ minute, hour, weekday }: When): string =>
 const two = (count: number): string => String(count).padStart(2, '0')
 
 export const timerName = (installed: Installed, { name }: Pick<Job, 'name'>): string =>
-  `${scheduleName(installed)}-${name}.timer`
+  `${scheduleName(installed)}-${name.toUpperCase()}.timer`
 
 /** The service and the timer of one job. */
 export const unitsOf = (installed: Installed, job: Job): readonly Unit[] => [

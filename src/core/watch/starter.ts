@@ -1,3 +1,5 @@
+import { unitName } from '../manifest/environment.ts'
+
 /** What starts the watch on a host, and starts it again where it ended. */
 export interface Starter {
   readonly kind: 'systemd' | 'cron'
@@ -13,9 +15,8 @@ interface StarterInput {
   readonly interpreter: string
 }
 
-/** Capital letters stand in no project's and no environment's name: two never share one. */
-export const starterName = ({ project, environment }: Pick<StarterInput, 'project' | 'environment'>): string =>
-  environment === 'production' ? `lockstep-watch-${project}` : `lockstep-watch-${project}-E-${environment}`
+export const starterName = (owner: Pick<StarterInput, 'project' | 'environment'>): string =>
+  `lockstep-${unitName(owner)}-WATCH`
 
 export const starterOf = (kind: Starter['kind'], input: StarterInput): Starter => ({
   kind,

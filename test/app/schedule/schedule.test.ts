@@ -135,12 +135,12 @@ test('timers instead of lines: one of the two, never both', async (t) => {
   await host.install()
   await host.install({ by: 'systemd' })
   assert.deepEqual(readdirSync(host.places.cron), [])
-  assert.deepEqual(readdirSync(host.places.units), ['lockstep-shop-audit.service', 'lockstep-shop-audit.timer'])
-  assert.deepEqual(host.asked, ['daemon-reload', 'enable --now lockstep-shop-audit.timer'])
+  assert.deepEqual(readdirSync(host.places.units), ['lockstep-shop-AUDIT.service', 'lockstep-shop-AUDIT.timer'])
+  assert.deepEqual(host.asked, ['daemon-reload', 'enable --now lockstep-shop-AUDIT.timer'])
   host.asked.length = 0
   await host.install()
   assert.deepEqual(readdirSync(host.places.units), [])
-  assert.deepEqual(host.asked, ['disable --now lockstep-shop-audit.timer', 'daemon-reload'])
+  assert.deepEqual(host.asked, ['disable --now lockstep-shop-AUDIT.timer', 'daemon-reload'])
 })
 
 test('what was edited is listed, and put right by install', async (t) => {

@@ -50,7 +50,7 @@ test('the file of cron: marked, with what jobs need, and nothing that ends it ea
     '',
   ])
   assert.match(text, /^# made by lockstep schedule install for production in \/srv\/shop; /)
-  assert.match(scheduleName(shop({ environment: 'staging' })), /^[a-z0-9_-]+$/, 'cron reads no file with a dot')
+  assert.match(scheduleName(shop({ environment: 'staging' })), /^[A-Za-z0-9_-]+$/, 'cron reads no file with a dot')
 })
 
 for (const [name, details] of [
@@ -78,7 +78,7 @@ test('timers: at the same times, caught up with, spread', () => {
     ['Sun *-*-* 02:00:00', '*-*-* 06:00:00', 'Sun *-*-* 03:00:00'],
   )
   const [service, timer] = unitsOf(shop(), job('backup'))
-  assert.equal(service?.name, 'lockstep-callableapis-backup.service')
+  assert.equal(service?.name, 'lockstep-callableapis-BACKUP.service')
   assert.match(service?.text ?? '', /^ExecStart=\/opt\/callableapis\/scripts\/manage-secrets\.sh backup$/m)
   assert.match(timer?.text ?? '', /^Persistent=true\nRandomizedDelaySec=15min$/m)
 })
@@ -98,8 +98,8 @@ test('cron or timers, never both', () => {
   assert.deepEqual(wanted('cron'), [script, '/c/lockstep-callableapis 644'])
   assert.deepEqual(wanted('systemd'), [
     script,
-    '/u/lockstep-callableapis-audit.service 644',
-    '/u/lockstep-callableapis-audit.timer 644',
+    '/u/lockstep-callableapis-AUDIT.service 644',
+    '/u/lockstep-callableapis-AUDIT.timer 644',
   ])
   assert.deepEqual(wanted(null), [])
 })
