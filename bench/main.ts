@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { table } from '../src/cli/table.ts'
 import { measure, type Measured, type Subject } from './compare.ts'
+import { audit } from './audit.ts'
 import { commands } from './commands.ts'
 import { decrypt } from './decrypt.ts'
 import { library } from './library.ts'
@@ -11,7 +12,7 @@ import { fleet10, fleet30 } from './fleet.ts'
 import { rekey } from './rekey.ts'
 
 /** A new subject is its file and one line here. */
-const subjects: readonly Subject[] = [decrypt, commands, rekey, library, fleet10, fleet30]
+const subjects: readonly Subject[] = [decrypt, commands, rekey, library, fleet10, fleet30, audit]
 
 const run = async (subject: Subject): Promise<readonly Measured[]> => {
   console.error(`${subject.name}: preparing`)
