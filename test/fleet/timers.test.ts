@@ -75,8 +75,8 @@ suite('a host with a real systemd', { concurrency: false }, () => {
     assert.equal(
       at(
         `cd /srv/shop; $LOCKSTEP_PROGRAM setup --no-watch --forget-events > /dev/null
-        ls /opt/shop | grep watch; systemctl list-units --all | grep -i lockstep-shop
-        find /etc/systemd/system /etc/cron.d | grep -i lockstep; pgrep -f 'watch/[a]gent.py' || true`,
+        ls /opt/shop | grep watch; systemctl list-units --all | grep shop-WATCH
+        find /etc/systemd/system /etc/cron.d | grep WATCH; pgrep -f 'watch/[a]gent.py' || true`,
       ),
       '',
     )
