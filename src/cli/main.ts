@@ -3,7 +3,7 @@ import type { Ports } from '../core/ports.ts'
 import { actionOf } from './belonging.ts'
 import type { Call, Command, ParsedArg, ParsedFlag, Result } from './command.ts'
 import { commands as allCommands } from './commands/index.ts'
-import { asOurs, exitOf, printError, printResult, type Manner, type Sink } from './output.ts'
+import { asOurs, exitOf, printError, printResult, type Manner, type TextOut } from './output.ts'
 import { printable } from './printable.ts'
 import { findCommand, peekGlobals } from './globals.ts'
 import { parse, type Parsed } from './parse.ts'
@@ -13,8 +13,8 @@ import { staying, stayingReport } from './staying.ts'
 
 /** What main needs beside the ports: where to speak, who it is, and how it hears that it should stop. */
 export interface Program {
-  readonly out: Sink
-  readonly err: Sink
+  readonly out: TextOut
+  readonly err: TextOut
   version(): Promise<string>
   /** Takes over SIGINT, SIGTERM and SIGHUP; the reason of the abort is the signal's number. */
   interruption(): AbortSignal
@@ -45,7 +45,7 @@ export const main = async (argv: readonly string[], ports: Ports, program: Progr
 
 /** Tells of an error that nobody caught, as main would, and gives the exit status. Left to themselves the runtimes print
  *  its message and lines of code, which may hold data. */
-export const tellUncaught = async (error: unknown, argv: readonly string[], err: Sink): Promise<number> => {
+export const tellUncaught = async (error: unknown, argv: readonly string[], err: TextOut): Promise<number> => {
   const ours = asOurs(error)
   await printError(err, ours, { json: peekGlobals(argv).json, quiet: false, color: false })
   return codes[ours.code].exit

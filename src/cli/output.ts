@@ -13,7 +13,7 @@ import type { Result } from './command.ts'
 import { printable } from './printable.ts'
 
 /** Where text goes: a file descriptor, or a list in a test. */
-export interface Sink {
+export interface TextOut {
   readonly isTerminal: boolean
   /** Resolves when all is written; a reader that has gone away is not an error. */
   write(bytes: string | Uint8Array): Promise<void>
@@ -28,7 +28,7 @@ export interface Manner {
 /** One object, as --json prints it. */
 export const jsonText = (json: object): string => `${JSON.stringify(json, null, 2)}\n`
 
-export const printResult = async (out: Sink, err: Sink, result: Result, manner: Manner): Promise<void> => {
+export const printResult = async (out: TextOut, err: TextOut, result: Result, manner: Manner): Promise<void> => {
   const { text } = result
   const bytes = manner.json
     ? jsonText(result.json)
@@ -43,7 +43,7 @@ export const printResult = async (out: Sink, err: Sink, result: Result, manner: 
 }
 
 /** What cannot be handed over is no fault of ours, and the work itself is done by then. */
-const writeResult = async (out: Sink, bytes: string | Uint8Array): Promise<void> => {
+const writeResult = async (out: TextOut, bytes: string | Uint8Array): Promise<void> => {
   try {
     await out.write(bytes)
   } catch (cause) {
@@ -67,7 +67,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** `stay` makes commands in the hint those of the environment that was asked for. */
 export const printError = async (
-  err: Sink,
+  err: TextOut,
   error: SecretsError,
   manner: Manner,
   stay: (text: string) => string = (text) => text,

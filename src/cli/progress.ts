@@ -1,6 +1,6 @@
 import type { Clock } from '../core/ports.ts'
 import type { Report } from './command.ts'
-import type { Sink } from './output.ts'
+import type { TextOut } from './output.ts'
 import { printable } from './printable.ts'
 
 /** Milliseconds a command may take before its hosts are worth a line. */
@@ -13,7 +13,7 @@ export interface Progress {
 }
 
 /** Progress on stderr. `report(line)` prints at once; `report.host` only in commands that take a while. */
-export const startProgress = (to: Sink, clock: Clock, options: { readonly silent: boolean }): Progress => {
+export const startProgress = (to: TextOut, clock: Clock, options: { readonly silent: boolean }): Progress => {
   const startedAt = clock.now()
   const held: string[] = []
   let last = Promise.resolve()

@@ -32,7 +32,7 @@ export const rekeyedResult = (
 ): Result => {
   const { files, operators, secrets, elsewhere, passwordFiles } = done
   const lines = [
-    `new project password for ${files.length} files${projectKey ? ', and a new fingerprint key' : ''}`,
+    `new project password for ${files.length} files${projectKey ? ', and a new project key' : ''}`,
     ...passwordFiles.map((path) => `it is in ${path}, which is not committed: hand it to who has no operator's file`),
     ...(operators.length === 0 ? [] : [`operators who get it with git pull: ${operators.join(', ')}`]),
     ...(elsewhere === null ? [] : [`put it there by hand as well: ${elsewhere}`]),

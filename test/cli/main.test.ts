@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { define, type Command } from '../../src/cli/command.ts'
 import { main, tellUncaught } from '../../src/cli/main.ts'
-import type { Sink } from '../../src/cli/output.ts'
+import type { TextOut } from '../../src/cli/output.ts'
 import { fail } from '../../src/core/errors.ts'
 import type { Ports } from '../../src/core/ports.ts'
 import { Secret } from '../../src/core/secret.ts'
@@ -18,7 +18,7 @@ const ports = (found: readonly string[] = [], environment: Record<string, string
   machine: { ...unusedPorts.machine, cwd: '/home/me/shop/sub', environment },
 })
 
-const sink = (isTerminal = false): Sink & { text: string } => ({
+const sink = (isTerminal = false): TextOut & { text: string } => ({
   text: '',
   isTerminal,
   async write(bytes) {
@@ -106,7 +106,7 @@ test('commands that people expect say what there is instead', async () => {
 
 test('a result that cannot be written is no bug of ours', async () => {
   const command = stub(async () => ({ text: 'canary', json: {} }))
-  const full: Sink = {
+  const full: TextOut = {
     isTerminal: false,
     write: () => Promise.reject(Object.assign(new Error('canary'), { code: 'ENOSPC' })),
   }

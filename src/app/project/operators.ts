@@ -50,7 +50,7 @@ export const addOperator = async (
   return { added: true, recipient }
 }
 
-/** Takes a person out: a new password and a new fingerprint key for everything. What they could read stays known to
+/** Takes a person out: a new password and a new project key for everything. What they could read stays known to
  *  them, so it comes back as `secrets`, to be replaced.
  *  @throws NOT_FOUND; as rekeyProject */
 export const removeOperator = async (

@@ -77,7 +77,7 @@ export const withOptions = (
   return { ...before, key, metadata: refingerprinted(metadata, before.files, projectKeys(key.root).fingerprint) }
 }
 
-/** The same records under a new fingerprint key. What stood before a value is unknown under it. */
+/** The same records under a new project key. What stood before a value is unknown under it. */
 const refingerprinted = (metadata: Metadata, files: readonly GroupFile[], key: Uint8Array): Metadata => {
   const found = new Map(files.map((file) => [file.path, fingerprintsOf(file, key)]))
   const renewed = Array.from(metadata.files, ([path, records]) => {

@@ -13,7 +13,7 @@ export type RekeyPorts = Pick<Ports, 'files' | 'random' | 'machine'>
 export interface RekeyOptions {
   /** Null: a generated one of 256 bits. */
   readonly password?: Secret | null
-  /** Also a new fingerprint key: who knew the old one can no longer compare fingerprints, or forge the metadata. */
+  /** Also a new project key: who knew the old one can no longer compare fingerprints, or forge the metadata. */
   readonly projectKey?: boolean
   /** The operator who gets no file any more. */
   readonly without?: string

@@ -11,7 +11,7 @@ export const command: Command = define({
   summary: 'who can open the project with a key of their own',
   about: `
 Each operator has the project password in secrets/operators/NAME.age, sealed for their own age or ssh key; then nobody
-needs .vault-password. Removing somebody makes a new password and a new fingerprint key, and lists every secret they
+needs .vault-password. Removing somebody makes a new password and a new project key, and lists every secret they
 could read: these they still know, so replace them.`,
   args: [
     { name: 'ACTION', required: true, choices: ['list', 'add', 'remove'], summary: 'list, add or remove' },

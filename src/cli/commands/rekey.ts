@@ -16,7 +16,7 @@ run is unaffected. A new password over old values is no new value: who has left 
       value: 'FILE',
       summary: 'file with the new password, instead of a generated one',
     },
-    'project-key': { type: 'boolean', summary: 'also a new fingerprint key, as when somebody left' },
+    'project-key': { type: 'boolean', summary: 'also a new project key, as when somebody left' },
   },
   examples: [
     { line: 'lockstep rekey', says: 'a generated password of 256 bits, into .vault-password' },
