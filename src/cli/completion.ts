@@ -1,3 +1,4 @@
+import { quoted } from '../core/host-text.ts'
 import { saysOf } from './belonging.ts'
 import type { Arg, Command, Flag, Flags } from './command.ts'
 import { globalFlags } from './globals.ts'
@@ -66,7 +67,7 @@ complete -o default -F _lockstep lockstep
 }
 
 const zsh = (commands: readonly Command[]): string => {
-  const names = commands.map((command) => `    ${zshQuote(`${command.name}:${command.summary}`)}`)
+  const names = commands.map((command) => `    ${quoted(`${command.name}:${command.summary}`)}`)
   const cases = commands.map((command) => {
     const specs = [
       ...flagsOf(command).map(zshFlag),
@@ -108,8 +109,6 @@ compdef _lockstep lockstep
 `
 }
 
-const zshQuote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
-
 const zshFlag = (entry: readonly [string, Flag]): string => {
   const [, flag] = entry
   const says = saysOf(flag).replace(/[[\]:\\]/g, '\\$&')
@@ -117,7 +116,7 @@ const zshFlag = (entry: readonly [string, Flag]): string => {
     ? `:${flag.value ?? 'value'}:${flag.choices === undefined ? '_files' : `(${flag.choices.join(' ')})`}`
     : ''
   return allNames(entry)
-    .map((name) => zshQuote(`${flag.type === 'list' ? '*' : ''}${name}[${says}]${value}`))
+    .map((name) => quoted(`${flag.type === 'list' ? '*' : ''}${name}[${says}]${value}`))
     .join(' ')
 }
 

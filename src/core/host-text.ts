@@ -17,10 +17,13 @@ export const hostText = (text: string, longest = 300): string => {
 export const withoutControls = (text: string): string =>
   text.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, escapeUnits)
 
+/** In single quotes, as every POSIX shell reads them: one word, whatever is in it but NUL. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
+
 /** One word for a shell, whatever is in it. What cannot be seen is written as bytes, which bash, zsh and ksh read. */
 export const shellWord = (text: string): string => {
   if (/^[\w./:@%+,=][\w./:@%+,=-]*$/.test(text)) return text
-  if (/^[\x20-\x7e]*$/.test(text)) return `'${text.replaceAll("'", `'\\''`)}'`
+  if (/^[\x20-\x7e]*$/.test(text)) return quoted(text)
   const bytes = [...new TextEncoder().encode(text)]
   return `$'${bytes.map((byte) => (isPlain(byte) ? String.fromCharCode(byte) : `\\x${hex(byte)}`)).join('')}'`
 }

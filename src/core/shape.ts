@@ -1,4 +1,4 @@
-import { fail } from './errors.ts'
+import { fail, hasCode } from './errors.ts'
 
 /** Reads one JSON value into a type that cannot be wrong; `at` says where in the document it stands. */
 export type Shape<T> = (value: unknown, at: string) => T
@@ -79,4 +79,14 @@ export const parseJson = <T>(source: string, item: Shape<T>, at: string): T => {
     throw cause
   }
   return item(value, at)
+}
+
+/** The same where it may be anything: null for what is not of that shape. */
+export const parseOrNull = <T>(source: string, item: Shape<T>): T | null => {
+  try {
+    return parseJson(source, item, 'text')
+  } catch (error) {
+    if (hasCode(error, 'TAMPERED')) return null
+    throw error
+  }
 }

@@ -1,5 +1,4 @@
-import { codes, fail } from '../core/errors.ts'
-import type { Code, SecretsError } from '../core/errors.ts'
+import { fail, isCode, type SecretsError } from '../core/errors.ts'
 import { hostText, withoutControls } from '../core/host-text.ts'
 import type { Shape } from '../core/shape.ts'
 import { integer, nullable, oneOf, shape, text } from '../core/shape.ts'
@@ -80,8 +79,6 @@ const refusal = ({ code, message, hint }: Refused, { host, program }: Asked): Se
   const isOurs = hint !== null && canSay(program, hint)
   return fail(code, hostText(message), isOurs ? { at: host, hint } : { at: host })
 }
-
-const isCode = (code: string): code is Code => Object.hasOwn(codes, code)
 
 const unreachable = (words: string, host: string): SecretsError => {
   const { code, reason, hint } = connectionLoss(words)

@@ -35,7 +35,7 @@ export const receiverParts: Readonly<Record<Operation['op'], readonly string[]>>
 type Kind = 'image' | 'compose' | 'systemd'
 
 /** What replacing and settling need besides, by the kind of consumer that the header names. */
-export const consumerParts: Readonly<Record<Kind, readonly string[]>> = {
+const consumerParts: Readonly<Record<Kind, readonly string[]>> = {
   image: [...containers, 'entrypoint', 'image'],
   compose: [...containers, 'entrypoint', 'before', 'compose_tool', 'compose'],
   systemd: [...programs, 'pages', 'units', 'before', 'systemd'],
@@ -44,19 +44,17 @@ export const consumerParts: Readonly<Record<Kind, readonly string[]>> = {
 const tellContainers = [...containers, 'tell_containers'] as const
 
 /** The same for a program that is told instead of being replaced. */
-export const tellParts: Readonly<Record<Kind, readonly string[]>> = {
+const tellParts: Readonly<Record<Kind, readonly string[]>> = {
   image: tellContainers,
   compose: tellContainers,
   systemd: [...consumerParts.systemd, 'tell_unit'],
 }
 
 /** For every program that follows a live directory; last, it changes what the kinds do. */
-export const liveParts: readonly string[] = ['live_state', 'live']
+const liveParts: readonly string[] = ['live_state', 'live']
 
 /** What an inspection needs besides, by the word in its header that asks for it. */
-export const inspectionParts: Readonly<
-  Record<'engine' | 'walk' | 'units' | 'live' | 'audit' | 'watch', readonly string[]>
-> = {
+const inspectionParts: Readonly<Record<'engine' | 'walk' | 'units' | 'live' | 'audit' | 'watch', readonly string[]>> = {
   engine: [...engine, 'engine_facts'],
   walk: ['walk'],
   units: [...programs, 'pages', 'units', 'units_asked'],

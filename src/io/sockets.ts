@@ -28,7 +28,7 @@ export const sockets: Sockets = {
 }
 
 /** Messages of a 4-byte length, that many bytes of JSON, and the blobs whose sizes it lists under `blobs`. */
-export const channelOf = (socket: Socket): Channel => {
+const channelOf = (socket: Socket): Channel => {
   const messages = incoming(socket)
   return {
     send: async (message, blobs = []) => {

@@ -1,4 +1,5 @@
 import { fail } from '../../core/errors.ts'
+import { quoted } from '../../core/host-text.ts'
 import type { Ports } from '../../core/ports.ts'
 import { askGit } from './ask-git.ts'
 
@@ -41,5 +42,3 @@ const settingsFor = (program: string, below: string): readonly (readonly [name: 
     ['diff.lockstep.textconv', `f() { ${program} git diff-text${root} "$1" || sha256sum <"$1"; }; f`],
   ]
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

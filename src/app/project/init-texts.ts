@@ -48,7 +48,7 @@ export const attributeLines: readonly string[] = [
 ]
 
 /** A thin way into the program for those who are used to a script: finds the project, hands everything over. */
-export const scriptText = (name: string, verbs: readonly string[], example: string): string => `#!/bin/sh
+const scriptText = (name: string, verbs: readonly string[], example: string): string => `#!/bin/sh
 # ${name} ${verbs.join('|')} [arguments]: runs lockstep in this project
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)

@@ -9,7 +9,7 @@ export interface ScopePaths {
 
 /** Where a container finds its scope, unless it is told otherwise. */
 export const defaultPasswordFile = '/app/vault-password'
-export const defaultDirectory = '/app/secrets'
+const defaultDirectory = '/app/secrets'
 
 const usual: ScopePaths = { passwordFile: defaultPasswordFile, directory: defaultDirectory }
 

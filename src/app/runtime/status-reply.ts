@@ -7,7 +7,7 @@ import type { Secrets } from './secrets.ts'
 export const statusPath = '/api/secrets/status'
 
 /** The secret that is the token, where no other is given. */
-export const statusTokenName = 'LOCKSTEP_STATUS_TOKEN'
+const statusTokenName = 'LOCKSTEP_STATUS_TOKEN'
 
 export interface StatusOptions {
   /** Who shows it as a bearer token sees fingerprints. Default: the secret LOCKSTEP_STATUS_TOKEN, if there is one. */

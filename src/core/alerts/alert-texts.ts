@@ -12,7 +12,7 @@ export interface Message {
 }
 
 /** How many alerts go as messages of their own; more than these are one message. */
-export const mostMessages = 10
+const mostMessages = 10
 
 /** As messages: one for each alert, or one for all of them when there are too many to be read. */
 export const messagesOf = (

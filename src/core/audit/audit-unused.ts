@@ -1,10 +1,9 @@
 import { instancesOf } from '../containers/instances.ts'
 import type { DesiredHost } from '../fleet/desired.ts'
-import { hasCode } from '../errors.ts'
 import type { HostFacts, PageFacts } from '../fleet/host-facts.ts'
 import { few } from '../names.ts'
 import type { Shape } from '../shape.ts'
-import { dictionary, flag, nullable, parseJson, shape, text } from '../shape.ts'
+import { dictionary, flag, nullable, parseOrNull, shape, text } from '../shape.ts'
 import type { Finding } from './findings.ts'
 import { finding } from './findings.ts'
 
@@ -55,11 +54,4 @@ const page: Shape<Said> = shape({
   secrets: nullable(dictionary(shape({ present: flag, used: nullable(flag) }))),
 })
 
-const readPage = (body: string): Said | null => {
-  try {
-    return parseJson(body, page, 'status page')
-  } catch (error) {
-    if (hasCode(error, 'TAMPERED')) return null
-    throw error
-  }
-}
+const readPage = (body: string): Said | null => parseOrNull(body, page)

@@ -1,6 +1,5 @@
 import { canonical } from '../canonical.ts'
-import { hasCode } from '../errors.ts'
-import { count, parseJson, shape } from '../shape.ts'
+import { count, parseOrNull, shape } from '../shape.ts'
 import { shapes } from './contents.ts'
 
 /** The newest backup that was verified, as hosts keep it beside their copies: what another clone knows of it. */
@@ -36,11 +35,8 @@ export const printNote = (note: BackupNote, mac: string): string => JSON.stringi
 
 /** The MAC is the caller's to check. Null for what is no note: a host may say anything. */
 export const parseNote = (text: string): { readonly note: BackupNote; readonly mac: string } | null => {
-  try {
-    const { mac, ...note } = parseJson(text, sealed, 'note')
-    return { note, mac }
-  } catch (error) {
-    if (hasCode(error, 'TAMPERED')) return null
-    throw error
-  }
+  const found = parseOrNull(text, sealed)
+  if (found === null) return null
+  const { mac, ...note } = found
+  return { note, mac }
 }

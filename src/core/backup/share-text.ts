@@ -22,7 +22,7 @@ export interface FoundShare extends Share {
   readonly at: string
 }
 
-export const mostShares = 16
+const mostShares = 16
 
 /** `2/3` as `--split` takes it. @throws USAGE */
 export const parseSplit = (text: string): { readonly k: number; readonly n: number } => {

@@ -22,7 +22,7 @@ export const executableInside = '/lockstep'
 export const scopeDirectory = (directory: string, generation: number, container: string): string =>
   `${directory}/generations/${generation}/containers/${container}`
 
-export const placeIn = (directory: string): ScopePlace => ({
+const placeIn = (directory: string): ScopePlace => ({
   passwordFile: `${directory}/vault-password`,
   directory: `${directory}/secrets`,
 })

@@ -20,7 +20,7 @@ export interface UnreachedLedger {
 export const mayBeginLedger = ({ keepers, enrolled }: UnreachedLedger): boolean =>
   !enrolled.some(hasHadDelivery) && !keepers.some(isOutOfReach)
 
-export const isOutOfReach = ({ state }: Pick<EmptyKeeper, 'state'>): boolean => state === 'lost' || state === 'refused'
+const isOutOfReach = ({ state }: Pick<EmptyKeeper, 'state'>): boolean => state === 'lost' || state === 'refused'
 
 // a generation that was never in force may be of a first set-up that was cut off
 export const hasHadDelivery = ({ current, lease }: Pick<HostFacts, 'current' | 'lease'>): boolean =>

@@ -1,3 +1,4 @@
+import { quoted } from '../host-text.ts'
 import { portabilityBreach, quoteDotenv, textOf } from './dotenv-value.ts'
 import { fail } from '../errors.ts'
 import { checkSecretName } from '../names.ts'
@@ -33,7 +34,7 @@ const lineWriters: Readonly<Record<Exclude<EnvFormat, 'json'>, LineWriter>> = {
     if (new TextEncoder().encode(text).length + name.length > 60_000) throw refuse(name, 'docker', 'a very long line')
     return `${name}=${text}`
   },
-  shell: (name, text) => `export ${name}='${text.replaceAll("'", `'\\''`)}'`,
+  shell: (name, text) => `export ${name}=${quoted(text)}`,
 }
 
 const refuse = (name: string, format: string, what: string): Error =>

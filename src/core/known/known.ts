@@ -128,7 +128,7 @@ export const instant: Shape<number> = (value, at) => {
 
 export const severity: Shape<Severity> = oneOf(...severities)
 
-export const knownFinding: Shape<KnownFinding> = shape({
+const knownFinding: Shape<KnownFinding> = shape({
   id: text,
   severity,
   host: nullable(text),

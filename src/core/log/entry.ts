@@ -1,8 +1,8 @@
 import { canonical, type Canonical } from '../canonical.ts'
-import { codes, fail, hasCode, isCode, type Code } from '../errors.ts'
+import { codes, fail, isCode, type Code } from '../errors.ts'
 import { withoutControls } from '../host-text.ts'
 import { isSecretName } from '../names.ts'
-import { count, flag, integer, list, nullable, oneOf, parseJson, shape, text, type Shape } from '../shape.ts'
+import { count, flag, integer, list, nullable, oneOf, parseOrNull, shape, text, type Shape } from '../shape.ts'
 
 /** What an access was about. Names only. */
 export interface Names {
@@ -226,7 +226,7 @@ const line = shape<Entry & { readonly mac: string }>({
   key: text,
   mac: hash,
 })
-const access1 = shape<Access>(access)
+const accessShape = shape<Access>(access)
 
 export interface SealedEntry {
   readonly entry: Entry
@@ -235,23 +235,14 @@ export interface SealedEntry {
 
 /** Null for what is no line of ours: another form of the same meaning is none either. */
 export const parseLine = (source: string): SealedEntry | null => {
-  const found = lenient(source, line)
+  const found = parseOrNull(source, line)
   if (found === null) return null
   const { mac, ...entry } = found
   return printLine(entry, mac) === source ? { entry, mac } : null
 }
 
 /** Null for what is none. */
-export const parseAccess = (source: string): Access | null => lenient(source, access1)
+export const parseAccess = (source: string): Access | null => parseOrNull(source, accessShape)
 
 /** Without a line end. */
 export const printLine = (entry: Entry, mac: string): string => canonical({ ...plainEntry(entry), mac })
-
-const lenient = <T>(source: string, item: Shape<T>): T | null => {
-  try {
-    return parseJson(source, item, 'line')
-  } catch (error) {
-    if (hasCode(error, 'TAMPERED')) return null
-    throw error
-  }
-}

@@ -1,6 +1,5 @@
 import { canonical, type Canonical } from '../canonical.ts'
-import { hasCode } from '../errors.ts'
-import { count, nullable, oneOf, parseJson, shape, text, type Shape } from '../shape.ts'
+import { count, nullable, oneOf, parseOrNull, shape, text, type Shape } from '../shape.ts'
 import { watchEvent, type WatchEvent } from '../watch/event.ts'
 import { verdict, type Verdict } from '../watch/judge.ts'
 import { containerEvent, type ContainerEvent } from './container-event.ts'
@@ -65,8 +64,8 @@ export const parseView = (source: string): View => {
   const events: PulledEvent[] = []
   const positions = new Map<string, string>()
   for (const each of source.split('\n')) {
-    const event = tried(each, line)
-    const position = event === null ? tried(each, moved) : null
+    const event = parseOrNull(each, line)
+    const position = event === null ? parseOrNull(each, moved) : null
     if (event !== null) {
       events.push(event)
       positions.set(sourceKey(event), event.position)
@@ -124,14 +123,4 @@ const plainMember = (one: unknown): Canonical => {
   if (typeof one === 'number' || typeof one === 'boolean') return one
   if (Array.isArray(one)) return one.map(plainMember)
   return typeof one === 'object' && one !== null ? plain(one) : ''
-}
-
-const tried = <T>(source: string, item: Shape<T>): T | null => {
-  if (source === '') return null
-  try {
-    return parseJson(source, item, 'view')
-  } catch (error) {
-    if (hasCode(error, 'TAMPERED')) return null
-    throw error
-  }
 }

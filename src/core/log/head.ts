@@ -1,6 +1,5 @@
 import { canonical } from '../canonical.ts'
-import { count, parseJson, shape, text, type Shape } from '../shape.ts'
-import { hasCode } from '../errors.ts'
+import { count, parseOrNull, shape, text, type Shape } from '../shape.ts'
 
 /** The end of a log: enough to say of any later state whether it goes on from here. */
 export interface LogHead {
@@ -32,11 +31,4 @@ export const headShape: Shape<SignedHead> = shape<SignedHead>({
 })
 
 /** Null for what is none. */
-export const parseHead = (source: string): SignedHead | null => {
-  try {
-    return parseJson(source, headShape, 'head')
-  } catch (error) {
-    if (hasCode(error, 'TAMPERED')) return null
-    throw error
-  }
-}
+export const parseHead = (source: string): SignedHead | null => parseOrNull(source, headShape)

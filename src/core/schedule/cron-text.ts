@@ -2,7 +2,7 @@ import { cronPath, type Installed, scheduleWord } from './installed.ts'
 import type { Job, When } from './jobs.ts'
 
 /** `0 6 * * *`. */
-export const cronWhen = ({ minute, hour, weekday }: When): string => `${minute} ${hour} * * ${weekday ?? '*'}`
+const cronWhen = ({ minute, hour, weekday }: When): string => `${minute} ${hour} * * ${weekday ?? '*'}`
 
 /** One line of /etc/cron.d: what people know from a crontab, and who runs it. */
 export const cronLine = ({ name, when }: Job, script: string): string =>

@@ -1,5 +1,7 @@
 import { fail } from '../errors.ts'
+import { quoted } from '../host-text.ts'
 import { unitName } from '../manifest/environment.ts'
+import { defaultEnvironment } from '../manifest/environment.ts'
 
 /** What the texts of a schedule are made from. */
 export interface Installed {
@@ -59,5 +61,4 @@ const checkPath = (path: string): void => {
 }
 
 /** One word for sh, whatever is in it but control characters. */
-export const scheduleWord = (text: string): string =>
-  /^[\w./:@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+export const scheduleWord = (text: string): string => (/^[\w./:@+-]+$/.test(text) ? text : quoted(text))

@@ -30,7 +30,7 @@ export const jobs: readonly Job[] = [
 export const jobNamed = (name: string): Job | null => jobs.find((job) => job.name === name) ?? null
 
 /** Milliseconds from one run to the next. */
-export const periodOf = ({ weekday }: When): number => (weekday === null ? day : 7 * day)
+const periodOf = ({ weekday }: When): number => (weekday === null ? day : 7 * day)
 
 /** Jobs that are installed and have not come to an end within twice their period: whoever runs next says so. */
 export const overdueJobs = (
