@@ -1,7 +1,6 @@
 import { fail } from '../errors.ts'
 import { quoted } from '../host-text.ts'
 import { unitName } from '../manifest/environment.ts'
-import { defaultEnvironment } from '../manifest/environment.ts'
 
 /** What the texts of a schedule are made from. */
 export interface Installed {
