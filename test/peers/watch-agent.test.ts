@@ -116,6 +116,26 @@ const deeds = async (t: TestContext, by: string): Promise<void> => {
   assert.doesNotMatch(JSON.stringify(events), /hidden/)
 }
 
+/** What a caller does, and what it starts, though both have ended when it is read. */
+const ownCalls = async (t: TestContext, by: string): Promise<void> => {
+  const watched = await watching(t, by)
+  const socket = join(watched.directory, 'watch/socket')
+  assert.equal(statSync(socket).mode & 0o777, 0o700)
+  const call = `import socket, subprocess; s = socket.socket(socket.AF_UNIX); s.connect('${socket}'); print(s.recv(4096).decode())`
+  const said = output('/usr/bin/python3', [
+    '-c',
+    `${call}; open('${watched.directory}/secret').read(); subprocess.run(['cat', '${watched.directory}/secret'])`,
+  ])
+  assert.ok(said.includes(`"via": "${by}"`), said)
+  assert.equal(spawnSync('setpriv', ['--reuid', '65534', '--clear-groups', '/usr/bin/python3', '-c', call]).status, 1)
+  shell(watched.directory, 'cat secret')
+  const reads = (await watched.end()).filter(({ kind }) => kind === 'read')
+  assert.deepEqual(
+    reads.map(({ ours }) => ours),
+    [true, true, false],
+  )
+}
+
 test('no two parts give one name to different things: they are joined', () => {
   const found = new TextDecoder().decode(agent).matchAll(/^(?:def |class )?(\w+)(?= = |\(|:)/gm)
   const names = [...found].flatMap(([, name]) => name ?? []).filter((name) => !/^(try|else)$/.test(name))
@@ -142,7 +162,11 @@ test('by fanotify: what is done to a file is told, with who it was', (t) => deed
 test('by auditd: the same', async (t) => {
   const state = spawnSync('auditctl', ['-s'], { encoding: 'utf8' })
   if (state.status !== 0) return t.skip('auditctl is not here, or may not ask the kernel (not on the machine itself)')
-  if (!/^pid 0$/m.test(state.stdout)) return deeds(t, 'auditd')
+  const both = async (): Promise<void> => {
+    await deeds(t, 'auditd')
+    await ownCalls(t, 'auditd')
+  }
+  if (!/^pid 0$/m.test(state.stdout)) return both()
   // a daemon of our own: its log is in this test's place
   const settings = readFileSync('/etc/audit/auditd.conf', 'utf8')
   mkdirSync(join(place, 'audit'), { mode: 0o700 })
@@ -152,7 +176,7 @@ test('by auditd: the same', async (t) => {
   try {
     while (/^pid 0$/m.test(output('auditctl', ['-s']))) await sleep(50)
     output('auditctl', ['-e', '1'])
-    await deeds(t, 'auditd')
+    await both()
   } finally {
     output('auditctl', ['-e', '0'])
     daemon.kill('SIGTERM')
@@ -160,24 +184,7 @@ test('by auditd: the same', async (t) => {
   }
 })
 
-test('whoever calls is ours, and so is what it starts; nobody but root can call', async (t) => {
-  const watched = await watching(t, 'fanotify')
-  const socket = join(watched.directory, 'watch/socket')
-  assert.equal(statSync(socket).mode & 0o777, 0o700)
-  const call = `import socket, subprocess; s = socket.socket(socket.AF_UNIX); s.connect('${socket}'); print(s.recv(4096).decode())`
-  const said = output('/usr/bin/python3', [
-    '-c',
-    `${call}; open('${watched.directory}/secret').read(); subprocess.run(['cat', '${watched.directory}/secret'])`,
-  ])
-  assert.match(said, /"via": "fanotify"/)
-  assert.equal(spawnSync('setpriv', ['--reuid', '65534', '--clear-groups', '/usr/bin/python3', '-c', call]).status, 1)
-  shell(watched.directory, 'cat secret')
-  const reads = (await watched.end()).filter(({ kind }) => kind === 'read')
-  assert.deepEqual(
-    reads.map(({ ours }) => ours),
-    [true, true, false],
-  )
-})
+test('whoever calls is ours, and so is what it starts; nobody but root can call', (t) => ownCalls(t, 'fanotify'))
 
 test('what one program does all day is counted', async (t) => {
   const watched = await watching(t, 'fanotify')
