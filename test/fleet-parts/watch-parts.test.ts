@@ -11,7 +11,7 @@ const said = (script: string): readonly unknown[] => {
   const whole = `import json, os, socket, subprocess, sys, tempfile, time
 sys.argv = ['/opt/shop/watch/agent.py']
 sys.path.insert(0, ${JSON.stringify(plugins)})
-from module_utils.watch import audit_records, door, limit
+from module_utils.watch import audit_records, door, ear, limit
 from module_utils.watch.who import began
 def say(value): print(json.dumps(value))
 ${script}`
@@ -118,6 +118,37 @@ gone = leave(come(''))
 one.accept()
 say([list(one.callers), is_ours(pid=gone, began=1), is_ours(pid=gone, began=None), is_ours(ppid=gone, pid=3, began=1)])`)
   assert.deepEqual(lines, [[[], false, false, false]])
+})
+
+test('what once had a number is not taken for what has it now', () => {
+  const lines = said(`
+one = ear.Ear(-1, -1, -1, ())
+def asked(pid, mask, known, since=0):
+    one.recent = {pid: (known, time.monotonic() - since)}
+    facts = one.asked(mask, pid)
+    return [facts['exe'] is not None and facts['exe'].split('/')[-1], facts['container'], 'when' in facts]
+process = subprocess.Popen(['/bin/sleep', '60'])
+while not (os.readlink('/proc/%d/exe' % process.pid)).endswith('sleep'): pass
+pid, READ, WRITE = process.pid, ear.READS, ear.CHANGES
+known = {'exe': '/bin/api', 'container': 'c1', 'began': began(pid)}
+other = dict(known, began=began(pid) - 1)
+say([asked(pid, READ, known), asked(pid, WRITE, known), asked(pid, READ, other)])
+one.asking = None
+say(asked(pid, READ, known))
+process.kill(); process.wait()
+say([asked(pid, READ, known), asked(pid, READ, known, ear.FRESH + 1)])`)
+  assert.deepEqual(lines, [
+    [
+      ['api', 'c1', false],
+      ['sleep', null, false],
+      ['sleep', null, false],
+    ],
+    ['sleep', null, false],
+    [
+      ['api', 'c1', true],
+      [false, null, true],
+    ],
+  ])
 })
 
 test('a record of auditd says when it was', () => {

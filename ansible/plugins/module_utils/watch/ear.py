@@ -12,10 +12,13 @@ import sys
 import time
 
 from .fanotify import CHANGES, LIBC, ON_DIRECTORY, OVERFLOW, READS, notices
-from .who import who
+from .who import began, who
 
 # lines that wait for the other process, at most
 BACKLOG = 20000
+
+# seconds for which what opened a file is taken for what its number does next, where that has ended
+FRESH = 5
 
 
 class Ear(object):
@@ -61,19 +64,25 @@ class Ear(object):
 
     def asked(self, mask, pid):
         """Of a change the process is asked anew: it may have become another program since it opened something."""
-        known = self.recent.get(pid)
-        if known is not None and not mask & CHANGES:
+        known, since = self.recent.get(pid, (None, 0))
+        start = began(pid)
+        if known is not None and start not in (None, known['began']):
+            known = None
+        if known is not None and start is not None and self.asking is not None and not mask & CHANGES:
             return known
         now = self.remember(pid)
-        # it has ended: all that says who it was is when it was heard of
-        return now if now['exe'] is not None else dict(known or now, when=time.time())
+        if now['exe'] is not None:
+            return now
+        # it has ended: who it was says what had its number a moment ago, and when it was heard of
+        is_fresh = known is not None and time.monotonic() - since < FRESH
+        return dict(known if is_fresh else now, when=time.time())
 
     def remember(self, pid):
         now = who(pid)
         if now['exe'] is not None:
             if len(self.recent) > 4096:
                 self.recent.clear()
-            self.recent[pid] = now
+            self.recent[pid] = now, time.monotonic()
         return now
 
     def tell(self, message):
