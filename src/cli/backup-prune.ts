@@ -21,7 +21,7 @@ export const prune = async (call: BackupCall): Promise<Result> => {
   const lines = [
     ...plan.remove.map((name) => `${check ? 'remove' : 'removed'}  ${name}`),
     ...(plan.spared === null ? [] : [`kept  ${plan.spared}: none that is newer verifies`]),
-    ...plan.waiting.map((name) => `kept  ${name}: a host that has a copy of it did not answer`),
+    ...plan.waiting.map((name) => `kept  ${name}: a host that was not reached has a copy of it`),
     table(hosts.map(({ host, problem }) => [host, problem?.message ?? 'removed its copies'])).trimEnd(),
   ].filter((line) => line !== '')
   const copies = hosts.map(({ host, problem }) => ({ host, state: problem === null ? 'removed' : 'failed', problem }))

@@ -136,6 +136,18 @@ suite('backups on hosts', { concurrency: false }, () => {
     assert.match(JSON.stringify(value['backup']), /"says":"verified \d+s ago, newer than the last change"/)
   })
 
+  test('prune takes copies from hosts too, and what a host that was not asked has a copy of waits for it', async () => {
+    writeFileSync(join(project.directory, 'lockstep.yaml'), 'project: shop\n')
+    assert.equal((await project.lockstep(['backup'])).status, 0)
+    const part = await project.json(['backup', 'prune', '--keep', '1', '--hosts', 'host1'])
+    assert.deepEqual(part.value['removed'], [])
+    assert.match(copiesAt(1).join(' '), /^shop-\S+-0003\.backup$/)
+    const { status, value } = await project.json(['backup', 'prune', '--keep', '1'])
+    assert.equal(status, 0)
+    assert.match(String(value['removed']), /^shop-\S+-0002\.backup$/)
+    assert.deepEqual([copiesAt(1), copiesAt(2)], [value['kept'], value['kept']])
+  })
+
   test('a copy from a host and the recovery identity, on a machine that has nothing, are in step with the fleet', () => {
     rmSync(project.directory, { recursive: true })
     const archive = join(place, 'from-host.backup')

@@ -75,11 +75,12 @@ export const planBackup = async (ports: BackupPorts, open: OpenProject): Promise
   const [metadata, keys] = await Promise.all([open.metadata(), open.keys(), open.readAll()])
   const recovery = recoveryOf(metadata)
   const keyring = keyringOf(keys)
-  const [list, seen, collected, head] = await Promise.all([
+  // before the log is read: the archive's log goes at least as far
+  const head = await logHead(ports, project, keys)
+  const [list, seen, collected] = await Promise.all([
     readList(ports, project, keyring),
     seenNumber(ports, project),
     collectFiles(ports, project, password),
-    logHead(ports, project, keys),
   ])
   const { project: name } = project.manifest
   const number = 1 + Math.max(seen, list.last?.number ?? 0, newestOf(list)?.number ?? 0)

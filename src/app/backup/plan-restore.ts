@@ -51,7 +51,7 @@ export const planRestore = async (
   const wanted = new Map(files)
   wanted.set(passwordFile, { bytes: new TextEncoder().encode(`${archived.open.password.reveal()}\n`), mode: 0o600 })
   // what is remembered there is never put back: it tells an old state from a new one
-  for (const group of rememberedPaths(ports.machine, target)) {
+  for (const group of rememberedPaths(ports, target, [...wanted.keys()])) {
     const there = await Promise.all(group.map((path) => ports.files.stat(`${directory}/${path}`)))
     if (there.some((facts) => facts !== null)) for (const path of group) wanted.delete(path)
   }

@@ -1,3 +1,4 @@
+import type { ListedBackup } from '../../core/backup/backup-list.ts'
 import { sparing, type PrunePlan } from '../../core/backup/prune-plan.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { OpenProject } from '../project/open-project.ts'
@@ -35,11 +36,24 @@ export const pruneBackups = async (ports: Ports, open: OpenProject, options: Pru
   if (options.check) return { plan: planned, hosts: [] }
   const hosts = options.local ? [] : await pruneHosts(ports, open, { keyring, plan: planned }, options)
   const { backups } = await readList(ports, project, keyring)
-  const plan = sparing(planned, backups, lostOf(hosts))
+  const plan = sparing(planned, backups, options.local ? [] : missedBy(hosts, backups, options))
   await pruneHere(ports, project, keyring, plan)
   return { plan, hosts }
 }
 
-/** Hosts whose copies are there still. */
-export const lostOf = (visited: readonly Visited<unknown>[]): readonly string[] =>
-  visited.filter(({ problem }) => problem !== null).map(({ host }) => host)
+/** Hosts whose copies are there still: those that did not do it, and, where only some were meant, all others. One that is
+ *  in the fleet no more is waited for by nobody. */
+export const missedBy = (
+  visited: readonly Visited<unknown>[],
+  backups: readonly ListedBackup[],
+  { hosts }: Pick<VisitOptions, 'hosts'>,
+): readonly string[] => {
+  if (hosts === null) return visited.filter(({ problem }) => problem !== null).map(({ host }) => host)
+  const done = visited.filter(({ problem }) => problem === null).map(({ host }) => host)
+  return holdersIn(backups).filter((host) => !done.includes(host))
+}
+
+/** Hosts that were given copies of these. */
+export const holdersIn = (backups: readonly ListedBackup[]): readonly string[] => [
+  ...new Set(backups.flatMap(({ copies }) => copies)),
+]

@@ -1,5 +1,4 @@
 import { SecretsError, fail, hasCode } from '../../core/errors.ts'
-import type { ListedBackup } from '../../core/backup/backup-list.ts'
 import { few } from '../../core/names.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { OpenProject } from '../project/open-project.ts'
@@ -8,7 +7,7 @@ import { changeList, listOrNull, readList } from './backup-store.ts'
 import { dropCopies, putCopy } from './host-copies.ts'
 import { makeBackup, recoveryOf, type MadeBackup } from './make-backup.ts'
 import { planPruneHere, pruneHere } from './prune.ts'
-import { lostOf } from './prune-backups.ts'
+import { holdersIn, missedBy } from './prune-backups.ts'
 import { visitHosts, type VisitOptions, type Visited } from './visit-hosts.ts'
 import { sparing, type PrunePlan } from '../../core/backup/prune-plan.ts'
 import { keyringOf } from './backup-keyring.ts'
@@ -55,13 +54,15 @@ export const runBackup = async (ports: Ports, open: OpenProject, options: Backup
       return null
     })
   }
-  const { copies, refused, missed } = count === 0 && options.hosts === null ? noCopies : await attempted(visit)
+  const isVisited = count > 0 || options.hosts !== null
+  const { copies, refused } = isVisited ? await attempted(visit) : noCopies
   const { made, pruned } = await make()
   await learnVerified(ports, project)
   const stored = copies.filter(({ problem }) => problem === null).map(({ host }) => host)
   if (stored.length > 0) await rememberCopies(ports, open, made, stored)
   const { backups } = await readList(ports, project, made.keyring)
-  const gone = sparing(pruned, backups, missed ?? holdersIn(backups))
+  const missed = refused === null && isVisited ? missedBy(copies, backups, options) : holdersIn(backups)
+  const gone = sparing(pruned, backups, missed)
   await pruneHere(ports, project, made.keyring, gone)
   return {
     made,
@@ -78,26 +79,25 @@ export const runBackup = async (ports: Ports, open: OpenProject, options: Backup
 }
 
 const nothing: PrunePlan = { keep: [], remove: [], spared: null, waiting: [] }
-const noCopies: Attempt = { copies: [], refused: null, missed: [] }
+const noCopies: Attempt = { copies: [], refused: null }
 
 interface Attempt {
   readonly copies: readonly Visited<null>[]
   /** Why no host was gone to. */
   readonly refused: SecretsError | null
-  /** Hosts whose old copies are there still; null: all. */
-  readonly missed: readonly string[] | null
 }
 
 const waitingWords = ({ waiting }: PrunePlan): readonly string[] =>
-  waiting.length === 0 ? [] : [`kept until the hosts with copies of them answer: ${few(waiting)}`]
+  waiting.length === 0
+    ? []
+    : [`kept until lockstep backup prune reaches the hosts with copies of them: ${few(waiting)}`]
 
 const attempted = async (visit: () => Promise<readonly Visited<null>[]>): Promise<Attempt> => {
   try {
-    const copies = await visit()
-    return { copies, refused: null, missed: lostOf(copies) }
+    return { copies: await visit(), refused: null }
   } catch (error) {
     if (!hasCode(error, 'CONFIG', 'NOT_FOUND', 'UNAVAILABLE', 'DENIED', 'UNSAFE')) throw error
-    return { copies: [], refused: error, missed: error.code === 'CONFIG' ? [] : null }
+    return { copies: [], refused: error }
   }
 }
 
@@ -106,10 +106,6 @@ const holders = async (ports: Pick<Ports, 'files'>, open: OpenProject): Promise<
   const list = await listOrNull(ports, open.project, keyringOf(await open.keys()))
   return holdersIn(list?.backups ?? [])
 }
-
-const holdersIn = (backups: readonly ListedBackup[]): readonly string[] => [
-  ...new Set(backups.flatMap(({ copies }) => copies)),
-]
 
 const rememberCopies = async (
   ports: Pick<Ports, 'files'>,

@@ -78,7 +78,7 @@ const readOne = async (
 }
 
 /** Under the log's lock where there can be one: on a read-only disk nobody writes. */
-const steady = async <T>({ files }: ReadPorts, place: LogPlace, work: () => Promise<T>): Promise<T> => {
+export const steady = async <T>({ files }: ReadPorts, place: LogPlace, work: () => Promise<T>): Promise<T> => {
   if ((await files.stat(place.log.slice(0, place.log.lastIndexOf('/')))) === null) return work()
   try {
     return await files.briefly(place.lock, work, { under: place.root })
