@@ -73,8 +73,11 @@ const watching = async (t: TestContext, by: string, log: string | null = null): 
     directory,
     process: running,
     end: async () => {
-      await sleep(1500)
-      running.kill('SIGTERM')
+      // told so often, it still ends in its own way
+      for (let turn = 0; running.exitCode === null && turn < 100; turn++) {
+        running.kill('SIGTERM')
+        await Promise.race([ended, sleep(20)])
+      }
       await ended
       return written(directory)
     },

@@ -59,7 +59,7 @@ class AuditLog(object):
     def is_waiting(self):
         return True
 
-    def deeds(self):
+    def deeds(self, everything=False):
         found = []
         for line in self.lines():
             group = self.groups.add(line.decode('utf-8', 'replace'))

@@ -37,8 +37,8 @@ class Notices(object):
     def numbers(self):
         return [self.pipe]
 
-    def deeds(self):
-        """(kind, path, who) of what is complete. Raises EOFError where the ear is gone."""
+    def deeds(self, everything=False):
+        """(kind, path, who) of what is complete, or of all. Raises EOFError where the ear is gone."""
         found = []
         for message in self.messages():
             if message.get('overflow'):
@@ -48,7 +48,7 @@ class Notices(object):
         if self.places.failed is not None:
             found.append(('overflow', 'a directory cannot be watched: %s' % self.places.failed, None))
             self.places.failed = None
-        return found + self.complete()
+        return found + self.complete(everything)
 
     def messages(self):
         while True:
@@ -81,11 +81,11 @@ class Notices(object):
             known = self.waiting.setdefault((facts['pid'], path), [0, time.monotonic(), facts])
             known[0] |= rest
 
-    def complete(self):
+    def complete(self, everything):
         now = time.monotonic()
         found = []
         for key, (mask, since, facts) in list(self.waiting.items()):
-            if not mask & (CLOSE_READ | CLOSE_WRITE) and now - since < PATIENCE:
+            if not everything and not mask & (CLOSE_READ | CLOSE_WRITE) and now - since < PATIENCE:
                 continue
             del self.waiting[key]
             is_written = mask & (MODIFY | CLOSE_WRITE)

@@ -21,12 +21,15 @@ from .start import HOME, Unable
 SHOWN = ('pid', 'uid', 'gid', 'exe', 'comm', 'parent', 'unit')
 
 
-class Stop(Exception):
-    pass
+# signals that told it to stop. What it is at then is not left half done
+STOPS = []
+
+# seconds in which what was done until then is handed over
+LAST = 0.1
 
 
 def stop(number, _frame):
-    raise Stop('signal %d' % number)
+    STOPS.append(number)
 
 
 def open_source():
@@ -54,7 +57,11 @@ class Watch(object):
         self.since = int(time.time() * 1000)
         self.door = Door(HOME, self.status)
         self.poll, self.polled = select.poll(), set()
-        for number in source.numbers() + [self.door.listener.fileno()]:
+        self.woken, waking = os.pipe()
+        for number in (self.woken, waking):
+            os.set_blocking(number, False)
+        signal.set_wakeup_fd(waking)
+        for number in source.numbers() + [self.door.listener.fileno(), self.woken]:
             self.poll.register(number, select.POLLIN)
 
     def status(self):
@@ -63,11 +70,13 @@ class Watch(object):
 
     def run(self):
         self.journal.write('start', note=self.source.via, pid=os.getpid(), cut=self.journal.cut)
-        while True:
+        while not STOPS:
             ready = self.poll.poll(200 if self.source.is_waiting() else 1000)
             # callers first: what they do next is ours
             self.door.accept()
             for number, _event in ready:
+                if number == self.woken:
+                    os.read(self.woken, 100)
                 if number in self.polled:
                     self.polled.discard(number)
                     self.poll.unregister(number)
@@ -79,6 +88,13 @@ class Watch(object):
                 self.write(kind, path, facts)
             self.door.forget()
             self.flush()
+
+    def finish(self):
+        """What others did in the last moment is not lost with it."""
+        time.sleep(LAST)
+        self.door.accept()
+        for kind, path, facts in self.source.deeds(True):
+            self.write(kind, path, facts)
 
     def write(self, kind, path, facts):
         if facts is None:
@@ -115,15 +131,15 @@ def main():
         return 69
     try:
         watch.run()
-    except Stop as reason:
-        note = str(reason)
+        note = 'signal %d' % STOPS[0]
+        watch.finish()
     except EOFError as error:
         note = str(error)
     watch.flush(True)
     watch.journal.write('stop', note=note, pid=os.getpid())
     watch.journal.save()
     watch.source.close()
-    return 0 if note.startswith('signal') else 1
+    return 0 if STOPS else 1
 
 
 def try_ways():
