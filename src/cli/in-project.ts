@@ -1,4 +1,5 @@
-import { withMetadata, withProject, type Intended, type OpenProject } from '../app/project/open-project.ts'
+import { withMetadata, withProject, type Intended } from '../app/project/with-project.ts'
+import type { OpenProject } from '../app/project/open-project.ts'
 import { findProject } from '../app/project/project.ts'
 import type { Ports } from '../core/ports.ts'
 import type { Flag } from './command.ts'

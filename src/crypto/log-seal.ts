@@ -1,6 +1,6 @@
 import { canonical } from '../core/canonical.ts'
 import type { Entry, SealedEntry } from '../core/log/entry.ts'
-import { plainEntry, printLine } from '../core/log/entry.ts'
+import { plainEntry, printLine } from '../core/log/entry-text.ts'
 import type { LogHead, SignedHead } from '../core/log/head.ts'
 import { headText } from '../core/log/head.ts'
 import { deriveKey, keyedHash, sha256 } from './derive.ts'

@@ -1,6 +1,6 @@
 import type { Ports } from '../../core/ports.ts'
 import type { Secret } from '../../core/secret.ts'
-import { withProject } from '../project/open-project.ts'
+import { withProject } from '../project/with-project.ts'
 import type { Project } from '../project/project.ts'
 import { getSecret } from '../secrets/get.ts'
 

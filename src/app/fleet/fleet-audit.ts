@@ -23,7 +23,7 @@ import { lookAtFleet } from './fleet-look.ts'
 import { leftFindings } from './left-hosts.ts'
 import { mendFleet } from './mend-fleet.ts'
 import { projectFindings } from '../project/audit-project.ts'
-import { withProject, type Intended } from '../project/open-project.ts'
+import { withProject, type Intended } from '../project/with-project.ts'
 import type { Project } from '../project/project.ts'
 
 export interface AuditOptions extends LookOptions {

@@ -15,7 +15,7 @@ import type { FleetTruth } from './fleet-truth.ts'
 import { leftNotes } from './left-hosts.ts'
 import { knownBackups } from '../backup/known-backups.ts'
 import { listSecrets } from '../secrets/list.ts'
-import { withProject } from '../project/open-project.ts'
+import { withProject } from '../project/with-project.ts'
 import type { Project } from '../project/project.ts'
 
 /** `lockstep status`: the truth on the hosts beside what the project says. */

@@ -11,7 +11,7 @@ import { deriveAhead } from './derive-ahead.ts'
 import { fleetProject } from './fleet-project.ts'
 import { scopePasswords } from './scope-passwords.ts'
 import type { AccessLog } from '../log/access-log.ts'
-import { withProject, type Intended } from '../project/open-project.ts'
+import { withProject, type Intended } from '../project/with-project.ts'
 import type { Project } from '../project/project.ts'
 
 /** `lockstep setup` and `lockstep deploy`: one play of our own over the whole fleet. */

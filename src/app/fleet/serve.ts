@@ -9,7 +9,7 @@ import { checkCommitted } from './delivery-git.ts'
 import { fleetProject } from './fleet-project.ts'
 import type { AccessLog } from '../log/access-log.ts'
 import { beginIn } from './run-delivery.ts'
-import { withProject } from '../project/open-project.ts'
+import { withProject } from '../project/with-project.ts'
 import type { Project } from '../project/project.ts'
 import { findProject } from '../project/project.ts'
 

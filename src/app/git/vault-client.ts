@@ -2,7 +2,7 @@ import { fail } from '../../core/errors.ts'
 import { quoteName } from '../../core/names.ts'
 import type { Secret } from '../../core/secret.ts'
 import { findProject, type Project } from '../project/project.ts'
-import { withProject, type OpenPorts } from '../project/open-project.ts'
+import { withProject, type OpenPorts } from '../project/with-project.ts'
 
 /** The project password for an Ansible vault-id: the project's name, with `.ENVIRONMENT` for another than the default
  *  one; without a vault-id, that of `environment`.

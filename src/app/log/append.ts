@@ -1,5 +1,5 @@
 import type { Access, Scar, SealedEntry } from '../../core/log/entry.ts'
-import { parseLine } from '../../core/log/entry.ts'
+import { parseLine } from '../../core/log/entry-shape.ts'
 import type { LogHead, SignedHead } from '../../core/log/head.ts'
 import { parseHead, printHead } from '../../core/log/head.ts'
 import type { Continuation } from '../../core/log/tail.ts'

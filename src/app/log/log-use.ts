@@ -1,5 +1,5 @@
 import type { LogVerdict } from '../../core/log/verify.ts'
-import { withMetadata } from '../project/open-project.ts'
+import { withMetadata } from '../project/with-project.ts'
 import type { PasswordPorts } from '../project/project-password.ts'
 import type { Project } from '../project/project.ts'
 import { heardBy, readLog } from './read-log.ts'

@@ -1,7 +1,8 @@
 import { hasCode } from '../../core/errors.ts'
 import { canonical } from '../../core/canonical.ts'
 import type { Access } from '../../core/log/entry.ts'
-import { parseAccess, plainAccess } from '../../core/log/entry.ts'
+import { parseAccess } from '../../core/log/entry-shape.ts'
+import { plainAccess } from '../../core/log/entry-text.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { LogPlace } from './log-place.ts'
 

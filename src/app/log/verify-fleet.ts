@@ -10,7 +10,7 @@ import type { Ports } from '../../core/ports.ts'
 import { logSeal } from '../../crypto/log-seal.ts'
 import { lookAtFleet, type FleetLook, type LookOptions } from '../fleet/fleet-look.ts'
 import { newestWitness } from '../backup/log-witness.ts'
-import { withProject } from '../project/open-project.ts'
+import { withProject } from '../project/with-project.ts'
 import type { Project } from '../project/project.ts'
 import { heardBy, readLog } from './read-log.ts'
 

@@ -1,6 +1,6 @@
 import { canonical } from '../canonical.ts'
 import type { Entry } from './entry.ts'
-import { plainEntry } from './entry.ts'
+import { plainEntry } from './entry-text.ts'
 
 /** One JSON object on each line, as in the log but for the MAC. */
 export const linesOf = (entries: readonly Entry[]): string =>

@@ -1,5 +1,6 @@
 import type { Entry, Scar, SealedEntry } from './entry.ts'
-import { noEntry, parseLine } from './entry.ts'
+import { noEntry } from './entry.ts'
+import { parseLine } from './entry-shape.ts'
 import type { LogHead } from './head.ts'
 import { scarWords } from './scar-words.ts'
 

@@ -4,7 +4,7 @@ import { chmodSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFil
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { initProject } from '../../../src/app/project/init.ts'
-import { withProject } from '../../../src/app/project/open-project.ts'
+import { withProject } from '../../../src/app/project/with-project.ts'
 import { removeOperator, addOperator } from '../../../src/app/project/operators.ts'
 import { findProject } from '../../../src/app/project/project.ts'
 import { rekeyProject } from '../../../src/app/project/rekey.ts'

@@ -1,0 +1,103 @@
+import { hasCode, SecretsError } from '../../core/errors.ts'
+import type { AccessResult, Names } from '../../core/log/entry.ts'
+import { accessLog, type AccessLog, type LogPorts } from '../log/access-log.ts'
+import { logged } from '../log/logged.ts'
+import { keptKey } from './kept-key.ts'
+import { openProject, type OpenProject } from './open-project.ts'
+import type { Project } from './project.ts'
+import {
+  findPassword,
+  passwordForGit,
+  projectPassword,
+  type FoundPassword,
+  type PasswordPorts,
+} from './project-password.ts'
+
+export type OpenPorts = PasswordPorts & LogPorts
+
+/** What somebody is about to do with a project, for the access log. */
+export interface Intended<T> {
+  /** read: values leave with what the work gives, and not before. change, deliver: within the work. look: values are
+   *  compared, none leaves. */
+  readonly action: 'read' | 'change' | 'deliver' | 'look'
+  /** What is known of it beforehand. */
+  readonly names?: Names
+  /** Git asks: a command that the manifest names is not run for the password. */
+  readonly forGit?: boolean
+  /** True: it goes on after the work, which tells its end itself. */
+  readonly goesOn?: boolean
+  /** What it was about in the end (default: all that was opened), and how it ended. */
+  readonly found?: (done: T) => { readonly names?: Names; readonly result?: AccessResult }
+}
+
+/** Finds the password and works on the opened project. Each use is in the access log before a value leaves: a reading
+ *  once it is known what was read, all else before it begins and with its end. Runs `work` a second time, once nobody
+ *  holds the project's lock, when files and metadata do not agree: another process may have been writing them just then.
+ *  @throws UNAVAILABLE, DENIED, UNSAFE where the access log cannot be written */
+export const withProject = async <T>(
+  ports: OpenPorts,
+  project: Project,
+  intended: Intended<T>,
+  work: (open: OpenProject, log: AccessLog) => Promise<T>,
+): Promise<T> => {
+  await ports.files.recover(project.root)
+  const { password, operator } = await foundPassword(ports, project, intended)
+  const first = openProject(ports, project, password, keptKey(ports, project))
+  let open = first
+  const log = accessLog(ports, project, { operator, keys: () => open.keys() })
+  return logged(log, { ...intended, keys: () => open.keys(), opened: () => open.opened() }, async () => {
+    try {
+      return await work(first, log)
+    } catch (error) {
+      if (!hasCode(error, 'TAMPERED')) throw error
+      await untilUnlocked(ports, project, error)
+      open = openProject(ports, project, password)
+      return work(open, log)
+    }
+  })
+}
+
+/** Who has no way in is written down by the next who has one. */
+const foundPassword = async (
+  ports: OpenPorts,
+  project: Project,
+  { action, names = {}, forGit = false }: Pick<Intended<never>, 'action' | 'names' | 'forGit'>,
+): Promise<FoundPassword> => {
+  try {
+    if (forGit) return { password: await passwordForGit(ports, project), operator: null }
+    return await findPassword(ports, project)
+  } catch (error) {
+    if (!(error instanceof SecretsError)) throw error
+    const log = accessLog(ports, project, { operator: null, keys: () => Promise.reject(error) })
+    await log.refuse({ action, names, result: error.code })
+    throw error
+  }
+}
+
+/** Works with what the metadata say alone: no value is opened, so there is nothing to write down. */
+export const withMetadata = async <T>(
+  ports: PasswordPorts,
+  project: Project,
+  work: (open: Pick<OpenProject, 'project' | 'metadata' | 'keys'>) => Promise<T>,
+): Promise<T> => {
+  await ports.files.recover(project.root)
+  const password = await projectPassword(ports, project)
+  try {
+    return await work(openProject(ports, project, password, keptKey(ports, project)))
+  } catch (error) {
+    if (!hasCode(error, 'TAMPERED')) throw error
+    await untilUnlocked(ports, project, error)
+    return work(openProject(ports, project, password))
+  }
+}
+
+/** Not held while the work runs again: work that changes the project takes the lock itself. Where there can be no lock,
+ *  as on a read-only disk, nobody is writing, and what was found stands. */
+const untilUnlocked = async ({ files }: PasswordPorts, project: Project, found: Error): Promise<void> => {
+  try {
+    await files.locked(project.paths.lock, async () => {})
+  } catch (error) {
+    if (hasCode(error, 'UNAVAILABLE', 'DENIED')) throw found
+    throw error
+  }
+}
