@@ -1,6 +1,7 @@
 import { saysOf } from './belonging.ts'
 import { areas, type Arg, type Command, type Flag, type Flags } from './command.ts'
 import { globalFlags } from './globals.ts'
+import { mostChoices } from './refusals.ts'
 import { table } from './table.ts'
 
 /** `lockstep get [flags] SECRET` */
@@ -28,9 +29,11 @@ export const flagWord = (name: string, flag: Flag): string => {
 const flagRows = (flags: Flags): string =>
   indent(table(Object.entries(flags).map(([name, flag]) => [flagWord(name, flag), flagSummary(flag)])))
 
-/** With the choices, unless the summary names them already. */
+/** With the choices, unless the summary names them already, or there are too many to be read here. */
 export const flagSummary = (flag: Flag): string =>
-  flag.choices === undefined || flag.choices.every((choice) => flag.summary.includes(choice))
+  flag.choices === undefined ||
+  flag.choices.length > mostChoices ||
+  flag.choices.every((choice) => flag.summary.includes(choice))
     ? saysOf(flag)
     : `${saysOf(flag)} (${flag.choices.join(', ')})`
 

@@ -1,9 +1,8 @@
 import { fail } from '../core/errors.ts'
-import { nearest } from '../core/suggest.ts'
 import { checkBelonging } from './belonging.ts'
 import type { Arg, Command, Flag, Flags, ParsedArg, ParsedFlag } from './command.ts'
 import { globalFlags, type Globals } from './globals.ts'
-import { tooMany, usage } from './refusals.ts'
+import { checkChoice, tooMany, usage } from './refusals.ts'
 import { splitWords } from './split-words.ts'
 
 export interface Parsed {
@@ -48,26 +47,16 @@ const flagValue = (name: string, flag: Flag, given: readonly string[] | undefine
   if (flag.type === 'boolean') return given !== undefined
   if (flag.type === 'list') {
     const values = (given ?? []).flatMap((value) => value.split(',')).filter((value) => value !== '')
-    for (const value of values) checkChoice(`--${name}`, flag.choices, value)
+    for (const value of values) checkChoice(`--${name}`, flag, value)
     return values
   }
   if (given === undefined) return undefined
   if (given.length > 1) throw fail('USAGE', `--${name} is given more than once`)
   const value = given[0] ?? ''
-  checkChoice(`--${name}`, flag.choices, value)
+  checkChoice(`--${name}`, flag, value)
   if (flag.type === 'string') return value
   if (!/^\d{1,15}$/.test(value)) throw fail('USAGE', `--${name} must be a whole number`)
   return Number(value)
-}
-
-const checkChoice = (what: string, choices: readonly string[] | undefined, value: string): void => {
-  if (choices === undefined || choices.includes(value)) return
-  const meant = nearest(value, choices)
-  throw fail(
-    'USAGE',
-    `${what} must be one of ${choices.join(', ')}`,
-    meant === null ? {} : { hint: `did you mean ${meant}?` },
-  )
 }
 
 const takeArgs = (command: Command, words: readonly string[]): Record<string, ParsedArg> => {
@@ -92,7 +81,7 @@ const checkWord = (command: Command, arg: Arg, word: string): void => {
       `type the name alone: lockstep ${command.name} ${/^\w{1,80}(?==)/.exec(word)?.[0] ?? 'SECRET'}`,
     )
   }
-  checkChoice(arg.name, arg.choices, word)
+  checkChoice(arg.name, arg, word)
 }
 
 const takeRest = (command: Command, rest: readonly string[] | null): readonly string[] => {

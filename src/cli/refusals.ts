@@ -46,6 +46,22 @@ const forAnsible = (command: Command, typed: string, dashes: string): string | u
   return ofAnsible.includes(typed) ? `behind --: lockstep ${command.name} -- ${dashes}${typed}` : undefined
 }
 
+/** More are neither listed in help nor in a refusal. */
+export const mostChoices = 12
+
+/** `what` is the flag or the argument. @throws USAGE for a word that is none of its choices */
+export const checkChoice = (
+  what: string,
+  { choices, value = 'word' }: { readonly choices?: readonly string[]; readonly value?: string },
+  given: string,
+): void => {
+  if (choices === undefined || choices.includes(given)) return
+  const meant = nearest(given, choices)
+  const message =
+    choices.length > mostChoices ? `${what} knows no such ${value}` : `${what} must be one of ${choices.join(', ')}`
+  throw fail('USAGE', message, { at: what, ...(meant === null ? {} : { hint: `did you mean ${meant}?` }) })
+}
+
 /** More words than the command takes. */
 export const tooMany = (command: Command, declared: readonly Arg[], words: readonly string[]): SecretsError => {
   const names = declared.map((arg) => arg.name)

@@ -4,6 +4,8 @@ import { define, type Command } from '../../src/cli/command.ts'
 import { hostsFlag } from '../../src/cli/fleet-flags.ts'
 import { findCommand, peekGlobals } from '../../src/cli/globals.ts'
 import { parse } from '../../src/cli/parse.ts'
+import { commandHelp } from '../../src/cli/help.ts'
+import { command as audit } from '../../src/cli/commands/audit.ts'
 import { command as deploy } from '../../src/cli/commands/deploy.ts'
 import { command as list } from '../../src/cli/commands/list.ts'
 import { command as run } from '../../src/cli/commands/run.ts'
@@ -106,6 +108,16 @@ for (const [line, hint] of [
     )
   })
 }
+
+test('where there are many choices neither help nor a refusal lists them', () => {
+  assert.throws(() => parse(audit, ['--accept', 'WORLD-READABEL']), {
+    code: 'USAGE',
+    message: '--accept knows no such FINDING',
+    hint: 'did you mean WORLD-READABLE?',
+  })
+  assert.doesNotMatch(commandHelp(audit), /KEY-BESIDE/)
+  assert.match(commandHelp(audit), /--format VALUE .*\(table, json, sarif, junit\)/)
+})
 
 test('a value beside a name is refused without being repeated', () => {
   const set: Command = { ...command, name: 'set', args: [{ name: 'SECRET', required: true, summary: 'which' }] }

@@ -10,12 +10,14 @@ import { ansibleRest, hostsFlag } from '../fleet-flags.ts'
 export const command: Command = define({
   name: 'audit',
   area: 'fleet',
-  summary: 'check modes, owners and leftovers on the hosts',
+  summary: 'say what is wrong on the hosts and on this side',
   about: `
 Looks at every path below the project's directory on each host: readable by everybody, writable by others, not root's,
-wrong modes, links and files that do not belong, keys that remain, generations that somebody put back. Changes nothing
-but what --fix asks for: owners and modes of paths that lockstep made, as it made them. Ends with UNSAFE when something
-is of medium severity or worse, or as --fail-on says.`,
+wrong modes, links and files that do not belong, keys that remain, generations that somebody put back; and for values of
+yours that lie open around it: in programs, containers, units, cron, settings, histories, logs, backups. Without --hosts at
+this side too: the work tree, all that git keeps, who left, what others can change. Changes nothing but what --fix asks
+for: owners and modes of paths that lockstep made, as it made them. Ends with UNSAFE when something is of medium severity
+or worse, or as --fail-on says. docs/findings.md says of each finding why, and how to mend it.`,
   rest: ansibleRest,
   flags: {
     ...hostsFlag,
@@ -36,7 +38,8 @@ is of medium severity or worse, or as --fail-on says.`,
       type: 'list',
       value: 'FINDING',
       choices: findingIds,
-      summary: 'accept what is found of this now: it is told apart and fails nothing; with --until and --reason',
+      summary:
+        'accept what is found of this (an id, as printed): it is told apart and fails nothing; with --until, --reason',
     },
     withdraw: { type: 'list', value: 'FINDING', choices: findingIds, summary: 'accept it no longer' },
     path: { type: 'string', for: ['--accept', '--withdraw'], value: 'PATH', summary: 'only at this path' },
@@ -48,7 +51,7 @@ is of medium severity or worse, or as --fail-on says.`,
     },
   },
   examples: [
-    { line: 'lockstep audit', says: 'every host' },
+    { line: 'lockstep audit', says: 'every host, and this side' },
     { line: 'lockstep audit --watch', says: 'what changed since the last time' },
     { line: 'lockstep audit --fix --check', says: 'what would be mended' },
     {
