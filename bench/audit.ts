@@ -11,10 +11,11 @@ import { findProgram, runProgram } from './rivals.ts'
 const files = 10_000
 const generations = 200
 const at = '/opt/bench'
+const digests = `find ${at} -type f -exec sha256sum {} +`
 
 const prepare = async (): Promise<Prepared> => {
-  if (process.getuid?.() !== 0 || findProgram('ansible-playbook') === null)
-    return { figures: [], missing: ['root, sshd and ansible-playbook'] }
+  const ansible = findProgram('ansible')
+  if (process.getuid?.() !== 0 || ansible === null) return { figures: [], missing: ['root, sshd and ansible'] }
   const { launcher, executable } = buildAll()
   const { directory, remove } = workplace()
   const fleet = startFleet({ hosts: 2, net: 90 })
@@ -32,6 +33,7 @@ const prepare = async (): Promise<Prepared> => {
   }
   inFleet([launcher, 'setup', '--quiet'])
   inFleet([launcher, 'deploy', '--quiet'])
+  for (const host of [1, 2]) fleet.at(host, emptied)
   fill(fleet)
   const audit = (host: string): Contender => ({
     name: `audit of ${host === 'host1' ? `${files} files` : 'the files of one delivery'}`,
@@ -55,7 +57,11 @@ const prepare = async (): Promise<Prepared> => {
         ours: audit('host1'),
         rivals: [
           audit('host2'),
-          byHand('ssh find, sha256sum', `find ${at} -type f -exec sha256sum {} + >/dev/null`),
+          {
+            name: 'ansible find, sha256sum',
+            work: () => inFleet([ansible, '-i', 'inventory', '-m', 'shell', '-a', `${digests} | tail -1`, 'host1']),
+          },
+          byHand('ssh find, sha256sum', `${digests} >/dev/null`),
           byHand(
             'ssh find, lsattr, grep -F of 50 values',
             `cd ${at} && find . -printf '%m %u %g %p\\n' >/dev/null; lsattr -R . >/dev/null 2>&1; ` +
@@ -74,14 +80,18 @@ const prepare = async (): Promise<Prepared> => {
   }
 }
 
+/** What lies there on this machine is not what lies on a host. */
+const emptied = 'for d in /tmp /var/tmp /dev/shm; do mount -t tmpfs none $d; done'
+
 /** Older generations, as deliveries leave them, until there are so many files. */
 const fill = (fleet: TestFleet): void => {
   const each = Math.ceil(files / generations)
   fleet.at(
     1,
-    `set -e; umask 077; cd ${at}/generations; first=$(readlink ../current | sed 's:.*/::'); mkdir -p $first/secrets
-    for n in $(seq 1 ${each}); do head -c 600 /dev/urandom | base64 > $first/secrets/group$n.env; done
-    for n in $(seq ${generations}); do cp -a $first $((1000 + n)); done`,
+    `set -e; umask 077; cd ${at}/generations; cp -a "$(readlink -f ../current)" 1001
+    for n in $(seq ${each}); do { echo '$ANSIBLE_VAULT;1.1;AES256'; head -c 600 /dev/urandom | base64; } > 1001/secrets/group$n.env; done
+    for n in $(seq 1002 ${1000 + generations}); do cp -a 1001 $n; done
+    [ $(find ${at} -type f | wc -l) -ge ${files} ]`,
   )
 }
 

@@ -9,8 +9,8 @@ import time
 
 from .lean import sha256
 
-PLAIN = re.compile(br'[A-Za-z0-9_-]{8,}')
-WIDE = re.compile(br'[^\x00-\x20"\'`,;<>()\[\]{}|&\\]{8,}')
+PLAIN = br'[A-Za-z0-9_-]'
+WIDE = br'[^\x00-\x20"\'`,;<>()\[\]{}|&\\]'
 INSIDE = re.compile(br'[=:@?]')
 LONGEST_LINE = 8192
 # what stands for a scope password of this host, which only the host knows
@@ -33,7 +33,7 @@ class Seeker(object):
 
     def learn(self, value):
         """A value of this host's own."""
-        words = [value] + [word for word in PLAIN.findall(value) if len(word) >= 12]
+        words = [value] + word_pattern(PLAIN, 12).findall(value)
         for word in words if len(value) >= 8 else []:
             self.known.setdefault(self.digest(word), []).append(OWN_PASSWORD)
             self.lengths.add(len(word))
@@ -76,17 +76,23 @@ class Seeker(object):
         return sorted(found)
 
     def in_text(self, data):
-        return self.among(PLAIN.findall(data) + wide_words(data) + line_words(data)) if self.lengths else []
+        return self.among(words_of(data, self.shortest()) + line_words(data)) if self.lengths else []
 
     def in_parts(self, data):
         """The same for arguments and environments: parts that end in NUL."""
         parts = data.split(b'\0')
-        return self.among(parts + [part.partition(b'=')[2] for part in parts] + PLAIN.findall(data) + wide_words(data))
+        values = [part.partition(b'=')[2] for part in parts]
+        return self.among(parts + values + words_of(data, self.shortest())) if self.lengths else []
+
+    def shortest(self):
+        return max(8, min(self.lengths))
 
 
-def wide_words(data):
-    words = []
-    for word in set(WIDE.findall(data)):
+def words_of(data, shortest):
+    """Plain words lie in wide ones, of which logs repeat most: each is cut once."""
+    found = set(word_pattern(WIDE, shortest).findall(data))
+    words = word_pattern(PLAIN, shortest).findall(b' '.join(found))
+    for word in found:
         cut = word.rstrip(b'=')
         words += [word, cut]
         pieces = INSIDE.split(word)
@@ -94,6 +100,11 @@ def wide_words(data):
             words += pieces
             words += [word.partition(b'=')[2], cut.partition(b'=')[2], word.partition(b':')[2]]
     return words
+
+
+def word_pattern(letters, shortest):
+    # re keeps what it compiled
+    return re.compile(letters + b'{%d,}' % shortest)
 
 
 def line_words(data):
