@@ -1,6 +1,7 @@
 import type { AlertState } from '../alerts/alert-state.ts'
 import type { Concern } from '../alerts/concerns.ts'
 import { severities } from '../audit/findings.ts'
+import { overdueBackup } from '../backup/backup-due.ts'
 import type { Known, KnownContainer, KnownHost, KnownJob, KnownSecret } from '../known/known.ts'
 import { overdueJobs } from '../schedule/jobs.ts'
 import { dueState } from '../secrets/due.ts'
@@ -34,6 +35,7 @@ export const metricHelp = {
   lockstep_findings: 'Findings of the last audit by severity',
   lockstep_backup_verified_timestamp_seconds: 'When a backup was last read back whole',
   lockstep_backup_verified_age_seconds: 'How long that is ago',
+  lockstep_backup_overdue: '1 where that is too long ago, or never was, and somebody waits for backups',
   lockstep_job_last_end_timestamp_seconds: 'When a job last came to an end',
   lockstep_job_last_success_timestamp_seconds: 'When a job last did its work',
   lockstep_job_last_success_age_seconds: 'How long that is ago',
@@ -55,7 +57,7 @@ export const metricsOf = (input: MetricsInput): readonly Family[] => {
     ...secretMetrics(input),
     ...statusMetrics(input),
     ...auditMetrics(input),
-    ...aged('lockstep_backup_verified', input.known.backup?.at ?? null, now),
+    ...backupMetrics(input),
     ...jobMetrics(input),
     ...alertMetrics(input),
   }
@@ -126,6 +128,14 @@ const auditMetrics = ({ known: { audit }, now }: MetricsInput): Samples =>
           labels: { severity },
           value: audit.findings.filter((each) => each.severity === severity).length,
         })),
+      }
+
+const backupMetrics = ({ known: { backup }, now }: MetricsInput): Samples =>
+  backup === null
+    ? {}
+    : {
+        ...aged('lockstep_backup_verified', backup.at, now),
+        lockstep_backup_overdue: one(truth(overdueBackup(backup, now) !== null)),
       }
 
 const jobMetrics = ({ known, now }: MetricsInput): Samples => {

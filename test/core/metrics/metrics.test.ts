@@ -81,6 +81,7 @@ test('every figure', () => {
     ['lockstep_findings', '1', 'severity="high"'],
     ['lockstep_findings', '0', 'severity="low"'],
     ['lockstep_backup_verified_age_seconds', '3'],
+    ['lockstep_backup_overdue', '0'],
     ['lockstep_job_last_success_age_seconds', '8', 'job="audit"'],
     ['lockstep_job_last_exit_code', '9', 'job="audit"'],
     ['lockstep_job_overdue', '0', 'job="audit"'],
@@ -106,6 +107,12 @@ test('what was never looked at is absent, not zero', () => {
       'lockstep_alert_sinks_failing',
     ],
   )
+})
+
+test('an overdue backup is one, whether there ever was any or not', () => {
+  for (const at of [null, now - 8 * day]) {
+    assert.match(textOf({ ...nothingKnown, backup: { at, every: 7 * day } }), /^lockstep_backup_overdue\{[^}]*\} 1$/m)
+  }
 })
 
 test('a clock that went back makes nothing younger than new', () => {
