@@ -17,8 +17,19 @@ import { absent, mapped, nullOn } from './system-error.ts'
 const patience = 10_000
 const poll = 20
 
-/** Roots with a change of this very process under way: a journal of ours for any other root is left from a failure. */
-export const underWay: Set<string> = new Set()
+const changes = new Map<string, number>()
+
+/** Roots with changes of this very process under way: a journal of ours for any other root is left from a failure. Each
+ *  change enters before its journal is there, or another one would take that for such a leftover and sweep it. */
+export const underWay = {
+  has: (root: string): boolean => changes.has(resolve(root)),
+  enter: (root: string): void => void changes.set(resolve(root), (changes.get(resolve(root)) ?? 0) + 1),
+  leave: (root: string): void => {
+    const left = (changes.get(resolve(root)) ?? 0) - 1
+    if (left > 0) changes.set(resolve(root), left)
+    else changes.delete(resolve(root))
+  },
+}
 
 /** See Files.recover. */
 export const recover = (root: string): Promise<boolean> =>
@@ -59,7 +70,7 @@ const readJournal = async (root: string, path: string): Promise<FoundJournal | n
 
 const isBusy = async (root: string, journal: Journal | null): Promise<boolean> => {
   if (journal === null) return false
-  if (journal.owner.pid === process.pid) return underWay.has(resolve(root))
+  if (journal.owner.pid === process.pid) return underWay.has(root)
   return (await isRunning(journal.owner)) === 'yes'
 }
 

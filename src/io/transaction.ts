@@ -31,7 +31,7 @@ export const transact = (root: string, changes: readonly FileChange[]): Promise<
       await commit(root, planned, journal('committed'))
       await finish(root, planned)
     } finally {
-      underWay.delete(resolve(root))
+      underWay.leave(root)
     }
   })
 
@@ -65,11 +65,12 @@ const journalWriter = async (root: string, planned: readonly Planned[]): Promise
 const begin = async (root: string, bytes: Uint8Array): Promise<void> => {
   for (;;) {
     await recover(root)
+    underWay.enter(root)
     try {
       await inState(root, (held) => publish(held, journalName, bytes, { durable: false }))
-      underWay.add(resolve(root))
       return
     } catch (error) {
+      underWay.leave(root)
       if (!hasCode(error, 'CONFLICT')) throw error
     }
   }

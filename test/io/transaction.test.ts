@@ -13,10 +13,12 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { files } from '../../src/io/files.ts'
 import { formatJournal, type Journal, parseJournal } from '../../src/io/journal.ts'
 import { journalKey } from '../../src/io/journal-key.ts'
 import { ownIdentity } from '../../src/io/process-identity.ts'
+import { underWay } from '../../src/io/recovery.ts'
 import { refusal } from '../support/refusal.ts'
 import { bytesOf, temporary } from '../support/temporary.ts'
 
@@ -117,6 +119,23 @@ test('changes at the same time come one after the other', async (t) => {
   )
   assert.equal(read(root, 'a'), read(root, 'b'))
   assert.deepEqual(readdirSync(root).toSorted(), ['.lockstep', 'a', 'b'])
+})
+
+test('whose a journal is, is known before it is there: another change at the same time would sweep it', async (t) => {
+  const root = temporary(t)
+  const change = files.transact(root, [{ path: 'a', bytes: bytesOf('new') }])
+  while (!existsSync(join(root, '.lockstep', 'transaction.json'))) await setImmediate()
+  assert.ok(underWay.has(root))
+  await change
+  assert.ok(!underWay.has(root))
+})
+
+test('of two changes the first to end does not hide the other', () => {
+  for (let i = 0; i < 2; i++) underWay.enter('/x')
+  underWay.leave('/x')
+  assert.ok(underWay.has('/x'))
+  underWay.leave('/x')
+  assert.ok(!underWay.has('/x'))
 })
 
 test('a journal that cannot be read is not obeyed', async (t) => {
