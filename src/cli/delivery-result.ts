@@ -5,92 +5,40 @@ import { changedStates, deliveryExit } from '../core/fleet/delivery-report.ts'
 import { counted } from '../core/names.ts'
 import type { Result, Schema } from './command.ts'
 import { noteLine } from './note-line.ts'
+import { integer, listOf, number, object, orNull, problem, text, texts, truth, words } from './schemas.ts'
 import { table } from './table.ts'
 import { troubleLines, troublesOf, type Trouble } from './troubles.ts'
 
-const text = { type: 'string' }
-const number = { type: ['integer', 'null'] }
+const container = object({
+  container: text,
+  action: { enum: ['create', 'recreate', 'refresh', 'keep'] },
+  why: text,
+  proof: orNull(object({ proof: { enum: proofs }, generation: number, state: { enum: proofStates }, note: words })),
+})
+
+const host = object({
+  host: text,
+  state: {
+    enum: ['delivered', 'restarted', 'tidied', 'kept', 'planned', 'failed', 'held-back', 'refused', 'unreachable'],
+  },
+  from: number,
+  to: number,
+  reason: words,
+  changes: listOf(object({ secret: text, kind: { enum: ['added', 'changed', 'removed'] }, from: number, to: number })),
+  containers: listOf(container),
+  problem,
+})
 
 /** What `setup` and `deploy` print under --json. */
-export const deliverySchema: Schema = {
-  type: 'object',
-  properties: {
-    environment: text,
-    plan: { type: 'string', description: 'id of the plan, for --expect' },
-    revision: { type: 'integer', description: 'counts the deliveries of the whole fleet' },
-    isCheck: { type: 'boolean', description: 'true: nothing was written' },
-    unrecorded: { type: 'array', items: text, description: 'hosts whose copy of the ledger could not be written' },
-    notes: { type: 'array', items: text },
-    hosts: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          host: text,
-          state: {
-            enum: [
-              'delivered',
-              'restarted',
-              'tidied',
-              'kept',
-              'planned',
-              'failed',
-              'held-back',
-              'refused',
-              'unreachable',
-            ],
-          },
-          from: number,
-          to: number,
-          reason: { type: ['string', 'null'] },
-          changes: {
-            type: 'array',
-            items: {
-              type: 'object',
-              properties: { secret: text, kind: { enum: ['added', 'changed', 'removed'] }, from: number, to: number },
-              required: ['secret', 'kind', 'from', 'to'],
-              additionalProperties: false,
-            },
-          },
-          containers: {
-            type: 'array',
-            items: {
-              type: 'object',
-              properties: {
-                container: text,
-                action: { enum: ['create', 'recreate', 'refresh', 'keep'] },
-                why: text,
-                proof: {
-                  type: ['object', 'null'],
-                  properties: {
-                    proof: { enum: proofs },
-                    generation: number,
-                    state: { enum: proofStates },
-                    note: { type: ['string', 'null'] },
-                  },
-                  required: ['proof', 'generation', 'state', 'note'],
-                  additionalProperties: false,
-                },
-              },
-              required: ['container', 'action', 'why', 'proof'],
-              additionalProperties: false,
-            },
-          },
-          problem: {
-            type: ['object', 'null'],
-            properties: { code: text, message: text, hint: { type: ['string', 'null'] } },
-            required: ['code', 'message', 'hint'],
-            additionalProperties: true,
-          },
-        },
-        required: ['host', 'state', 'from', 'to', 'reason', 'changes', 'containers', 'problem'],
-        additionalProperties: false,
-      },
-    },
-  },
-  required: ['environment', 'plan', 'revision', 'isCheck', 'unrecorded', 'notes', 'hosts'],
-  additionalProperties: false,
-}
+export const deliverySchema: Schema = object({
+  environment: text,
+  plan: { ...text, description: 'id of the plan, for --expect' },
+  revision: { ...integer, description: 'counts the deliveries of the whole fleet' },
+  isCheck: { ...truth, description: 'true: nothing was written' },
+  unrecorded: { ...texts, description: 'hosts whose copy of the ledger could not be written' },
+  notes: texts,
+  hosts: listOf(host),
+})
 
 /** What to type when all went well, to carry a plan out, and `--hosts` of this run. */
 export interface NextCommands {

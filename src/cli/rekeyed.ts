@@ -1,29 +1,17 @@
 import type { Rekeyed } from '../app/project/rekey.ts'
 import type { Result, Schema } from './command.ts'
-
-const texts = { type: 'array', items: { type: 'string' } } as const
+import { listOf, object, text, texts, words } from './schemas.ts'
 
 /** What `rekey` and `operators remove` print under --json. Never the password. */
-export const rekeyedSchema: Schema = {
-  type: 'object',
-  properties: {
-    files: { ...texts, description: 'files written or removed, from the root of the project' },
-    operators: { ...texts, description: 'who can open the new password with a key of their own' },
-    secrets: {
-      type: 'array',
-      description: 'what the old password opened: unchanged by a new one',
-      items: {
-        type: 'object',
-        properties: { name: { type: 'string' }, group: { type: 'string' }, host: { type: ['string', 'null'] } },
-        required: ['name', 'group', 'host'],
-        additionalProperties: false,
-      },
-    },
-    elsewhere: { type: ['string', 'null'], description: 'where the new password still has to be put by hand' },
+export const rekeyedSchema: Schema = object({
+  files: { ...texts, description: 'files written or removed, from the root of the project' },
+  operators: { ...texts, description: 'who can open the new password with a key of their own' },
+  secrets: {
+    ...listOf(object({ name: text, group: text, host: words })),
+    description: 'what the old password opened: unchanged by a new one',
   },
-  required: ['files', 'operators', 'secrets', 'elsewhere'],
-  additionalProperties: false,
-}
+  elsewhere: { ...words, description: 'where the new password still has to be put by hand' },
+})
 
 /** `left` is who went, when somebody did: then every secret they could read is listed. */
 export const rekeyedResult = (

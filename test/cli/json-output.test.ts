@@ -6,6 +6,7 @@ import { changesResult } from '../../src/cli/audit-changes.ts'
 import { auditResult } from '../../src/cli/audit-result.ts'
 import type { Command, Result } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/commands/index.ts'
+import { deliveryResult } from '../../src/cli/delivery-result.ts'
 import { eventsResult, pullResult } from '../../src/cli/events-result.ts'
 import { exportResult } from '../../src/cli/log-result.ts'
 import { statusResult } from '../../src/cli/status-result.ts'
@@ -114,6 +115,33 @@ const results: readonly (readonly [string, string | null, Result])[] = [
   ['audit', null, auditResult(audited)],
   ['audit', null, changesResult(audited, { since: 1_700_000_000_000, appeared: [loose], gone: [loose] }, {})],
   ['status', null, statusResult(status)],
+  [
+    'deploy',
+    null,
+    deliveryResult(
+      {
+        plan: 'ace2d863',
+        environment: 'production',
+        revision: 3,
+        isCheck: false,
+        hosts: [
+          {
+            host: 'host1',
+            state: 'failed',
+            from: 1,
+            to: 2,
+            reason: 'KEY changed',
+            changes: [{ secret: 'KEY', kind: 'changed', from: 1, to: 2 }],
+            containers: [{ container: 'api', action: 'recreate', why: 'KEY changed', proof: null }],
+            problem: lost,
+          },
+        ],
+        unrecorded: [],
+        notes: [],
+      },
+      { done: 'lockstep status', planned: (plan) => plan, only: undefined },
+    ),
+  ],
   [
     'backup-verify',
     null,

@@ -4,6 +4,8 @@ import type { Ports } from '../../core/ports.ts'
 import type { Names } from '../../core/log/entry.ts'
 import { define, type Command } from '../command.ts'
 import { inMetadata, inProject } from '../in-project.ts'
+import { rekeyedResult, rekeyedSchema } from '../rekeyed.ts'
+import { byAction, listOf, object, text, truth } from '../schemas.ts'
 
 export const command: Command = define({
   name: 'operators',
@@ -42,17 +44,11 @@ could read: these they still know, so replace them.`,
     { line: 'lockstep operators add ben age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq', says: 'age' },
     { line: 'lockstep operators remove anna', says: 'and see what to replace' },
   ],
-  output: {
-    type: 'object',
-    properties: {
-      operators: { type: 'array', items: { type: ['object', 'string'] } },
-      added: { type: 'boolean' },
-      files: { type: 'array', items: { type: 'string' } },
-      secrets: { type: 'array', items: { type: 'object' } },
-      elsewhere: { type: ['string', 'null'] },
-    },
-    additionalProperties: false,
-  },
+  output: byAction({
+    list: object({ operators: listOf(object({ name: text, recipient: text, added: text })) }),
+    add: object({ added: { ...truth, description: 'false: they were there already' } }),
+    remove: rekeyedSchema,
+  }),
   run: async (call) => {
     const { args, ports } = call
     const { addOperator, listOperators, removeOperator } = await import('../../app/project/operators.ts')
@@ -66,10 +62,7 @@ could read: these they still know, so replace them.`,
     }
     const name = args.NAME ?? missing(`lockstep operators ${args.ACTION} NAME`)
     if (args.ACTION === 'remove') {
-      const [{ readPasswordFile }, { rekeyedResult }] = await Promise.all([
-        import('../../app/project/password-file.ts'),
-        import('../rekeyed.ts'),
-      ])
+      const { readPasswordFile } = await import('../../app/project/password-file.ts')
       const path = call.flags['new-password-file']
       const password = path === undefined ? null : await readPasswordFile(ports, path)
       const done = await inProject(call, ofOperator(name), (open) => removeOperator(ports, open, { name, password }))

@@ -77,8 +77,11 @@ export const outcomeOf = (plan: HostPlan, state: HostOutcome['state']): HostOutc
     why,
     proof: null,
   })),
-  problem: plan.problem,
+  problem: plan.problem === null ? null : toldProblem(plan.problem),
 })
+
+/** What is told of it, whatever else is known. */
+export const toldProblem = ({ code, message, hint }: HostProblem): HostProblem => ({ code, message, hint })
 
 /** A host that did not answer, or whose answer cannot be used. `verb`: what brings it up when it is back. */
 export const lostOutcome = (host: string, error: SecretsError, verb: string): HostOutcome => ({

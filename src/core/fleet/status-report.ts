@@ -2,7 +2,7 @@ import { isoTime } from '../duration.ts'
 import type { WatchFacts } from '../watch/watch-facts.ts'
 import type { BackupStatus } from '../backup/backup-status.ts'
 import type { HostPlan } from './delivery-plan.ts'
-import type { HostProblem } from './delivery-report.ts'
+import { toldProblem, type HostProblem } from './delivery-report.ts'
 import type { Proof } from '../manifest/manifest.ts'
 import type { ContainerProof } from '../containers/proof.ts'
 
@@ -70,7 +70,7 @@ export const hostStatus = (
   { rung, containers, watch }: Pick<HostStatus, 'containers' | 'watch'> & { readonly rung: string },
 ): HostStatus => {
   const { host, from, to, reason, problem } = plan
-  const known = problem === null ? null : { code: problem.code, message: problem.message, hint: problem.hint }
+  const known = problem === null ? null : toldProblem(problem)
   const next = plan.action === 'deliver' ? to : null
   const waits = plan.containers.find((one) => one.action !== 'keep')
   return {
