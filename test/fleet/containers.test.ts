@@ -9,7 +9,7 @@ import { newCanary, sightingsBelow, sightingsIn } from '../support/canary.ts'
 import { startFleet, startProject } from '../support/fleet.ts'
 import type { FleetProject, TestFleet } from '../support/fleet.ts'
 import { apiImage, foreignImage, imagesTar } from '../support/images.ts'
-import { descendants, endProcess, ourProgram } from './standstill.ts'
+import { endProcess, itAndDescendants, ourProgram } from './standstill.ts'
 
 interface Shape {
   readonly api?: string
@@ -295,7 +295,7 @@ suite('containers on real hosts', { concurrency: false }, () => {
       try {
         await until('it stands still', () => existsSync(held(1, 'reached')))
       } finally {
-        for (const one of descendants(pid, ourProgram)) endProcess(one)
+        for (const one of itAndDescendants(pid, ourProgram)) endProcess(one)
         await ended
         rmSync(held(1, 'hold'))
       }

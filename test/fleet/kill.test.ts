@@ -12,7 +12,15 @@ import { openManifest } from '../../src/crypto/manifest-mac.ts'
 import type { Step } from '../kill/host-call.ts'
 import { startFleet, startProject } from '../support/fleet.ts'
 import type { FleetProject, TestFleet } from '../support/fleet.ts'
-import { type Disturbance, type Disturber, descendants, endProcess, ourProgram, disturbable } from './standstill.ts'
+import {
+  type Disturbance,
+  type Disturber,
+  descendants,
+  endProcess,
+  itAndDescendants,
+  ourProgram,
+  disturbable,
+} from './standstill.ts'
 
 const count = 7
 const hosts: readonly number[] = Array.from({ length: count }, (_, index) => index + 1)
@@ -265,7 +273,7 @@ suite('killed in the middle of a delivery', { concurrency: false }, () => {
         let [isOver, pid] = [false, 0]
         const running = project.lockstep(['deploy'], { onStart: (own) => (pid = own) }).finally(() => (isOver = true))
         await Promise.all([...plans].map(([host, plan]) => disturber.standsStill(host, plan, () => isOver)))
-        for (const one of descendants(pid, victim === 'lockstep' ? ourProgram : /ansible-playbook$/)) {
+        for (const one of itAndDescendants(pid, victim === 'lockstep' ? ourProgram : /ansible-playbook$/)) {
           const isMain = victim.endsWith('workers') || descendants(one, /ansible-playbook$/).length > 0
           if (isMain || victim === 'lockstep') endProcess(one)
         }
@@ -298,7 +306,7 @@ suite('killed in the middle of a delivery', { concurrency: false }, () => {
     let [isOver, pid] = [false, 0]
     const running = other.lockstep(['setup'], { onStart: (own) => (pid = own) }).finally(() => (isOver = true))
     await Promise.all([...plans].map(([host, plan]) => fresh.standsStill(host, plan, () => isOver)))
-    for (const one of descendants(pid, ourProgram)) endProcess(one)
+    for (const one of itAndDescendants(pid, ourProgram)) endProcess(one)
     for (const host of plans.keys()) fresh.goOn(host)
     await running
     for (const host of hosts) fresh.calm(host)
@@ -367,7 +375,7 @@ suite('killed in the middle of a delivery', { concurrency: false }, () => {
     let [isOver, pid] = [false, 0]
     const running = project.lockstep(['deploy'], { onStart: (own) => (pid = own) }).finally(() => (isOver = true))
     await disturber.standsStill(1, plan, () => isOver)
-    for (const one of descendants(pid, ourProgram)) endProcess(one)
+    for (const one of itAndDescendants(pid, ourProgram)) endProcess(one)
     await running
     const { status, value: said } = await project.json(['deploy', '--hosts', 'host1'])
     assert.equal(status, 8, JSON.stringify(said))

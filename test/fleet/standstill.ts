@@ -119,6 +119,12 @@ export const descendants = (pid: number, word: RegExp): readonly number[] => {
   return [...parents.keys()].filter((one) => isBelow(one) && commandOf(one).some((each) => word.test(each)))
 }
 
+/** And this one, where it has such a word itself: what was started may have become the program. */
+export const itAndDescendants = (pid: number, word: RegExp): readonly number[] => [
+  ...(commandOf(pid).some((each) => word.test(each)) ? [pid] : []),
+  ...descendants(pid, word),
+]
+
 const parentOf = (pid: string): number => {
   const stat = nullOnSync(['ENOENT', 'ESRCH'], () => readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? ''
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0)
