@@ -16,6 +16,8 @@ import { auditWatch } from '../../core/watch/audit-watch.ts'
 import { meantToRead } from '../watch/meant-to-read.ts'
 import type { Ports } from '../../core/ports.ts'
 import { knownBackups } from '../backup/known-backups.ts'
+import { logFindings } from '../log/audit-log.ts'
+import { witnessesIn } from '../log/verify-fleet.ts'
 import type { Accepting } from './accept-findings.ts'
 import { withAccepted } from './accept-findings.ts'
 import type { FleetLook, LookOptions } from './fleet-look.ts'
@@ -69,7 +71,8 @@ export const fleetAudit = (ports: Ports, project: Project, options: AuditOptions
     ])
     // a part of the hosts knows a part of the backups
     const backup = options.hosts === null ? await knownBackups(ports, open, look) : null
-    const own = [...onProject, ...(backup === null ? [] : auditBackup(backup, ports.clock.now()))]
+    const onLog = options.hosts === null ? await logFindings(ports, open, (check) => witnessesIn(look, check)) : []
+    const own = [...onProject, ...onLog, ...(backup === null ? [] : auditBackup(backup, ports.clock.now()))]
     const report = await withAccepted(ports, open, options.accepting, {
       ...judge(look, own),
       accepted: [],

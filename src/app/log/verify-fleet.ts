@@ -36,7 +36,11 @@ export const verifyWithFleet = (ports: Ports, project: Project, options: LookOpt
     }
   })
 
-const witnessesIn = ({ truth, ledger }: FleetLook, checkHead: CheckHead): readonly Witness[] => [
+/** What hosts and the ledger keep of logs. */
+export const witnessesIn = (
+  { truth, ledger }: Pick<FleetLook, 'truth' | 'ledger'>,
+  checkHead: CheckHead,
+): readonly Witness[] => [
   ...truth.targets().flatMap((host): readonly Witness[] => {
     const seen = truth.facts(host)?.scopes['host']?.manifest?.log ?? null
     return seen === null ? [] : [signedWitness(host, seen, checkHead)]

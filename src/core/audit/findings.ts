@@ -110,6 +110,7 @@ export const findingTable = {
   'NOT-COMMITTED': { severity: 'low', meaning: 'others do not have what you would deliver' },
   'CONTROL-HOST': { severity: 'medium', meaning: 'the machine that opens everything runs containers of the fleet' },
   'TOOL-ADVISORY': { severity: 'info', meaning: 'a program is of a version that is publicly known to be faulty' },
+  'ACCESS-LOG-CHANGED': { severity: 'high', meaning: 'the access log of this clone is not as it was written' },
   'BACKUP-OVERDUE': { severity: 'medium', meaning: 'no backup was read back whole for too long' },
   'SECRET-OVERDUE': { severity: 'medium', meaning: 'a secret is older than lockstep.yaml says it may be' },
   'ACCEPTANCE-VOID': { severity: 'medium', meaning: 'the file of accepted findings does not hold' },

@@ -167,6 +167,9 @@ const headProblems = (walk: Walk, head: LogHead | 'bad' | null, file: string): r
   }
   const { last } = walk
   const was = last?.seq ?? 0
+  if (last === null && head.seq > 0) {
+    return whole('cut', `the access log is gone: it had ${head.seq === 1 ? '1 entry' : `${head.seq} entries`}`)
+  }
   if (head.seq > was) {
     const gone = head.seq - was === 1 ? `entry ${head.seq} is` : `entries ${was + 1} to ${head.seq} are`
     return whole('cut', `the end is cut off: ${gone} gone`)

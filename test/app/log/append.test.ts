@@ -203,7 +203,7 @@ test('a log that is gone with its head is missed: the person’s own directory r
   rmSync(dirname(place.log), { recursive: true })
   assert.deepEqual(
     (await verify()).problems.map(({ message }) => message),
-    ['the access log is gone: it had 16 entries'],
+    ['the access log is gone: it had 16 entries or more'],
   )
   const { scars, head } = await write(anAccess())
   assert.deepEqual(
