@@ -11,9 +11,20 @@ export interface Planned {
  *  commands are printed. */
 export const again = (verb: string, { flags, rest }: Planned, plan: string): string => {
   const words = Object.entries(flags).flatMap(([name, value]) => (names.has(name) ? wordsOf(name, value) : []))
-  const own = ['lockstep', verb, ...words, '--expect', plan]
-  return [...own, ...(rest.length === 0 ? [] : ['--', ...withoutValues(rest)])].join(' ')
+  return ['lockstep', verb, ...words, '--expect', plan, ...restOf(rest)].join(' ')
 }
+
+/** Another command, for the same hosts and reached in the same way. */
+export const sameHosts = (line: string, { hosts, rest }: SameHosts): string =>
+  [line, ...(hosts === undefined ? [] : wordsOf('hosts', hosts)), ...restOf(rest)].join(' ')
+
+export interface SameHosts {
+  /** As it was asked; undefined: all of them. */
+  readonly hosts: string | undefined
+  readonly rest: Planned['rest']
+}
+
+const restOf = (rest: Planned['rest']): readonly string[] => (rest.length === 0 ? [] : ['--', ...withoutValues(rest)])
 
 /** `check` and `expect` are what changes. */
 const names: ReadonlySet<string> = new Set([

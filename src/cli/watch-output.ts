@@ -1,5 +1,5 @@
 import type { Schema } from './command.ts'
-import { integer, listOf, number, object, orNull, problem, text, time, truth, words } from './schemas.ts'
+import { integer, listOf, number, object, orNull, problem, text, texts, time, truth, words } from './schemas.ts'
 
 /** What a watch wrote of one event. */
 export const watchEventMembers: Readonly<Record<string, Schema>> = {
@@ -35,6 +35,7 @@ export const watchOutput: Schema = object({
       last: { ...number, description: 'number of the newest event there is' },
       more: truth,
       events: listOf(object({ ...watchEventMembers, verdict: { enum: verdicts } })),
+      missing: { ...texts, description: 'what was not written down, or is no longer there' },
       problem,
     }),
   ),

@@ -92,11 +92,18 @@ const results: readonly (readonly [string, string | null, Result])[] = [
         environment: 'production',
         foreign: 1,
         hosts: [
-          { host: 'host1', events: [{ ...event, verdict: 'foreign' }], last: 1, more: false, problem: null },
-          { host: 'host2', events: [], last: null, more: false, problem: lost },
+          {
+            host: 'host1',
+            events: [{ ...event, verdict: 'foreign' }],
+            missing: [],
+            last: 1,
+            more: false,
+            problem: null,
+          },
+          { host: 'host2', events: [], missing: [], last: null, more: false, problem: lost },
         ],
       },
-      { seen: false, all: false },
+      { seen: false, all: false, isPart: false, again: { hosts: undefined, rest: [] } },
     ),
   ],
   [

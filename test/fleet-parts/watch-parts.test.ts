@@ -120,6 +120,28 @@ say([list(one.callers), is_ours(pid=gone, began=1), is_ours(pid=gone, began=None
   assert.deepEqual(lines, [[[], false, false, false]])
 })
 
+test('an end is foretold by a caller that is still there, and by no word but that', () => {
+  const say = (word: string): string =>
+    `os.read(0, 1); s.recv(99); s.send(${word}); os.write(1, b'.'); sys.stdin.read()`
+  const lines = said(`${atTheDoor}
+def told(then):
+    caller = come(then)
+    one.accept()
+    found = [one.is_foretold()]
+    caller.stdin.write(b'.'); caller.stdin.flush()
+    caller.stdout.read(1)
+    # heard once, it is remembered
+    found += [one.is_foretold(), one.is_foretold()]
+    leave(caller)
+    return found + [one.is_foretold()]
+say(told(${JSON.stringify(say("b'end' + bytes([10])"))}))
+say(told(${JSON.stringify(say("b'ended'"))}))`)
+  assert.deepEqual(lines, [
+    [false, true, true, false],
+    [false, false, false, false],
+  ])
+})
+
 test('what once had a number is not taken for what has it now', () => {
   const lines = said(`
 one = ear.Ear(-1, -1, -1, ())

@@ -116,12 +116,15 @@ suite('the watch on a real host', { concurrency: false }, () => {
     await run(['watch', '--seen'])
   })
 
+  /** What cron would start. */
+  const fromCron = `setsid sh -c "$(sed -n 's/^[*] .* root //p' /etc/cron.d/lockstep-shop-WATCH)" </dev/null >/dev/null 2>&1 &`
+
   test('changed, its file moved away, killed and started by the line for cron: each is told, the numbers go on', async () => {
     at('cd /opt/shop/watch && mv events.jsonl events.jsonl.1 && echo "# mine" >> agent.py')
     at(
       'kill -9 $(pgrep -of "shop/watch/[a]gent.py") && chmod 600 /opt/shop/generations/1/containers/api/secrets/aws.env',
     )
-    at(`setsid sh -c "$(sed -n 's/^[*] .* root //p' /etc/cron.d/lockstep-shop-WATCH)" </dev/null >/dev/null 2>&1 &
+    at(`${fromCron}
       until grep -qs start /opt/shop/watch/events.jsonl; do sleep 0.05; done
       cat /opt/shop/generations/1/vault-password > /dev/null`)
     const found = await watchFindings(9)
@@ -139,11 +142,20 @@ suite('the watch on a real host', { concurrency: false }, () => {
     for (const [index, seq] of others.entries()) assert.equal(seq, first + index + 1)
   })
 
-  test('setup brings it again, once', async () => {
+  test('setup brings it again, once, and that it so ended is no gap', async () => {
+    await run(['watch', '--seen'])
     await run(['setup', '--watch'])
     assert.match(JSON.stringify(await run(['setup', '--watch'])), /"state":"kept"/)
-    await run(['watch', '--seen'])
     assert.deepEqual(await watchFindings(0), [])
+  })
+
+  test('stopped by somebody else and back again, it was away, and that is told until somebody has looked', async () => {
+    at('kill $(pgrep -of "shop/watch/[a]gent.py"); while pgrep -f "shop/watch/[a]gent.py"; do sleep 0.05; done')
+    at(`${fromCron}
+      until tail -n 1 /opt/shop/watch/events.jsonl | grep -q '"start"'; do sleep 0.05; done`)
+    assert.deepEqual(await watchFindings(9), ['EVENTS-MISSING /opt/shop/watch/events.jsonl'])
+    const { hosts } = await run(['watch', '--seen', '--hosts', 'host1'])
+    assert.match(JSON.stringify(hosts), /"missing":\["the watch was stopped \(signal 15\) at [^"]*"\]/)
   })
 
   test('taken away, nothing of it is left but what it wrote', async () => {

@@ -55,6 +55,7 @@ export const watchFacts = (given: Partial<WatchFacts> = {}): WatchFacts => ({
   starter: null,
   running: null,
   events: [],
+  before: null,
   id: 'id-of-host1',
   more: false,
   first: null,

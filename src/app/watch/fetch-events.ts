@@ -19,6 +19,7 @@ export const fetchEvents = async (
   since: { readonly seq: number; readonly id: string },
 ): Promise<EventsFacts> => {
   const found: WatchEvent[] = []
+  let before: WatchEvent | null = null
   let size = 0
   for (let turn = 0; ; turn++) {
     const after = found.at(-1)?.seq ?? since.seq
@@ -32,9 +33,12 @@ export const fetchEvents = async (
     const at = `${host.name}: events`
     const { events, more, ...rest } = eventsFacts(answer, at)
     if (events.length > eventsAtOnce) throw fail('TAMPERED', 'more events than were asked for', { at })
+    if (turn === 0) before = rest.before
     found.push(...events)
     size += JSON.stringify(events).length
-    if (!more || events.length === 0 || turn + 1 >= pages || size > mostText) return { ...rest, events: found, more }
+    if (!more || events.length === 0 || turn + 1 >= pages || size > mostText) {
+      return { ...rest, before, events: found, more }
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import type { Ports } from '../../core/ports.ts'
 import type { WatchEvent } from '../../core/watch/event.ts'
 import type { MeantToRead, Verdict } from '../../core/watch/judge.ts'
 import { judge } from '../../core/watch/judge.ts'
+import { missingEvents, seenOn } from '../../core/watch/missing-events.ts'
 import type { Since } from '../../core/since.ts'
 import type { EventsFacts } from '../../core/watch/watch-facts.ts'
 import { askHosts, type HostAnswer } from '../fleet/ask-hosts.ts'
@@ -31,6 +32,8 @@ export interface JudgedEvent extends WatchEvent {
 export interface HostEvents {
   readonly host: string
   readonly events: readonly JudgedEvent[]
+  /** What was not written down, or is no longer there, in words. */
+  readonly missing: readonly string[]
   /** Number of the newest event there is; null: nothing was ever written there. */
   readonly last: number | null
   /** There are more than could be had at once. */
@@ -54,7 +57,11 @@ export const fleetEvents = (ports: Ports, project: Project, options: EventsOptio
       const since = seq === null ? (seen[channel.name] ?? { seq: 0, id: '' }) : { seq, id: '' }
       return fetchEvents(channel, fleet.truth.desired(channel.name).directory, since)
     })
-    const hosts = answers.map((one) => hostEvents(one, meantToRead(own, truth, one.host), options.since))
+    const hosts = answers.map((one) => {
+      const isShown = options.since.seq !== null || options.after?.[one.host] !== undefined
+      const mark = isShown ? null : (seen[one.host] ?? null)
+      return hostEvents(one, meantToRead(own, truth, one.host), { from: options.since.at, mark })
+    })
     if (options.seen) await markSeen(ports, project, seenNow(answers))
     const foreign = hosts.flatMap(({ events }) => events).filter(({ verdict }) => verdict === 'foreign').length
     return { environment: own.environment, hosts, foreign }
@@ -69,10 +76,24 @@ const seenNow = (answers: readonly HostAnswer<EventsFacts>[]): Readonly<Record<s
     }),
   )
 
-const hostEvents = ({ host, answer }: HostAnswer<EventsFacts>, meant: MeantToRead, since: Since): HostEvents => {
-  if (answer instanceof SecretsError) return { host, events: [], last: null, more: false, problem: problemOf(answer) }
+interface Shown {
+  /** Milliseconds since 1970. */
+  readonly from: number
+  /** How far somebody has looked; null: that is not what was asked. */
+  readonly mark: SeenEvents | null
+}
+
+const hostEvents = (
+  { host, answer }: HostAnswer<EventsFacts>,
+  meant: MeantToRead,
+  { from, mark }: Shown,
+): HostEvents => {
+  if (answer instanceof SecretsError) {
+    return { host, events: [], missing: [], last: null, more: false, problem: problemOf(answer) }
+  }
   const events = answer.events
-    .filter((event) => event.at >= since.at)
+    .filter((event) => event.at >= from)
     .map((event) => ({ ...event, verdict: judge(event, meant) }))
-  return { host, events, last: answer.last?.seq ?? null, more: answer.more, problem: null }
+  const missing = missingEvents(answer, { seen: seenOn(answer.id, mark), from })
+  return { host, events, missing, last: answer.last?.seq ?? null, more: answer.more, problem: null }
 }

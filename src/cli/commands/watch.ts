@@ -14,7 +14,7 @@ export const command: Command = define({
 Shows what the watches on the hosts wrote (lockstep setup --watch brings them): reads and changes of the project's
 files, by which program of which user. Judged "ours" is a call of lockstep's; "expected", a declared program that reads
 what it was given; all else is foreign. Without --since: what was not marked as seen. Ends with UNSAFE where something
-foreign is among them.`,
+foreign is among them, or something is missing: the watch was ended by somebody else, or numbers are gone.`,
   rest: ansibleRest,
   flags: {
     ...hostsFlag,
@@ -53,7 +53,11 @@ foreign is among them.`,
         arguments: rest,
         onHost,
       })
-    if (flags.follow === undefined) return watchResult(await look(report.host), { seen: flags.seen, all: flags.all })
+    if (flags.follow === undefined) {
+      const isPart = flags.since !== undefined
+      const shown = { seen: flags.seen, all: flags.all, isPart, again: { hosts: flags.hosts, rest } }
+      return watchResult(await look(report.host), shown)
+    }
     const every = Math.max(1, flags.follow) * 1000
     return interruptible(call, 'nothing was changed', async (onHost) => {
       for (let after: Readonly<Record<string, number>> = {}; ; await ports.clock.sleep(every)) {

@@ -8,7 +8,7 @@ import type { WatchEvent } from './event.ts'
 import { actor, kindOf } from './event-words.ts'
 import type { MeantToRead } from './judge.ts'
 import { judge } from './judge.ts'
-import { missingEvents } from './missing-events.ts'
+import { missingEvents, seenOn } from './missing-events.ts'
 import type { WatchFacts } from './watch-facts.ts'
 
 export interface WatchAudit {
@@ -29,8 +29,8 @@ export const auditWatch = (input: WatchAudit): readonly Finding[] => {
   const brought = known !== undefined && known.id === facts.identity?.id ? (known.watches ?? null) : null
   return [
     ...(brought === null ? [] : standing(facts.watch, brought, { host, directory })),
-    ...missingEvents(facts.watch, seenOf(input)).map((message) =>
-      finding('EVENTS-MISSING', { host, path: eventsPath(directory), message, fix: `lockstep watch --hosts ${host}` }),
+    ...missingEvents(facts.watch, { seen: seenOn(facts.identity?.id ?? null, input.seen) }).map((message) =>
+      finding('EVENTS-MISSING', { host, path: eventsPath(directory), message, fix: lookFix(host) }),
     ),
     ...waiting(input, facts.watch),
     ...foreign(input, facts.watch.events),
@@ -45,16 +45,14 @@ const waiting = ({ host, directory }: WatchAudit, { more, events }: WatchFacts):
           host,
           path: eventsPath(directory),
           message: `only the oldest ${events.length} that nobody has looked at were judged`,
-          fix: `lockstep watch --hosts ${host}, then lockstep watch --seen --hosts ${host}`,
+          fix: lookFix(host),
         }),
       ]
     : []
 
 const eventsPath = (directory: string): string => `${directory}/watch/events.jsonl`
 
-/** Of the machine that answers now. */
-const seenOf = ({ seen, facts }: WatchAudit): number | null =>
-  seen !== null && seen.id === facts.identity?.id ? seen.seq : null
+const lookFix = (host: string): string => `lockstep watch --hosts ${host}, then lockstep watch --seen --hosts ${host}`
 
 interface Place {
   readonly host: string
@@ -65,8 +63,14 @@ const standing = (facts: WatchFacts, brought: readonly string[], { host, directo
   const fix = `lockstep setup --watch --hosts ${host}`
   const agent = { host, path: `${directory}/watch/agent.py`, fix: `find out who did that; ${fix}` }
   const { running } = facts
-  if (facts.agent === null) return [finding('WATCH-STOPPED', { ...agent, message: 'it was brought and is gone' })]
-  if (!brought.includes(facts.agent) || (running !== null && !brought.includes(running.sha256))) {
+  if (facts.agent === null && running === null) {
+    return [finding('WATCH-STOPPED', { ...agent, message: 'it was brought and is gone' })]
+  }
+  if (
+    facts.agent === null ||
+    !brought.includes(facts.agent) ||
+    (running !== null && !brought.includes(running.sha256))
+  ) {
     return [finding('WATCH-CHANGED', { ...agent, message: 'it is not the program that was brought' })]
   }
   if (running === null) {

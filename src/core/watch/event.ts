@@ -26,7 +26,7 @@ export interface WatchEvent {
   /** Its systemd service. */
   readonly unit: string | null
   readonly container: WatchContainer | null
-  /** It announced itself as a call of lockstep's, or was started by one. */
+  /** It announced itself as a call of lockstep's, or was started by one. Of `stop`: such a call ended the watch. */
   readonly ours: boolean
   /** Of `suppressed`. */
   readonly of: string | null

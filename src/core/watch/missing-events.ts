@@ -1,10 +1,26 @@
 import { isoTime } from '../duration.ts'
+import { hostText } from '../host-text.ts'
 import type { WatchEvent } from './event.ts'
 import type { EventsFacts } from './watch-facts.ts'
 
-/** Where the numbers, or the watch's own words, say that something was not written down, or is no longer there.
- *  @param seen number of the last event that somebody has looked at on this machine; null: none */
-export const missingEvents = ({ events, last, first }: EventsFacts, seen: number | null): readonly string[] => {
+interface Asked {
+  /** Number of the last event that somebody has looked at on this machine; null: none. */
+  readonly seen: number | null
+  /** Gaps that ended before it are not asked for: the host's clock, milliseconds since 1970. */
+  readonly from?: number
+}
+
+/** How far somebody has looked, on the machine of that id. */
+export const seenOn = (
+  machine: string | null,
+  seen: { readonly seq: number; readonly id: string } | null,
+): number | null => (seen !== null && seen.id === machine ? seen.seq : null)
+
+/** Where the numbers, or the watch's own words, say that something was not written down, or is no longer there. */
+export const missingEvents = (
+  { events, before, last, first }: EventsFacts,
+  { seen, from = 0 }: Asked,
+): readonly string[] => {
   const start = seen ?? 0
   if (seen !== null && (last === null || last.seq < seen)) {
     return [`the events begin anew: number ${seen} was looked at, the newest there is now ${last?.seq ?? 'none'}`]
@@ -12,15 +28,25 @@ export const missingEvents = ({ events, last, first }: EventsFacts, seen: number
   const gone = seen !== null && first !== null && first > start + 1
   return [
     ...(gone ? [`numbers ${start + 1} to ${first - 1} are gone: nobody looked before their files were replaced`] : []),
-    ...events.flatMap((event, index) => between(events[index - 1], event)),
+    ...events.flatMap((event, index) =>
+      event.at < from ? [] : between(index === 0 ? before : (events[index - 1] ?? null), event),
+    ),
   ]
 }
 
-const between = (before: WatchEvent | undefined, event: WatchEvent): readonly string[] => {
+const between = (before: WatchEvent | null, event: WatchEvent): readonly string[] => {
   if (event.kind === 'overflow') return [`at ${isoTime(event.at)} more happened than could be written down`]
-  if (before === undefined) return []
+  if (before === null) return []
   if (event.seq !== before.seq + 1) return [`numbers ${before.seq + 1} to ${event.seq - 1} are missing`]
-  const isEnded = before.kind === 'stop' || before.boot !== event.boot
-  if (event.kind !== 'start' || isEnded) return []
-  return [`the watch was killed after ${isoTime(before.at)} and came back at ${isoTime(event.at)}`]
+  // with the machine ends all that could read, and the watch
+  const isNew = event.kind === 'start' && before.boot === event.boot
+  return isNew && !(before.kind === 'stop' && before.ours) ? [unwatched(before, event)] : []
+}
+
+/** Nobody of ours ended it. */
+const unwatched = (before: WatchEvent, { at }: WatchEvent): string => {
+  const why = before.note === null ? '' : ` (${hostText(before.note, 60)})`
+  const end =
+    before.kind === 'stop' ? `was stopped${why} at ${isoTime(before.at)}` : `was killed after ${isoTime(before.at)}`
+  return `the watch ${end} and came back at ${isoTime(at)}: what was done meanwhile nobody saw`
 }

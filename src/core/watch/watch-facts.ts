@@ -37,6 +37,8 @@ export interface RunningWatch {
 export interface EventsFacts {
   /** Oldest first. */
   readonly events: readonly WatchEvent[]
+  /** The one after whose number was asked; null: there is none. */
+  readonly before: WatchEvent | null
   /** Random id of the machine; null: it was never set up. */
   readonly id: string | null
   /** There are newer ones. */
@@ -49,6 +51,7 @@ export interface EventsFacts {
 
 const eventsMembers = {
   events: list(watchEvent),
+  before: nullable(watchEvent),
   id: nullable(text),
   more: flag,
   first: nullable(count),

@@ -43,7 +43,8 @@ const channel = (count: number, page: number, asked: Operation[] = []): HostChan
     const since = Number(operation['since'])
     const left = Array.from({ length: count - since }, (_one, index) => watchEvent({ seq: since + index + 1 }))
     const last = { seq: count, at: 0 }
-    return { events: left.slice(0, page), more: left.length > page, first: 1, last, id: 'a' }
+    const before = since === 0 ? null : watchEvent({ seq: since })
+    return { events: left.slice(0, page), before, more: left.length > page, first: 1, last, id: 'a' }
   },
 })
 
@@ -51,8 +52,8 @@ test('events are fetched page after page, and the machine is named once', async 
   const asked: Operation[] = []
   const found = await fetchEvents(channel(25, 10, asked), '/opt/shop', { seq: 2, id: 'a' })
   assert.deepEqual(
-    [found.events.length, found.events[0]?.seq, found.events.at(-1)?.seq, found.more],
-    [23, 3, 25, false],
+    [found.before?.seq, found.events.length, found.events[0]?.seq, found.events.at(-1)?.seq, found.more],
+    [2, 23, 3, 25, false],
   )
   assert.deepEqual(
     asked.map(({ since, id }) => [since, id]),
@@ -74,13 +75,19 @@ test('a host that never ends, or answers something else, is not followed', async
 test('of what a host had no room for, the rest is asked; one that said all is left alone', async () => {
   const asked: Operation[] = []
   const host = channel(25, 10, asked)
-  const part = { events: [watchEvent({ seq: 3 }), watchEvent({ seq: 4 })], first: 1, last: { seq: 4, at: 0 }, id: 'a' }
-  const { events, more, first, last } = await withTheRest(host, '/opt/shop', { ...part, more: true })
+  const part = {
+    events: [watchEvent({ seq: 3 }), watchEvent({ seq: 4 })],
+    before: watchEvent({ seq: 2 }),
+    first: 1,
+    last: { seq: 4, at: 0 },
+    id: 'a',
+  }
+  const { events, before, more, first, last } = await withTheRest(host, '/opt/shop', { ...part, more: true })
   assert.deepEqual(
     events.map(({ seq }) => seq),
     Array.from({ length: 23 }, (_one, index) => index + 3),
   )
-  assert.deepEqual([more, first, last?.seq], [false, 1, 25])
+  assert.deepEqual([before?.seq, more, first, last?.seq], [2, false, 1, 25])
   assert.deepEqual(
     asked.map(({ since, id }) => [since, id]),
     [

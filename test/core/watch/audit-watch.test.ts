@@ -41,7 +41,7 @@ const standing: readonly (readonly [string, WatchFacts | null, readonly string[]
   [
     'it is gone and something answers',
     watchFacts({ running: runningWatch() }),
-    [`WATCH-STOPPED ${agent}: it was brought and is gone`],
+    [`WATCH-CHANGED ${agent}: it is not the program that was brought`],
   ],
   [
     'it does not run',
@@ -96,6 +96,8 @@ test('what is foreign is a finding for each path and way, ours and expected is n
   ])
 })
 
+const told = ownEvent('stop', { seq: 2, note: 'signal 15' })
+/** The first of those that nobody has looked at follows the last one that somebody has. */
 const gaps: readonly (readonly [string, readonly WatchEvent[], number | null, readonly RegExp[]])[] = [
   ['none', [ownEvent('start', { seq: 1 }), watchEvent({ seq: 2 }), ownEvent('stop', { seq: 3 })], null, []],
   ['between', [watchEvent({ seq: 2 }), watchEvent({ seq: 5 })], 1, [/^numbers 3 to 4 are missing$/]],
@@ -103,18 +105,44 @@ const gaps: readonly (readonly [string, readonly WatchEvent[], number | null, re
   ['before, where nobody ever looked', [watchEvent({ seq: 8 })], null, []],
   ['too much at once', [ownEvent('overflow', { seq: 2 })], 1, [/more happened than could be written/]],
   ['killed', [watchEvent({ seq: 2 }), ownEvent('start', { seq: 3 })], 1, [/was killed after .* came back at/]],
-  ['ended', [ownEvent('stop', { seq: 2 }), ownEvent('start', { seq: 3 })], 1, []],
+  [
+    'told to stop, by whomever',
+    [told, ownEvent('start', { seq: 3, at: told.at + 5000 })],
+    1,
+    [/^the watch was stopped \(signal 15\) at 2026-01-01T00:00:00Z and came back at 2026-01-01T00:00:05Z: /],
+  ],
+  ['ended by setup', [{ ...told, ours: true }, ownEvent('start', { seq: 3 })], 1, []],
+  ['told to stop, and not back yet', [told], 1, []],
+  ['told to stop with the machine', [told, ownEvent('start', { seq: 3, boot: 'b1' })], 1, []],
+  ['killed when all was looked at', [watchEvent({ seq: 1 }), ownEvent('start', { seq: 2 })], 1, [/was killed/]],
+  ['stopped when all was looked at', [told, ownEvent('start', { seq: 3 })], 2, [/was stopped/]],
+  [
+    'cut out right after what was looked at',
+    [watchEvent({ seq: 1 }), watchEvent({ seq: 3 })],
+    1,
+    [/^numbers 2 to 2 are/],
+  ],
   ['the machine fell', [watchEvent({ seq: 2 }), ownEvent('start', { seq: 3, boot: 'b1' })], 1, []],
 ]
 
 for (const [name, events, seen, expected] of gaps) {
   test(`numbers: ${name}`, () => {
     const last = events.at(-1) ?? null
-    const found = missingEvents({ events, id: 'f0', more: false, first: events[0]?.seq ?? null, last }, seen)
+    const [before = null] = events.filter(({ seq }) => seq === seen)
+    const since = events.filter(({ seq }) => seq > (seen ?? 0))
+    const facts = { events: since, before, id: 'f0', more: false, first: events[0]?.seq ?? null, last }
+    const found = missingEvents(facts, { seen })
     assert.equal(found.length, expected.length, found.join('\n'))
     for (const [index, pattern] of expected.entries()) assert.match(found[index] ?? '', pattern)
   })
 }
+
+test('a gap that was over before the time that is asked for is not told', () => {
+  const events = [told, ownEvent('start', { seq: 3, at: told.at + 5000 })]
+  const facts = watchFacts({ ...whole, events })
+  const count = (from: number): number => missingEvents(facts, { seen: null, from }).length
+  assert.deepEqual([count(told.at + 5000), count(told.at + 5001)], [1, 0])
+})
 
 test('numbers that begin anew are told, but not of another machine', () => {
   const facts = watchFacts({ ...whole, last: { seq: 3, at: 0 } })

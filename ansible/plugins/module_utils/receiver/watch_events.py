@@ -14,9 +14,10 @@ FILES = ('events.jsonl',) + tuple('events.jsonl.%d' % number for number in range
 
 
 def events(header, blobs):
-    """Events after `since`, oldest first, at most `limit`; `last` is the newest there is, `more` whether some are left."""
+    """Events after `since`, oldest first, at most `limit`; `before` is the one of that number, `last` the newest there is,
+    `more` whether some are left."""
     if not os.path.lexists(header['directory']):
-        return {'events': [], 'more': False, 'last': None, 'first': None, 'id': None}
+        return {'events': [], 'before': None, 'more': False, 'last': None, 'first': None, 'id': None}
     root = open_directory(header['directory'], loose=bool(header.get('loose')))
     try:
         return events_in(root, header)
@@ -29,20 +30,21 @@ def events_in(root, header):
     since, limit = header['since'], header['limit']
     if header.get('id') not in ('', machine):
         since = 0
-    found, first, last = [], None, None
+    found, before, first, last = [], None, None, None
     if lstat(root, 'watch') is not None:
         folder = os.open('watch', DIRECTORY, dir_fd=root)
         try:
             for name in FILES:
                 some = read_events(folder, name)
                 found = [event for event in some if event['seq'] > since] + found
+                before = next((event for event in some if event['seq'] == since), before)
                 last = last or (some[-1] if some else None)
                 first = some[0]['seq'] if some else first
-                if some and some[0]['seq'] <= since + 1:
+                if some and some[0]['seq'] <= max(since, 1):
                     break
         finally:
             os.close(folder)
-    return {'events': found[:limit], 'more': len(found) > limit, 'first': first, 'id': machine,
+    return {'events': found[:limit], 'before': before, 'more': len(found) > limit, 'first': first, 'id': machine,
             'last': None if last is None else {'seq': last['seq'], 'at': last['at']}}
 
 

@@ -14,7 +14,7 @@ from .lease import check_lease, holders
 from .find import find_program
 from .programs import clean, run_program
 from .start import DIRECTORY, Refusal
-from .watched import announce
+from .watched import CALLS, announce
 from .writing import forget, nonce, replace_file, write_file
 
 PLACES = {'systemd': '/etc/systemd/system', 'cron': '/etc/cron.d'}
@@ -45,6 +45,7 @@ def install_watch(root, header, agent):
     finally:
         os.close(folder)
     os.fsync(root)
+    foretell_end(header)
     remove_starters(header, [kind for kind in PLACES if kind != header['starter']])
     if header['starter'] == 'systemd':
         run_program(['systemctl', 'stop', starter_name(header, 'systemd')])
@@ -123,6 +124,17 @@ def await_watch(header):
                   % (sys.executable, header['directory']))
 
 
+def foretell_end(header):
+    """Whatever ends it while this program runs is our doing: its last event says so."""
+    if announce(header['directory']) is None:
+        return
+    try:
+        CALLS[-1].sendall(b'end\n')
+    except OSError:
+        # it has just ended by itself
+        return
+
+
 def end_watch(header):
     """Until none answers and nobody holds its lock; one that does not listen is ended all the same."""
     begun = time.time()
@@ -155,6 +167,7 @@ def running_watches(header):
 
 
 def remove_watch(root, header):
+    foretell_end(header)
     remove_starters(header, PLACES)
     end_watch(header)
     if find_program('auditctl'):

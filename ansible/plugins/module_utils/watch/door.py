@@ -16,6 +16,9 @@ DOOR_NAME = 'socket'
 # seconds for which a caller that has gone is remembered: what it did last may not have been heard yet
 LINGER = 3
 
+# what a caller says before it ends the watch on purpose
+ENDING = b'end\n'
+
 # seconds by which what was heard of a process may be told too early or too late. No number is used again that soon
 SLACK = 1
 
@@ -26,6 +29,7 @@ class Caller(object):
     def __init__(self, connection, pid, start):
         self.connection, self.pid, self.began = connection, pid, start
         self.came, self.gone, self.forgotten = time.time(), None, None
+        self.ends = False
 
     def leave(self):
         self.connection.close()
@@ -90,6 +94,22 @@ class Door(object):
 
     def close(self, number):
         self.open.pop(number).leave()
+
+    def has_gone(self, number):
+        """It has said something, or nothing more will come."""
+        caller = self.open[number]
+        try:
+            said = caller.connection.recv(len(ENDING))
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        caller.ends = caller.ends or said == ENDING
+        return said == b''
+
+    def is_foretold(self):
+        """A caller that is still there has said that it ends the watch."""
+        return any(not self.has_gone(number) and caller.ends for number, caller in list(self.open.items()))
 
     def forget(self):
         """Those who have gone. To be called when all that was heard by then has been judged."""

@@ -77,7 +77,7 @@ class Watch(object):
             for number, _event in ready:
                 if number == self.woken:
                     os.read(self.woken, 100)
-                if number in self.polled:
+                if number in self.polled and self.door.has_gone(number):
                     self.polled.discard(number)
                     self.poll.unregister(number)
                     self.door.close(number)
@@ -129,14 +129,16 @@ def main():
     except Unable as error:
         sys.stderr.write('%s\n' % error)
         return 69
+    foretold = False
     try:
         watch.run()
         note = 'signal %d' % STOPS[0]
         watch.finish()
+        foretold = watch.door.is_foretold()
     except EOFError as error:
         note = str(error)
     watch.flush(True)
-    watch.journal.write('stop', note=note, pid=os.getpid())
+    watch.journal.write('stop', note=note, pid=os.getpid(), ours=foretold)
     watch.journal.save()
     watch.source.close()
     return 0 if STOPS else 1
