@@ -32,6 +32,7 @@ export const watchResult = (found: EventsReport, { seen, all, isPart, again }: W
     ...found.hosts.flatMap(gapLines),
     ...troublesOf(found.hosts).flatMap(troubleLines),
     ...found.hosts.flatMap(notes),
+    ...(seen && found.foreign + gaps > 0 ? [noteLine(ownMark)] : []),
   ]
   const missed = found.hosts.some(({ problem }) => problem !== null)
   const exit = found.foreign + gaps > 0 && !seen ? 'UNSAFE' : missed ? 'PARTIAL' : null
@@ -48,6 +49,9 @@ export const eventJson = <T extends { readonly at: number }>(event: T): Omit<T, 
   ...event,
   at: new Date(event.at).toISOString(),
 })
+
+const ownMark =
+  'seen by you, from this clone: whoever audits from elsewhere, as the control host, marks it there: lockstep watch --seen'
 
 /** For one who waits: each event on a line. */
 export const eventLines = (found: EventsReport, all: boolean): readonly string[] => [

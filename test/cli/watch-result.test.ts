@@ -41,7 +41,11 @@ test('what is missing has its line, ends it with UNSAFE, and is marked with the 
   assert.match(String(result.text), /^production {2}1 event, 0 foreign, 1 gap$/m)
   assert.match(String(result.text), /^missing {2}host1: numbers 1 to 2 are gone$/m)
   assert.ok(eventLines(found, false).includes('missing  host1: numbers 1 to 2 are gone'))
-  assert.equal(watchResult(found, { ...shown, seen: true }).exit, undefined)
+  const marked = watchResult(found, { ...shown, seen: true })
+  assert.deepEqual([marked.exit, marked.next], [undefined, undefined])
+  assert.match(String(marked.text), /^note: seen by you, from this clone: .*control host/m)
+  const plain = String(watchResult(report([host([start])]), { ...shown, seen: true }).text)
+  assert.doesNotMatch(plain, /seen by you/)
 })
 
 test('the next command is for the same hosts, and marks nothing that was not shown', () => {
