@@ -10,13 +10,15 @@ import { seekDigests } from '../../src/crypto/seek-digests.ts'
 
 const random = { bytes: (count: number) => new Uint8Array(count).fill(7) }
 
-test('a key, then of each form 16 bytes of its HMAC and its length', () => {
-  const [a, b] = ['kR7vW2-Zq8xT', 'ü'.repeat(300)].map((text) => ({ bytes: new Secret(text) }))
-  assert.ok(a && b)
-  const sent = Buffer.from(seekDigests(random, [a, b]))
+test('a key, then of each form 16 bytes of its HMAC, its length, and how it begins where it is no word', () => {
+  const forms = ['kR7vW2-Zq8xT', 'ü'.repeat(300), 'my "pass'].map((text) => ({ bytes: new Secret(text) }))
+  const sent = Buffer.from(seekDigests(random, forms))
   const mac = (text: string): string =>
     createHmac('sha256', Buffer.alloc(32, 7)).update(text).digest('hex').slice(0, 32)
-  assert.equal(sent.toString('hex'), `${'07'.repeat(32)}${mac('kR7vW2-Zq8xT')}000c${mac('ü'.repeat(300))}0258`)
+  assert.equal(
+    sent.toString('hex'),
+    `${'07'.repeat(32)}${mac('kR7vW2-Zq8xT')}000c0000${mac('ü'.repeat(300))}02580000${mac('my "pass')}000801cf`,
+  )
   assert.equal(seekDigests(random, []).length, 32)
 })
 
@@ -73,6 +75,57 @@ test('a value with blanks and quotes is found whole, and by its longest word', (
     'wrapped\nFEMI/bPxRfiCYzEXAMKEY\n',
   ]
   for (const [index, held] of found(value, places).entries()) assert.ok(held.length > 0, places[index])
+})
+
+const phrase = 'correct horse battery staple 42'
+const quoted = `it's "one" \\ of $5 & more`
+test('a value of short words is found anywhere in a line, and however it is quoted', () => {
+  const single = (text: string): string => text.replaceAll("'", "'\\''")
+  const double = (text: string): string => text.replace(/[\\"$]/g, '\\$&')
+  const places = (value: string): readonly string[] => [
+    `pw is ${value}.\n`,
+    `a\nb (${value}), c`,
+    `Environment="DB_PASSWORD=${JSON.stringify(value).slice(1, -1)}" "X=1"`,
+    JSON.stringify({ a: 1, b: { password: value, c: [value] } }),
+    JSON.stringify(JSON.stringify({ password: phrase })) + value,
+    `mysql -p'${single(value)}' db`,
+    `export A=1 PW="${double(value)}"; x`,
+    `mysql\0-p${value}\0`.replace('-p', '--password='),
+    `mysql\0${value}\0db\0`,
+    `A=b\0KEY=${value}\0C=d\0`,
+    `POST a=1&pw=${encodeURIComponent(value).replaceAll('%20', '+')}`,
+    `key: '${value.replaceAll("'", "''")}' # x`,
+    value.replace(/[ "'\\$&]/g, '\\$&'),
+  ]
+  for (const value of [phrase, quoted]) {
+    const all = places(value)
+    for (const [index, held] of found(value, all).entries()) assert.ok(held.length > 0, all[index])
+  }
+  assert.ok(found(phrase, ['echo\0correct\0horse\0battery\0staple\x0042\0'])[0]?.length === 1, 'one for each word')
+})
+
+test('what begins with a sign, has two lines, letters of its own, or is a part of what another begins with', () => {
+  for (const value of [
+    '(abc) def! ghi jk',
+    'über allen gipfeln ist',
+    'one two\nthree four five',
+    'a b c d e f g h 1 2 3',
+  ]) {
+    const text = `x ${value} y\nz=${value}`
+    assert.ok((found(value, [text])[0]?.length ?? 0) > 0, value)
+  }
+})
+
+test('more than a value is not the value, nor is a part of it', () => {
+  const places = [
+    'correct horse battery staple 4',
+    'correct horse battery staple 421',
+    'incorrect horse battery staple 42',
+    'correct horse battery staple  42',
+    'Correct horse battery staple 42',
+    'correct horse '.repeat(1000),
+  ]
+  for (const [index, held] of found(phrase, places).entries()) assert.deepEqual(held, [], places[index])
 })
 
 test('what only resembles it is not found', () => {

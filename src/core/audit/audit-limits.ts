@@ -11,7 +11,7 @@ export const auditLimits = ({ desired, facts }: AuditInput): readonly Finding[] 
   const { host } = desired
   const found: Finding[] = []
   if (asked.sought.leftOut.length > 0) {
-    const message = `${few(asked.sought.leftOut)}: too short or too plain to be looked for`
+    const message = `${few(asked.sought.leftOut)}: too short, too plain or too long to be looked for`
     found.push(finding('NOT-SOUGHT', { host, path: null, message, fix: 'give it a value that nobody can guess' }))
   }
   const unread = audit.processes.unread > 0 ? [`the environment of ${audit.processes.unread} processes`] : []

@@ -1,6 +1,7 @@
 import { base64 } from '../base64.ts'
 import { Secret } from '../secret.ts'
 import { passwordBits } from '../secrets/password-strength.ts'
+import { spellings } from './spellings.ts'
 import { shortestTelling, tellingBits } from './telling.ts'
 
 /** A value that must lie nowhere on a host but sealed. */
@@ -22,7 +23,8 @@ export interface SoughtForm {
 /** What a host looks for: the answer names forms by their place in the list. */
 export interface Sought {
   readonly forms: readonly SoughtForm[]
-  /** Secrets whose values are too short or too plain to be looked for: they would be found in innocent places. */
+  /** What is too short or too plain to be looked for: values that would be found in innocent places, a project password
+   *  that could be guessed. */
   readonly leftOut: readonly string[]
 }
 
@@ -34,18 +36,20 @@ export interface AskedHost {
   readonly after: number
 }
 
-/** Values in all forms that a host looks for: as they are, in base64, URL-encoded, and of each that is made of several
- *  words its longest one. */
+/** Values in all forms that a host looks for: as they are, in base64, URL-encoded, as `spellings` says, and of each that
+ *  is made of several words its longest one. */
 export const soughtForms = (values: readonly SoughtValue[]): Sought => {
   const forms: SoughtForm[] = []
   const leftOut: string[] = []
   for (const { what, value } of values) {
     const found = writtenForms(value, fewestBits[what.kind])
-    if (found.length === 0 && what.name !== null) leftOut.push(what.name)
+    if (found.length === 0) leftOut.push(what.name ?? leftOutWords[what.kind])
     forms.push(...found.map((text) => ({ what, bytes: new Secret(text) })))
   }
   return { forms, leftOut }
 }
+
+const leftOutWords = { secret: '', 'project-password': 'the project password', 'scope-password': '' } as const
 
 const shortestPart = 12
 /** With its digest a host could try guesses as fast as it likes: the project password is looked for only where that
@@ -60,7 +64,9 @@ const writtenForms = (value: Secret, bits: number): readonly string[] => {
   if (!isTelling(text, shortestTelling)) return []
   const encoded = [text, unpadded(text), encodeURIComponent(text.toWellFormed())]
   const parts = encoded.flatMap((one) => longestWord(one) ?? []).filter((one) => isTelling(one, shortestPart))
-  return [...new Set([...encoded, ...parts])].filter((one) => new TextEncoder().encode(one).length <= longest)
+  return [...new Set([...encoded, ...parts, ...spellings(text)])].filter(
+    (one) => new TextEncoder().encode(one).length <= longest,
+  )
 }
 
 /** The longest run of the characters that every notation leaves alone; hosts cut what they read in the same way. */

@@ -104,7 +104,7 @@ test('what was not looked for, and not looked at, is said', () => {
     return auditLimits(given).map((one) => `${one.id} ${one.message}`)
   }
   assert.deepEqual(limits([], 0, []), [])
-  assert.deepEqual(limits(['PIN'], 0, []), ['NOT-SOUGHT PIN: too short or too plain to be looked for'])
+  assert.deepEqual(limits(['PIN'], 0, []), ['NOT-SOUGHT PIN: too short, too plain or too long to be looked for'])
   assert.deepEqual(limits([], 3, ['log', 'machine']), [
     'NOT-LOOKED-AT not wholly looked through: the environment of 3 processes, logs, accounts and keys',
   ])

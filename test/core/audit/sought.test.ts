@@ -25,7 +25,10 @@ test('a value is looked for in the ways it is written down', () => {
         '2FK7MDENGbPxRfiCY',
       ],
     ],
-    ['pg: kR7v W2Zq', ['pg: kR7v W2Zq', 'cGc6IGtSN3YgVzJacQ', 'pg%3A%20kR7v%20W2Zq']],
+    [
+      'pg: kR7v W2Zq',
+      ['pg: kR7v W2Zq', 'cGc6IGtSN3YgVzJacQ', 'pg%3A%20kR7v%20W2Zq', 'pg:\\ kR7v\\ W2Zq', 'pg%3A+kR7v+W2Zq'],
+    ],
   ]
   for (const [value, expected] of cases) assert.deepEqual(forms(value), expected, value)
 })
@@ -38,7 +41,10 @@ test('what is short or plain is left out, and named', () => {
 
 test('the digest of a project password that could be guessed is not given away', () => {
   const short = 'kR7vW2-Zq8xT'
-  assert.deepEqual(soughtForms([{ what: password, value: new Secret(short) }]), { forms: [], leftOut: [] })
+  assert.deepEqual(soughtForms([{ what: password, value: new Secret(short) }]), {
+    forms: [],
+    leftOut: ['the project password'],
+  })
   assert.deepEqual(forms('kR7vW2Zq8xTn4bLpYcE', password)[0], 'kR7vW2Zq8xTn4bLpYcE')
   const words = 'crisp hat Zq8xTn4bLpYcE mild otter plank zebra quote ruby'
   assert.ok(!forms(words, password).includes('Zq8xTn4bLpYcE'), 'its longest word is a weaker one')
