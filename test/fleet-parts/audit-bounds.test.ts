@@ -176,7 +176,7 @@ assert images(2, {}) == 0`
 
 test('pieces without end: it stops when there is no time left, and that is told', () => {
   const setting = `
-seeker.pieces = {audit_seek.outline(0b111111110): {9, 17}}
+seeker.pieces = {audit_seek.outline(0b1111111110): {9, 17}}
 audit_seek.STEP = 1000
 assert seeker.in_text(b'abcdefgh ' * 100) == [] and not seeker.incomplete
 seeker.until['log'], seeker.reading = 0, 'log'

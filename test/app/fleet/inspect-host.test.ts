@@ -70,7 +70,7 @@ test('an audit asks who it is first, and tells that one alone what to look for',
   const names = facts.asked?.sought.forms.map(({ what }) => what.name ?? what.kind)
   assert.deepEqual([...new Set(names)], ['AWS_KEY', 'project-password'])
   assert.deepEqual(facts.asked?.sought.leftOut, ['PIN'])
-  assert.equal(calls[1]?.blobs[0]?.length, 32 + 18 * (names?.length ?? 0))
+  assert.equal(calls[1]?.blobs[0]?.length, 32 + 20 * (names?.length ?? 0))
 })
 
 test('a machine that is another, or none of ours, gets no digest', async (t) => {
