@@ -15,10 +15,10 @@ export const checkOnlyRootWrites = async (
   const { uid } = ports.machine
   const skipped = withoutGit ? ['-name', '.git', '-prune', '-o'] : []
   const others = ['(', '-not', '-uid', '0', '-not', '-uid', String(uid), '-o', '-perm', '/022', ')']
-  // by itself a link says nothing; where it leads to is looked at below
+  // by itself a link says nothing; where it leads to is looked at below, also where it lies behind another
   const [first] = await findIn(ports, ['-L', real, ...skipped, ...others, '-not', '-type', 'l', '-print0', '-quit'])
   if (first !== undefined) throw writable(first, directory)
-  for (const link of await findIn(ports, [real, ...skipped, '-type', 'l', '-print0'])) {
+  for (const link of await findIn(ports, ['-L', real, ...skipped, '-xtype', 'l', '-print0'])) {
     const { facts } = await reach(ports, link, seen)
     if (facts === null) {
       throw fail('UNSAFE', 'a link that leads nowhere: whoever makes what it leads to decides what a job reads', {
@@ -32,7 +32,8 @@ export const checkOnlyRootWrites = async (
 const findIn = async ({ exec }: SafePorts, args: readonly string[]): Promise<readonly string[]> => {
   const { status, stdout } = await exec.run('find', args, { timeout: 120_000 })
   const found = new TextDecoder().decode(stdout).split('\0').slice(0, -1)
-  if (status === 0 || found.length > 0) return found
+  // with -quit one is enough, whatever else could not be looked at
+  if (status === 0 || (args.includes('-quit') && found.length > 0)) return found
   throw fail('UNAVAILABLE', 'who can write in this directory could not be found out', {
     at: args.find((word) => word.startsWith('/')) ?? '/',
     hint: 'see what find -L says there: a loop of links, or files that come and go',

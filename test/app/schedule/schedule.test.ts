@@ -95,6 +95,17 @@ const loose = ({ root }: Control, name = ''): string => {
   return join(directory, name)
 }
 
+/** A Python like the system's, with an Ansible that it starts; `script` is what it does. */
+const python = ({ root }: Control, script = ''): void => {
+  const modules = join(root, '../usr/lib/python3/dist-packages')
+  mkdirSync(modules, { recursive: true })
+  mkdirSync(join(root, '../usr/bin'))
+  writeFileSync(join(modules, 'ansible.py'), '')
+  const program = join(root, '../usr/bin/python3')
+  writeFileSync(program, `#!/bin/sh\n: > ${join(root, '../ran')}\n${script}\n`, { mode: 0o755 })
+  writeFileSync(join(root, '../path/ansible-playbook'), `#!${program}\n`)
+}
+
 const cronFile = ({ places }: Control): string => join(places.cron, 'lockstep-shop')
 
 test('install writes the script and the lines, a second time nothing, and remove takes exactly these away', async (t) => {
@@ -236,6 +247,30 @@ for (const [name, spoil] of [
     },
   ],
   [
+    'a module of the system’s Python',
+    (host: Control) => {
+      python(host)
+      chmodSync(join(host.root, '../usr/lib/python3/dist-packages/ansible.py'), 0o664)
+    },
+  ],
+  ['where this Python says that it has modules', (host: Control) => python(host, `printf %s ${loose(host)}`)],
+  [
+    'the Python of a script that pip gave two first lines',
+    (host: Control) => {
+      writeFileSync(loose(host, 'python3'), '')
+      const lines = ['#!/bin/sh', `'''exec' ${loose(host, 'python3')} "$0" "$@"`, "' '''"]
+      writeFileSync(join(host.root, '../path/ansible-playbook'), lines.join('\n'))
+    },
+  ],
+  [
+    'the Python that env is told of with -S',
+    (host: Control) => {
+      writeFileSync(loose(host, 'python3'), '')
+      symlinkSync('../loose/python3', join(host.root, '../path/python3'))
+      writeFileSync(join(host.root, '../path/ansible-playbook'), '#!/usr/bin/env -S python3 -I\n')
+    },
+  ],
+  [
     'the program that git is a script of',
     (host: Control) => {
       writeFileSync(loose(host, 'perl'), '')
@@ -248,6 +283,15 @@ for (const [name, spoil] of [
     (host: Control) => {
       mkdirSync(loose(host, 'under'))
       symlinkSync(loose(host, 'under'), join(host.root, 'hosts'))
+    },
+  ],
+  [
+    'above what a link behind a link of the clone leads to',
+    (host: Control) => {
+      mkdirSync(join(host.root, '../behind'))
+      mkdirSync(loose(host, 'under'))
+      symlinkSync(loose(host, 'under'), join(host.root, '../behind/further'))
+      symlinkSync(join(host.root, '../behind'), join(host.root, 'hosts'))
     },
   ],
 ] as const) {
@@ -286,6 +330,28 @@ test('a program is not run before it is known to be root’s', async (t) => {
   chmodSync(join(host.root, '../program'), 0o755)
   await host.install()
   assert.equal(existsSync(ran), true)
+})
+
+test('nor is a Python before its modules are', async (t) => {
+  const host = await control(t)
+  python(host)
+  const modules = join(host.root, '../usr/lib/python3')
+  chmodSync(modules, 0o777)
+  await refusal('UNSAFE', () => host.install())
+  assert.equal(existsSync(join(host.root, '../ran')), false)
+  chmodSync(modules, 0o755)
+  await host.install()
+  assert.equal(existsSync(join(host.root, '../ran')), true)
+})
+
+test('an Ansible whose starting cannot be followed is refused', async (t) => {
+  const host = await control(t)
+  const program = join(host.root, '../path/ansible-playbook')
+  for (const line of ['#!/bin/sh', '#!/usr/bin/env bash', '#!/usr/bin/env -i python3', `#!${program}`]) {
+    writeFileSync(program, `${line}\nexec python3\n`)
+    const error = await refusal('UNSAFE', () => host.install())
+    assert.equal(error.at, program, line)
+  }
 })
 
 test('a program that does not start with the PATH of a job is refused now', async (t) => {
