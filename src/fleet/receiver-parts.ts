@@ -65,6 +65,7 @@ const inspectionParts: Readonly<Record<'engine' | 'walk' | 'units' | 'live' | 'a
     'engine_facts',
     'audit_seek',
     'audit_find',
+    'audit_copies',
     'audit_paths',
     'cgroup',
     'audit_processes',

@@ -25,6 +25,7 @@ export const auditFacts = (given: Partial<AuditFacts> = {}): AuditFacts => ({
   marked: [],
   processes: { seen: 1, unread: 0, found: [] },
   places: [],
+  copies: [],
   engine: { containers: [], images: [], sockets: [], listens: [] },
   machine: machine(),
   incomplete: [],

@@ -1,4 +1,4 @@
-import { auditPlaces } from '../../core/audit/audit-places.ts'
+import { auditPlaces, copyTops } from '../../core/audit/audit-places.ts'
 import type { Sought } from '../../core/audit/sought.ts'
 import type { Canonical } from '../../core/canonical.ts'
 import { isLive } from '../../core/containers/live.ts'
@@ -56,7 +56,9 @@ export const inspectHost = async (
     engine: sought !== null || want.containers.some((one) => one.runs.kind !== 'systemd'),
     executable: want.containers.some((one) => one.receive !== 'mount'),
     statuses: mapValues(pages, pageOf),
-    ...(sought === null ? {} : { walk: true, loose: true, audit: { places: auditPlaces(want) } }),
+    ...(sought === null
+      ? {}
+      : { walk: true, loose: true, audit: { places: auditPlaces(want), copies: copyTops, project: owner.project } }),
     ...(watch === undefined ? {} : { watch: { ...watch, name: starterName(owner) } }),
     ...(live.length === 0 ? {} : { live }),
     ...(Object.keys(units).length === 0 ? {} : { units }),

@@ -1,3 +1,4 @@
+import { auditCopies } from './audit-copies.ts'
 import { auditEngine } from './audit-engine.ts'
 import { auditFiles } from './audit-files.ts'
 import type { AuditInput } from './audit-host.ts'
@@ -9,4 +10,6 @@ import type { Finding } from './findings.ts'
 
 /** What is on a host around the paths of ours. Pure. */
 export const auditAround = (input: AuditInput): readonly Finding[] =>
-  [auditPaths, auditProcesses, auditFiles, auditEngine, auditMachine, auditLimits].flatMap((rules) => rules(input))
+  [auditPaths, auditProcesses, auditCopies, auditFiles, auditEngine, auditMachine, auditLimits].flatMap((rules) =>
+    rules(input),
+  )

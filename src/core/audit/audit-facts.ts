@@ -1,5 +1,7 @@
 import type { Shape } from '../shape.ts'
 import { engineHoldings, machineFacts } from './machine-facts.ts'
+import type { CopyFacts } from './copy-facts.ts'
+import { copyFacts } from './copy-facts.ts'
 import type { EngineHoldings, MachineFacts } from './machine-facts.ts'
 import { count, flag, integer, list, nullable, oneOf, shape, text } from '../shape.ts'
 import type { Surface } from './audit-places.ts'
@@ -14,6 +16,8 @@ export interface AuditFacts {
   readonly marked: readonly MarkedPath[]
   readonly processes: ProcessesFacts
   readonly places: readonly PlaceFacts[]
+  /** Directories that are like ours, of whatever project. */
+  readonly copies: readonly CopyFacts[]
   readonly engine: EngineHoldings
   readonly machine: MachineFacts
   /** What there was no time or room to look through. */
@@ -147,6 +151,7 @@ export const auditFacts: Shape<AuditFacts> = shape({
   marked: list(marked),
   processes,
   places: list(place),
+  copies: list(copyFacts),
   engine: engineHoldings,
   machine: machineFacts,
   incomplete: list(oneOf(...surfaces, ...besidesFiles)),

@@ -1,4 +1,5 @@
 import { hostText, shellWord } from '../host-text.ts'
+import { copiesOf } from './audit-copies.ts'
 import type { PlaceFacts } from './audit-facts.ts'
 import type { Surface } from './audit-places.ts'
 import type { AuditInput } from './audit-host.ts'
@@ -36,8 +37,11 @@ const kinds: BySurface<ValueKind> = {
 }
 const anyFile: ValueKind = { id: 'VALUE-IN-FILE', where: 'lies open in this file', fix: remove }
 
-const values = ({ desired, facts }: AuditInput, one: PlaceFacts): readonly Finding[] => {
-  const names = facts.asked === null ? [] : namesHeld(facts.asked.sought, one.held)
+const values = (input: AuditInput, one: PlaceFacts): readonly Finding[] => {
+  const { desired, facts } = input
+  const held = facts.asked === null ? [] : namesHeld(facts.asked.sought, one.held)
+  const isToldAsCopy = copiesOf(input).some(({ keys }) => keys.includes(one.path))
+  const names = isToldAsCopy ? held.filter(({ kind }) => kind !== 'scope-password') : held
   if (names.length === 0) return []
   const { id, where, fix } = kinds[one.surface] ?? anyFile
   const word = shellWord(one.path)
@@ -83,8 +87,10 @@ const leftByAnsible: Judge = ({ desired, facts }, one) => {
   return [finding('ANSIBLE-LEFT', { host: desired.host, path: one.path, message, fix: remove(shellWord(one.path)) })]
 }
 
-/** Only what the name says is a copy of ours; files further down are told for their values alone. */
-const copy: Judge = ({ desired }, one) => {
+/** What the name says is a copy of ours, and nothing in it does; files further down are told for their values alone. */
+const copy: Judge = (input, one) => {
+  const { desired } = input
+  if (copiesOf(input).some(({ path, whole }) => whole && path === one.path)) return []
   if (one.kind !== 'file' && one.kind !== 'directory') return []
   if (!isCopyOf(desired.directory, one.path)) return []
   const at = { host: desired.host, path: one.path }

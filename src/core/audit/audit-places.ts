@@ -56,6 +56,20 @@ export const auditPlaces = ({
   ]
 }
 
+/** Below these copies of our directory are looked for whatever they are called. `~` is every home. */
+export const copyTops: readonly string[] = [
+  '~',
+  '/home',
+  '/tmp',
+  '/var/tmp',
+  '/dev/shm',
+  '/var/backups',
+  '/srv',
+  '/opt',
+  '/mnt',
+  '/media',
+]
+
 const every = (surface: Surface, how: Place[2], patterns: readonly string[]): readonly Place[] =>
   patterns.map((pattern) => [surface, pattern, how])
 

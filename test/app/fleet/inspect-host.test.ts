@@ -56,7 +56,7 @@ const asked = async (t: TestContext, says: HostIdentity | null, walk: boolean, w
 
 const { processes, engine, machine } = auditFacts()
 const wrote = { events: [watchEvent()], more: true, first: 1, last: { seq: 3, at: 0 }, id: 'f0' }
-const wire = { parents: [], marked: [], processes, places: [], engine, machine, incomplete: [] }
+const wire = { parents: [], marked: [], processes, places: [], copies: [], engine, machine, incomplete: [] }
 
 test('an audit asks who it is first, and tells that one alone what to look for', async (t) => {
   const { calls, facts } = await asked(t, identity, true)

@@ -2,6 +2,7 @@
 # MIT License (see LICENSE)
 """For `inspect` with `audit`: what is around our paths. Facts with names and places, never a value; writes nothing."""
 
+from .audit_copies import copies
 from .audit_engine import engine_holdings
 from .audit_machine import machine_facts
 from .audit_paths import learn_passwords, marked_paths, parents
@@ -22,6 +23,7 @@ def audit(header, blobs, facts):
     learn_passwords(directory, facts['paths'], seeker)
     found = {'parents': parents(directory), 'processes': process_facts(seeker),
              'marked': marked_paths(directory, facts['paths'], seeker), 'machine': machine_facts(seeker),
+             'copies': copies(header['audit']['copies'], directory, header['audit']['project'], seeker),
              'engine': engine_holdings(seeker), 'places': place_facts(header['audit']['places'], directory, seeker)}
     if len(facts['paths'] or []) >= MOST:
         seeker.incomplete.add('paths')
