@@ -21,12 +21,17 @@ export type AuditFormat = (typeof auditFormats)[number]
 export interface AuditManner {
   readonly failOn?: FailOn
   readonly format?: AuditFormat
+  /** Mending was asked for. */
+  readonly fix?: boolean
 }
 
 /** The findings, worst first, and below what mends each kind; or as documents for other programs. */
-export const auditResult = (found: AuditReport, { failOn = 'medium', format = 'table' }: AuditManner = {}): Result => {
-  if (format === 'table') return tableResult(found, failOn)
-  const { json, exit } = tableResult(found, failOn)
+export const auditResult = (
+  found: AuditReport,
+  { failOn = 'medium', format = 'table', fix = false }: AuditManner = {},
+): Result => {
+  if (format === 'table') return tableResult(found, failOn, fix)
+  const { json, exit } = tableResult(found, failOn, fix)
   return { json, text: documents[format](found, failOn), ...(exit === undefined ? {} : { exit }) }
 }
 
@@ -37,11 +42,14 @@ const documents: Readonly<Record<Exclude<AuditFormat, 'table'>, (found: AuditRep
     junit({ hosts, findings, isFailure: ({ severity }) => failOn !== 'never' && isAsBadAs(severity, failOn) }),
 }
 
-const tableResult = (found: AuditReport, failOn: FailOn): Result => {
+const tableResult = (found: AuditReport, failOn: FailOn, fix: boolean): Result => {
   const { findings, audited, missed, mended } = found
   const rows = findings.map((one) => [one.severity, one.id, one.host ?? '-', one.path ?? '-', one.message])
   const lines = [
     `${found.environment}  ${counted(audited, 'host')} audited${missed > 0 ? `, ${missed} missed` : ''}, ${counted(findings.length, 'finding')}`,
+    ...(fix && mended.length === 0
+      ? ['nothing to mend: --fix sets owners and modes right, of paths that lockstep made']
+      : []),
     ...mended.map(mendedLine),
     ...(rows.length === 0 ? [] : [table([['SEVERITY', 'FINDING', 'HOST', 'PATH', 'WHAT'], ...rows]).trimEnd()]),
     ...fixes(findings),

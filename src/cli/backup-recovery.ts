@@ -1,4 +1,5 @@
 import type { BackupCall } from './backup-call.ts'
+import type { MadeRecovery } from '../app/backup/recovery-identity.ts'
 import type { Result } from './command.ts'
 import { inProject } from './in-project.ts'
 
@@ -16,12 +17,7 @@ export const makeRecoveryIdentity = async (call: BackupCall): Promise<Result> =>
   const lines = [
     `backups are made for ${made.recipient} from now on`,
     ...made.files.map((path) => `wrote ${path}`),
-    ...(made.files.length === 0
-      ? []
-      : ['take it away from this machine, and from every host: what is here opens backups by itself']),
-    ...(made.split === null
-      ? []
-      : [`any ${made.split.k} of the ${made.split.n} shares restore; keep each in another place`]),
+    ...(made.files.length === 0 ? [] : [takeAway(made.split)]),
   ]
   return {
     text: lines.join('\n'),
@@ -29,3 +25,8 @@ export const makeRecoveryIdentity = async (call: BackupCall): Promise<Result> =>
     next: `git add ${directory} && git commit, then lockstep backup`,
   }
 }
+
+const takeAway = (split: MadeRecovery['split']): string =>
+  split === null
+    ? 'take it away from this machine, and from every host: with it alone every backup opens'
+    : `take the shares away, each to another place: with any ${split.k} of the ${split.n} every backup opens`

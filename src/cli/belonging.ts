@@ -4,8 +4,21 @@ import type { Belonging, Command, Flag, ParsedArg } from './command.ts'
 /** The action that was chosen, of a command that has some; null where it has none, or none was given. */
 export const actionOf = (command: Command, args: Readonly<Record<string, ParsedArg>>): string | null => {
   const [first] = command.args ?? []
-  const action = first?.choices === undefined ? undefined : args[first.name]
-  return typeof action === 'string' ? action : null
+  const word = first === undefined ? undefined : args[first.name]
+  return typeof word === 'string' ? actionIn(command, word) : null
+}
+
+/** The same of a command line's first word. */
+export const actionIn = (command: Command, word: string | undefined): string | null =>
+  word !== undefined && command.args?.[0]?.choices?.includes(word) === true ? word : null
+
+/** How a number is given to this action, where one flag alone takes one; null: it is not. */
+export const numberFlag = (command: Command, action: string | null): string | null => {
+  const [only, ...others] = Object.entries<Flag>({ ...command.flags }).filter(
+    ([, { type, for: needs = [] }]) => type === 'integer' && (needs.length === 0 || needs.includes(action ?? '')),
+  )
+  if (only === undefined || others.length > 0) return null
+  return ['lockstep', command.name, ...(action === null ? [] : [action]), flagExample(...only)].join(' ')
 }
 
 /** What one part is, with what it belongs to: `prune: how many stay`. */
@@ -27,19 +40,25 @@ export const checkBelonging = (command: Command, given: Given): void => {
   const action = actionOf(command, given.args)
   const isMet = (need: string): boolean =>
     need.split(' ').every((word) => (word.startsWith('--') ? given.flags.has(word.slice(2)) : word === (action ?? '')))
-  const check = (shown: string, part: Belonging, example: string): void => {
+  const check = (shown: string, part: Belonging, example: string, instead: string | null = null): void => {
     const { for: needs = [], not = [] } = part
     const against = not.find((name) => given.flags.has(name))
     if (against !== undefined) throw contradiction(command, shown, `--${against}`)
-    if (needs.length > 0 && !needs.some(isMet)) throw misplaced(command, { shown, example, needs, action })
+    if (needs.length > 0 && !needs.some(isMet)) throw misplaced(command, { shown, example, needs, action, instead })
   }
-  for (const arg of command.args ?? []) if (isGiven(given.args[arg.name])) check(arg.name, arg, arg.name)
+  for (const arg of command.args ?? []) {
+    const word = given.args[arg.name]
+    const instead = isNumber(word) ? numberFlag(command, action) : null
+    if (isGiven(word)) check(arg.name, arg, arg.name, instead)
+  }
   for (const [name, flag] of Object.entries<Flag>({ ...command.flags })) {
     if (given.flags.has(name)) check(`--${name}`, flag, flagExample(name, flag))
   }
   if (command.rest !== undefined && given.rest.length > 0)
     check(`-- ${command.rest.name}`, command.rest, `-- ${command.rest.name}`)
 }
+
+const isNumber = (word: ParsedArg): boolean => typeof word === 'string' && /^\d+$/.test(word)
 
 const isGiven = (value: ParsedArg): boolean => (typeof value === 'string' ? true : (value ?? []).length > 0)
 
@@ -61,9 +80,11 @@ const misplaced = (
     readonly example: string
     readonly needs: readonly string[]
     readonly action: string | null
+    /** What is probably meant; null: the same with what it belongs to. */
+    readonly instead: string | null
   },
 ): SecretsError => {
-  const { shown, example, needs, action } = found
+  const { shown, example, needs, action, instead } = found
   const called = [command.name, ...(action === null ? [] : [action])].join(' ')
   const wanted = needs.filter((need) => action !== null && need.startsWith(`${action} `))
   const others = wanted.length > 0 ? wanted.map((need) => need.slice(need.indexOf(' ') + 1)) : needs
@@ -72,6 +93,6 @@ const misplaced = (
     : `${shown} says nothing to lockstep ${called}`
   const [first = ''] = wanted.length > 0 ? wanted : needs
   const words = first.split(' ').map((word) => needExample(command, word))
-  const hint = ['lockstep', command.name, ...words.filter((word) => word !== ''), example].join(' ')
-  return fail('USAGE', message, { at: shown, hint })
+  const fitting = ['lockstep', command.name, ...words.filter((word) => word !== ''), example].join(' ')
+  return fail('USAGE', message, { at: shown, hint: instead ?? fitting })
 }

@@ -34,6 +34,8 @@ export interface Flag extends Belonging {
   /** What help calls the value: GROUP. */
   readonly value?: string
   readonly choices?: readonly string[]
+  /** Where the choices are told, where they are too many for help: the hint of a refusal. */
+  readonly choicesIn?: string
   /** Other long names for the same flag, without the dashes. */
   readonly also?: readonly string[]
 }

@@ -11,7 +11,7 @@ interface Delivering extends Pick<DeliverOptions, 'rollBack' | 'acceptRolledBack
   /** What is said where a signal ends it. */
   readonly interrupted: string
   /** The command to type when all is well. */
-  readonly done: string
+  readonly done: (report: DeliveryReport) => string
 }
 
 /** What `setup` and `deploy` do alike: a delivery with the flags they share, and its report. */

@@ -1,5 +1,6 @@
 import { proofStates } from '../core/containers/proof.ts'
 import { proofs } from '../core/manifest/manifest.ts'
+import { watchWords } from '../core/fleet/delivery-plan.ts'
 import type { ContainerOutcome, DeliveryReport, HostOutcome } from '../core/fleet/delivery-report.ts'
 import { changedStates, deliveryExit } from '../core/fleet/delivery-report.ts'
 import { counted } from '../core/names.ts'
@@ -42,14 +43,23 @@ export const deliverySchema: Schema = object({
 
 /** What to type when all went well, to carry a plan out, and `--hosts` of this run. */
 export interface NextCommands {
-  readonly done: string
+  readonly done: (report: DeliveryReport) => string
   readonly planned: (plan: string) => string
   readonly only: string | undefined
 }
 
+/** What to type after `setup`: a host that got its first generation has no containers on it yet. */
+export const afterSetup = (
+  { hosts }: Pick<DeliveryReport, 'hosts'>,
+  { watch }: { readonly watch: boolean },
+): string => {
+  if (hosts.some(({ state }) => state === 'delivered')) return 'lockstep deploy'
+  return watch ? 'lockstep watch' : 'lockstep status'
+}
+
 /** The plan or its outcome, host by host, and what went wrong below. */
 export const deliveryResult = (report: DeliveryReport, next: NextCommands): Result => {
-  const rows = report.hosts.map((one) => [one.host, generations(one), changes(one), containers(one), one.state])
+  const rows = report.hosts.map((one) => [one.host, generations(one), changes(one), containers(one), stateWord(one)])
   const troubles = troublesOf(report.hosts)
   const mends = mending(report, troubles, next.only)
   const lines = [
@@ -60,7 +70,7 @@ export const deliveryResult = (report: DeliveryReport, next: NextCommands): Resu
   ]
   const exit = deliveryExit(report)
   const working = report.hosts.some((one) => one.state === 'planned')
-  const follow = report.isCheck ? (working ? next.planned(report.plan) : null) : next.done
+  const follow = report.isCheck ? (working ? next.planned(report.plan) : null) : next.done(report)
   return {
     text: lines.join('\n'),
     json: { ...report },
@@ -87,6 +97,10 @@ const heading = (report: DeliveryReport): string => {
     ? `${head}${revision}  all ${count} in step, nothing changed`
     : `${head}${revision}  ${changed} of ${count} changed`
 }
+
+/** To bring the watch leaves nothing to tidy. */
+const stateWord = ({ state, reason }: HostOutcome): string =>
+  state === 'tidied' && Object.values(watchWords).some((words) => words === reason) ? 'done' : state
 
 const generations = ({ from, to }: HostOutcome): string => {
   if (to === null || to === from) return from === null ? '-' : String(from)

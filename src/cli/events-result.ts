@@ -13,11 +13,14 @@ import { eventJson } from './watch-result.ts'
 /** What `log pull` says. */
 export const pullResult = ({ events, asked, problems, notes, environment }: PullReport): Result => {
   const troubles = troublesOf(problems.map((problem) => ({ host: problem.host, problem })))
+  // what lockstep did itself is there to be asked for: each look adds to it
+  const shown = events.filter(({ verdict }) => verdict !== 'ours')
+  const hidden = events.length - Math.min(shown.length, 50)
   const lines = [
-    ...(events.length === 0 ? [] : [eventTable(events.slice(-50)).trimEnd()]),
+    ...(shown.length === 0 ? [] : [eventTable(shown.slice(-50)).trimEnd()]),
     ...notes.map(noteLine),
     ...troubles.flatMap(troubleLines),
-    `${environment}  ${counted(events.length, 'new event')} from ${asked - problems.length} of ${counted(asked, 'host')}`,
+    `${environment}  ${counted(events.length, 'new event')} from ${asked - problems.length} of ${counted(asked, 'host')}${hidden === 0 ? '' : `; ${hidden} not shown: lockstep log events --last ${events.length}`}`,
   ]
   return {
     text: lines.join('\n'),

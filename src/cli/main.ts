@@ -112,15 +112,24 @@ interface Surroundings {
 /** What the access log is told of this run. */
 const callerOf = (command: Command, { args, globals }: Parsed, { ports, program }: Surroundings): Ports['caller'] => {
   const action = actionOf(command, args)
-  const reason = globals.reason ?? ports.machine.environment['LOCKSTEP_REASON']
+  const given = globals.reason ?? ports.machine.environment['LOCKSTEP_REASON']
+  const reason = given === undefined || given.trim() === '' ? null : given
+  if (globals.breakGlass && reason === null) throw noReason()
   return {
     ...ports.caller,
     command: action === null ? command.name : `${command.name} ${action}`,
-    reason: reason === undefined || reason === '' ? null : reason,
+    reason,
     breakGlass: globals.breakGlass,
     warn: (line) => program.err.write(`warning: ${printable(line)}\n`),
   }
 }
+
+/** What goes on without the log is all that is known of it later. */
+const noReason = (): SecretsError =>
+  fail('USAGE', '--break-glass needs a reason', {
+    at: '--break-glass',
+    hint: '--reason TEXT beside it: why the log could not wait',
+  })
 
 const runCommand = async (command: Command, parsed: Parsed, surroundings: Surroundings): Promise<Result> => {
   const { ports, program, manner, stay } = surroundings

@@ -3,7 +3,7 @@ import { checkBelonging } from './belonging.ts'
 import type { Arg, Command, Flag, Flags, ParsedArg, ParsedFlag } from './command.ts'
 import { globalFlags, type Globals } from './globals.ts'
 import { checkChoice, tooMany, usage } from './refusals.ts'
-import { splitWords } from './split-words.ts'
+import { splitWords, type Split } from './split-words.ts'
 
 export interface Parsed {
   readonly globals: Globals
@@ -17,7 +17,7 @@ export const parse = (command: Command, argv: readonly string[]): Parsed => {
   const known: Flags = { ...globalFlags, ...command.flags }
   const split = splitWords(command, known, argv)
   const values: Record<string, ParsedFlag> = {}
-  for (const [name, flag] of Object.entries(known)) values[name] = flagValue(name, flag, split.given.get(name))
+  for (const [name, flag] of Object.entries(known)) values[name] = flagValue(command, name, flag, split.given.get(name))
   const globals: Globals = {
     environment: asText(values['environment']),
     help: values['help'] === true,
@@ -29,7 +29,7 @@ export const parse = (command: Command, argv: readonly string[]): Parsed => {
     breakGlass: values['break-glass'] === true,
   }
   if (globals.help || globals.version) return { globals, args: {}, flags: values, rest: [] }
-  const [args, rest] = [takeArgs(command, split.words), takeRest(command, split.rest)]
+  const [args, rest] = [takeArgs(command, split), takeRest(command, split.rest)]
   checkBelonging(command, { args, flags: new Set(split.given.keys()), rest })
   return { globals, args, flags: values, rest }
 }
@@ -38,31 +38,35 @@ const longestReason = 500
 
 const checkReason = (reason: string | undefined): string | undefined => {
   if (reason === undefined || reason.length <= longestReason) return reason
-  throw fail('USAGE', `--reason is longer than ${longestReason} characters`)
+  throw fail('USAGE', `--reason is longer than ${longestReason} characters`, {
+    at: '--reason',
+    hint: 'a sentence, or the number of a ticket that says more',
+  })
 }
 
 const asText = (value: ParsedFlag): string | undefined => (typeof value === 'string' ? value : undefined)
 
-const flagValue = (name: string, flag: Flag, given: readonly string[] | undefined): ParsedFlag => {
+const flagValue = (command: Command, name: string, flag: Flag, given: readonly string[] | undefined): ParsedFlag => {
   if (flag.type === 'boolean') return given !== undefined
   if (flag.type === 'list') {
     const values = (given ?? []).flatMap((value) => value.split(',')).filter((value) => value !== '')
-    for (const value of values) checkChoice(`--${name}`, flag, value)
+    for (const value of values) checkChoice(command, `--${name}`, flag, value)
     return values
   }
   if (given === undefined) return undefined
-  if (given.length > 1) throw fail('USAGE', `--${name} is given more than once`)
+  if (given.length > 1) throw usage(command, `--${name} is given more than once`, 'leave one of the two out')
   const value = given[0] ?? ''
-  checkChoice(`--${name}`, flag, value)
+  checkChoice(command, `--${name}`, flag, value)
   if (flag.type === 'string') return value
-  if (!/^\d{1,15}$/.test(value)) throw fail('USAGE', `--${name} must be a whole number`)
+  if (!/^\d{1,15}$/.test(value)) throw usage(command, `--${name} must be a whole number`)
   return Number(value)
 }
 
-const takeArgs = (command: Command, words: readonly string[]): Record<string, ParsedArg> => {
+const takeArgs = (command: Command, split: Split): Record<string, ParsedArg> => {
+  const { words } = split
   const declared = command.args ?? []
   const many = declared.at(-1)?.many === true
-  if (words.length > declared.length && !many) throw tooMany(command, declared, words)
+  if (words.length > declared.length && !many) throw tooMany(command, declared, split)
   const values: Record<string, ParsedArg> = {}
   for (const [i, arg] of declared.entries()) {
     const taken = arg.many === true ? words.slice(i) : words.slice(i, i + 1)
@@ -81,7 +85,7 @@ const checkWord = (command: Command, arg: Arg, word: string): void => {
       `type the name alone: lockstep ${command.name} ${/^\w{1,80}(?==)/.exec(word)?.[0] ?? 'SECRET'}`,
     )
   }
-  checkChoice(arg.name, arg, word)
+  checkChoice(command, arg.name, arg, word)
 }
 
 const takeRest = (command: Command, rest: readonly string[] | null): readonly string[] => {

@@ -4,6 +4,8 @@ import { unknownFlag, usage } from './refusals.ts'
 /** Words and flags of a command line, before anything is required of them. */
 export interface Split {
   readonly words: readonly string[]
+  /** By the place of a word: the flag just before it, which took no value. */
+  readonly behind: ReadonlyMap<number, string>
   readonly given: ReadonlyMap<string, readonly string[]>
   readonly rest: readonly string[] | null
 }
@@ -11,21 +13,25 @@ export interface Split {
 export const splitWords = (command: Command, known: Flags, argv: readonly string[]): Split => {
   const words: string[] = []
   const given = new Map<string, string[]>()
+  const behind = new Map<number, string>()
   const give = (name: string, value: string): void => void given.set(name, [...(given.get(name) ?? []), value])
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] ?? ''
     if (word === '--') {
-      if (command.rest !== undefined) return { words, given, rest: argv.slice(i + 1) }
-      return { words: [...words, ...argv.slice(i + 1)], given, rest: null }
+      if (command.rest !== undefined) return { words, behind, given, rest: argv.slice(i + 1) }
+      return { words: [...words, ...argv.slice(i + 1)], behind, given, rest: null }
     }
     if (word === '-' || !word.startsWith('-')) {
+      const before = argv[i - 1] ?? ''
+      if (before.startsWith('--') && command.flags?.[before.slice(2)]?.type === 'boolean')
+        behind.set(words.length, before)
       words.push(word)
     } else {
       const used = takeFlag(known, word, argv[i + 1], give, command)
       i += used
     }
   }
-  return { words, given, rest: null }
+  return { words, behind, given, rest: null }
 }
 
 /** Reads one word of flags; 1 when it also used the next word as its value. */

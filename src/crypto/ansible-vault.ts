@@ -163,8 +163,13 @@ const unpadded = (padded: Uint8Array, at?: string): Uint8Array => {
 const refused = (at?: string): SecretsError =>
   fail('TAMPERED', 'wrong password, or the file was changed', {
     ...(at === undefined ? {} : { at }),
-    hint: 'check which password file is used; if it is the right one, restore the file from git',
+    hint: wrongHint,
   })
+
+const wrongHint = 'check which password file is used; if it is the right one, restore the file from git'
+
+/** The password does not open it, or it was changed, and nothing better is said yet. */
+export const isWrongPassword = ({ code, hint }: SecretsError): boolean => code === 'TAMPERED' && hint === wrongHint
 
 const unknown = (what: 'version' | 'method', name: string, at?: string): SecretsError =>
   fail('TAMPERED', `unknown ansible-vault ${what} ${quoteName(name)}`, {

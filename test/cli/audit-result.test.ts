@@ -150,3 +150,9 @@ test('--watch prints what is new and what is gone, and fails for what is new alo
     assert.deepEqual(JSON.parse(JSON.stringify(result.json)).changes.appeared.length, changes.appeared.length)
   }
 })
+
+test('mending that finds nothing to mend says so', () => {
+  const said = (fix: boolean): string => String(auditResult(report([beside]), { fix }).text)
+  assert.match(said(true), /^nothing to mend: /m)
+  assert.doesNotMatch(said(false), /nothing to mend/)
+})

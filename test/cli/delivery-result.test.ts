@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { deliveryResult } from '../../src/cli/delivery-result.ts'
+import { afterSetup, deliveryResult } from '../../src/cli/delivery-result.ts'
 import type { DeliveryReport, HostOutcome } from '../../src/core/fleet/delivery-report.ts'
 
 const outcome = (host: string, given: Partial<HostOutcome> = {}): HostOutcome => ({
@@ -44,7 +44,7 @@ const report = (hosts: readonly HostOutcome[], given: Partial<DeliveryReport> = 
 
 const said = (found: DeliveryReport, only?: string): { readonly lines: readonly string[]; readonly next?: string } => {
   const { text, next } = deliveryResult(found, {
-    done: 'lockstep status',
+    done: () => 'lockstep status',
     planned: (plan) => `lockstep deploy --expect ${plan}`,
     only,
   })
@@ -85,4 +85,25 @@ test('what comes next where all went well', () => {
   assert.equal(said(report([outcome('host1')], { isCheck: true })).next, undefined)
   const planned = report([outcome('host1', { state: 'planned' })], { isCheck: true })
   assert.equal(said(planned).next, 'lockstep deploy --expect ace2d863')
+})
+
+test('after setup: a delivery where there was a first one, else a look', () => {
+  const rows: readonly (readonly [readonly HostOutcome['state'][], boolean, string])[] = [
+    [['delivered', 'kept'], false, 'lockstep deploy'],
+    [['kept', 'delivered'], true, 'lockstep deploy'],
+    [['tidied', 'kept'], true, 'lockstep watch'],
+    [['kept'], true, 'lockstep watch'],
+    [['tidied'], false, 'lockstep status'],
+    [['kept', 'kept'], false, 'lockstep status'],
+  ]
+  for (const [states, watch, next] of rows)
+    assert.equal(afterSetup({ hosts: states.map((state, i) => outcome(`host${i}`, { state })) }, { watch }), next)
+})
+
+test('to bring the watch tidies nothing up', () => {
+  const brought = outcome('host1', { state: 'tidied', reason: 'the watch is brought' })
+  const left = outcome('host2', { state: 'tidied', reason: 'an older generation is still there' })
+  const { lines } = said(report([brought, left]))
+  assert.match(lines[2] ?? '', /^host1 .* the watch is brought +- +done$/)
+  assert.match(lines[3] ?? '', /^host2 .* tidied$/)
 })

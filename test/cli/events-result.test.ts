@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { eventsResult } from '../../src/cli/events-result.ts'
+import { eventsResult, pullResult } from '../../src/cli/events-result.ts'
 import type { PulledEvent } from '../../src/core/log/event-view.ts'
 import type { WatchEvent } from '../../src/core/watch/event.ts'
 import { ownEvent, watchEvent } from '../support/watch.ts'
@@ -33,4 +33,17 @@ test('an event of a watch is worded as the watch is, with how it was judged', ()
   )
   assert.match(more ?? '', / 12 more: read +- /)
   assert.match(odd ?? '', / a b\\u001b\[2J by \/tmp\/\\u202ecat, uid 0, pid 7 /)
+})
+
+test('of what was pulled what lockstep did itself is counted, and listed on request', () => {
+  const all = [1, 2, 3].map((seq) => pulled(watchEvent({ seq }), { verdict: seq === 2 ? 'foreign' : 'ours' }))
+  const said = (events: readonly PulledEvent[]): readonly string[] =>
+    String(pullResult({ environment: 'production', events, asked: 1, problems: [], notes: [] }).text).split('\n')
+  const [, only, last] = said(all)
+  assert.match(only ?? '', /^2 +host1 .* foreign /)
+  assert.equal(last, 'production  3 new events from 1 of 1 host; 2 not shown: lockstep log events --last 3')
+  assert.deepEqual(said([pulled(watchEvent({ seq: 1 }), { verdict: 'ours' })]), [
+    'production  1 new event from 1 of 1 host; 1 not shown: lockstep log events --last 1',
+  ])
+  assert.equal(said(all.slice(1, 2)).at(-1), 'production  1 new event from 1 of 1 host')
 })

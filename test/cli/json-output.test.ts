@@ -146,7 +146,7 @@ const results: readonly (readonly [string, string | null, Result])[] = [
         unrecorded: [],
         notes: [],
       },
-      { done: 'lockstep status', planned: (plan) => plan, only: undefined },
+      { done: () => 'lockstep status', planned: (plan) => plan, only: undefined },
     ),
   ],
   [

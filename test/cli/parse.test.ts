@@ -66,9 +66,9 @@ for (const [line, message, hint] of [
   ['NAME --group', /^--group needs a value: --group GROUP$/, /--help/],
   ['NAME --group --force', /^--group needs a value/, /--help/],
   ['NAME --force=yes', /^--force takes no value$/, /--help/],
-  ['NAME --bytes many', /^--bytes must be a whole number$/, undefined],
+  ['NAME --bytes many', /^--bytes must be a whole number$/, /^lockstep sample --help$/],
   ['NAME --format jsn', /^--format must be one of json, shell$/, /did you mean json/],
-  ['NAME -g a -g b', /^--group is given more than once$/, undefined],
+  ['NAME -g a -g b', /^--group is given more than once$/, /^leave one of the two out$/],
   ['NAME=hunter2', /^a value never stands on the command line$/, /lockstep sample NAME$/],
 ] as const) {
   test(`sample ${line} is refused`, () => {
@@ -78,8 +78,7 @@ for (const [line, message, hint] of [
         assert.ok(error instanceof SecretsError)
         assert.equal(error.code, 'USAGE')
         assert.match(error.message, message)
-        if (hint === undefined) assert.equal(error.hint, undefined)
-        else assert.match(error.hint ?? '', hint)
+        assert.match(error.hint ?? '', hint)
         return true
       },
     )

@@ -12,7 +12,7 @@ import { withMetadata } from '../project/with-project.ts'
 import type { Project } from '../project/project.ts'
 import { listSecrets } from '../secrets/list.ts'
 import type { Line } from './tell.ts'
-import { isNoRecord, noRecordWords, tell } from './tell.ts'
+import { isNoRecord, inOneLine, tell } from './tell.ts'
 
 export interface Looked {
   /** Were all hosts asked for? */
@@ -64,7 +64,7 @@ const keep = async (ports: Ports, project: Project, line: Line, change: (known: 
     await tell(ports, project, known, line)
   } catch (error) {
     if (!isNoRecord(error)) throw error
-    line(`alerts and metrics do not know of this: ${noRecordWords(error)}`)
+    line(`alerts and metrics do not know of this: ${inOneLine(error)}`)
   }
 }
 

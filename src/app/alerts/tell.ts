@@ -74,8 +74,8 @@ const dueNow = (sink: Sink, { sinks }: AlertState, now: number): readonly Alert[
 export const whyOf = (error: unknown): string =>
   error instanceof SecretsError ? error.message : `${kindOfError(error)}: this should not happen`
 
-/** What was not kept or told, and what to do about it, in one line. */
-export const noRecordWords = ({ message, hint }: SecretsError): string =>
+/** What went wrong, and what to do about it, in one line. */
+export const inOneLine = ({ message, hint }: SecretsError): string =>
   hint === undefined ? message : `${message}; ${hint}`
 
 /** Another lockstep is telling, or the record cannot be kept: no reason to fail what was looked at. */

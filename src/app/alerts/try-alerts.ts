@@ -1,13 +1,13 @@
 import { testMessage } from '../../core/alerts/alert-texts.ts'
 import { sinkName } from '../../core/alerts/sink.ts'
-import { fail } from '../../core/errors.ts'
+import { fail, SecretsError } from '../../core/errors.ts'
 import type { Ports } from '../../core/ports.ts'
 import { randomId } from '../../crypto/derive.ts'
 import type { Project } from '../project/project.ts'
 import { projectSecrets } from './project-secrets.ts'
 import { send } from './send.ts'
 import type { Line } from './tell.ts'
-import { whyOf } from './tell.ts'
+import { inOneLine, whyOf } from './tell.ts'
 
 export interface Tried {
   /** Place in lockstep.yaml, from 1. */
@@ -27,7 +27,7 @@ export const tryAlerts = async (
   const { alerts: sinks, project: name } = project.manifest
   if (sinks.length === 0) throw noSinks()
   if (only !== null && sinks[only - 1] === undefined) {
-    throw fail('USAGE', `there is no sink ${only}`, { hint: 'lockstep alerts list' })
+    throw fail('USAGE', `lockstep.yaml names no place ${only}`, { hint: 'lockstep alerts list' })
   }
   const place = { project: name, environment: project.environment }
   const message = testMessage(place, { id: `test-${randomId(ports.random).slice(0, 16)}`, now: ports.clock.now() })
@@ -53,6 +53,6 @@ const attempt = async (work: () => Promise<string>): Promise<Pick<Tried, 'took' 
   try {
     return { took: true, says: await work() }
   } catch (error) {
-    return { took: false, says: whyOf(error) }
+    return { took: false, says: error instanceof SecretsError ? inOneLine(error) : whyOf(error) }
   }
 }

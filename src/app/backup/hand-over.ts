@@ -1,5 +1,5 @@
 import { absolutePath } from '../../core/absolute-path.ts'
-import { fail } from '../../core/errors.ts'
+import { fail, SecretsError, type Code } from '../../core/errors.ts'
 import { pathWord } from '../../core/host-text.ts'
 import type { Ports } from '../../core/ports.ts'
 import { manifestName } from '../project/project.ts'
@@ -52,9 +52,20 @@ export const writeOutside = async (
     }
   } catch (error) {
     for (const path of written) await ports.files.remove(path)
-    throw error
+    throw withHint(error)
   }
   return paths
+}
+
+const withHint = (error: unknown): unknown => {
+  if (!(error instanceof SecretsError) || error.hint !== undefined) return error
+  const hint = hints[error.code]
+  return hint === undefined ? error : fail(error.code, error.message, { at: error.at ?? '--to', hint, cause: error })
+}
+
+const hints: Partial<Record<Code, string>> = {
+  CONFLICT: '--to another place: what is there may open the backups made so far',
+  NOT_FOUND: 'mount the medium, or make the directory first',
 }
 
 /** In the project it would go into git, into the next backup, or to whoever is given the directory. */

@@ -9,6 +9,7 @@ import type { Inventory } from '../../core/fleet/inventory.ts'
 import type { HostPlacement, PlacementNote } from '../../core/fleet/placement.ts'
 import { patternsOf, place } from '../../core/fleet/placement.ts'
 import type { Ports } from '../../core/ports.ts'
+import { alertSecretsOn } from '../../core/fleet/alert-secrets.ts'
 import { valueless } from '../../core/fleet/valueless.ts'
 import { fingerprint } from '../../crypto/fingerprint.ts'
 import type { FleetProject } from './fleet-project.ts'
@@ -99,7 +100,11 @@ export const readTruth = (
       keepers = names.toSorted().slice(0, keeperCount)
       targets = hostsPattern === null ? names : chosen(inventory, hostsPattern, names)
       const about = used.filter((one) => targets.includes(one.host))
-      notes.push(...placement.notes, ...valueless(project.manifest, about, project.secrets))
+      notes.push(
+        ...placement.notes,
+        ...valueless(project.manifest, about, project.secrets),
+        ...alertSecretsOn(project.manifest, about, project.secrets),
+      )
       return [...new Set([...targets, ...keepers])]
     },
     targets: () => targets,
@@ -140,10 +145,11 @@ export const readTruth = (
   }
 }
 
-/** What people are told of a host while they wait. */
-export const lookWords = (truth: Pick<FleetTruth, 'loss'>, host: string): string => {
+/** What people are told of a host while they wait. Who was not meant may keep the ledger. */
+export const lookWords = (truth: Pick<FleetTruth, 'loss' | 'targets'>, host: string): string => {
   const loss = truth.loss(host)
-  return loss === null ? 'is looked at' : loss.code === 'UNAVAILABLE' ? 'does not answer' : 'is refused'
+  if (loss === null) return truth.targets().includes(host) ? 'is looked at' : 'is asked for the ledger it keeps'
+  return loss.code === 'UNAVAILABLE' ? 'does not answer' : 'is refused'
 }
 
 /** The directory there is another project's, and so is its ledger. */

@@ -37,7 +37,7 @@ const openAs = async (
   bytes: Uint8Array,
 ): Promise<string | null> => {
   try {
-    const password = await passwordForGit(ports, project)
+    const { password } = await passwordForGit(ports, project)
     const { plaintext } = await openVault(bytes, password)
     const { fingerprint: key } = await openProject(ports, project, password).keys()
     const entries = parseDotenv(new Secret(plaintext).reveal())

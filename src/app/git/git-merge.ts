@@ -80,7 +80,7 @@ const projectAround = async (
   const match = /^(.*?)\/(?:environments\/([^/]+)\/)?secrets\/(.+)$/.exec(full)
   const [, root = '', environment = defaultEnvironment, path = ''] = match ?? []
   const project = await findProject({ ...ports, machine: { ...ports.machine, cwd: root } }, { environment })
-  if (full !== `${project.paths.secrets}/${path}`) throw fail('USAGE', 'not a file of secrets', { at: inRepository })
+  if (full !== `${project.paths.secrets}/${path}`) throw notOfSecrets(inRepository)
   return { project, path }
 }
 
@@ -130,7 +130,7 @@ const mergeGroupFile = async (
 
 const openSide = async (open: OpenProject, path: string, bytes: Uint8Array, index: number): Promise<GroupFile> => {
   const at = `${path} of ${sides[index] ?? ''}`
-  if (parseGroupPath(path) === null) throw fail('USAGE', 'not a file of secrets', { at: path })
+  if (parseGroupPath(path) === null) throw notOfSecrets(path)
   if (bytes.length === 0) return groupFileOf(path, bytes, at)
   try {
     return groupFileOf(path, (await openVault(bytes, open.password, { at })).plaintext, at)
@@ -140,3 +140,9 @@ const openSide = async (open: OpenProject, path: string, bytes: Uint8Array, inde
     throw fail('TAMPERED', cause.message, { at, hint, cause })
   }
 }
+
+const notOfSecrets = (at: string): Error =>
+  fail('USAGE', 'not a file of secrets', {
+    at,
+    hint: '.gitattributes gives this driver secrets/ alone: see git check-attr merge -- FILE',
+  })

@@ -138,7 +138,7 @@ const refused = (place: LogPlace, { action }: Told, cause: SecretsError): Secret
   const what = action === 'read' || action === 'look' ? 'read' : action === 'change' ? 'changed' : 'delivered'
   return fail(codeOf(cause.code), `nothing is ${what}: the access log cannot be written: ${cause.message}`, {
     at: cause.at ?? place.shown,
-    hint: `${cause.hint === undefined ? '' : `${cause.hint}; or `}in an emergency the same with --break-glass, which leaves a mark`,
+    hint: `${cause.hint === undefined ? '' : `${cause.hint}; or `}in an emergency the same with --break-glass --reason WHY, which leaves a mark`,
     cause,
   })
 }

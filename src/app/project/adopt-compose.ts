@@ -40,7 +40,9 @@ export const adoptCompose = async (
   options: AdoptComposeOptions,
 ): Promise<AdoptedCompose> => {
   const text = await ports.files.read(path, { max: 1024 * 1024 })
-  if (text === null) throw fail('NOT_FOUND', 'no such file', { at: path })
+  if (text === null) {
+    throw fail('NOT_FOUND', 'no such file', { at: path, hint: 'the path of your compose file, from where you are' })
+  }
   const services = readComposeServices(new TextDecoder().decode(text), path)
   const unknown = options.services.find((name) => services.every((one) => one.name !== name))
   if (unknown !== undefined) {

@@ -19,6 +19,16 @@ export interface FoundPlain {
   /** Those that hold nothing the project will not have. */
   readonly spare: readonly string[]
   readonly notes: readonly string[]
+  /** Those that hold what the project does not have. */
+  readonly left: readonly LeftAlone[]
+}
+
+export interface LeftAlone {
+  readonly source: string
+  /** Why, for people. */
+  readonly why: string
+  /** What to type. */
+  readonly next: string
 }
 
 /** Looks for plain files beside `sealed`. Of a project that is there already (`isNew` false) none is taken over: they
@@ -31,7 +41,7 @@ export const findPlain = async (
   const known = new Map<string, Secret>(sealed.flatMap((file) => [...file.values]))
   const paths = new Set(sealed.map(({ path }) => path))
   const plain: { source: string; file: GroupFile }[] = []
-  const [exposed, spare, notes]: [string[], string[], string[]] = [[], [], []]
+  const [exposed, spare, left]: [string[], string[], LeftAlone[]] = [[], [], []]
   for (const source of (await files.list(project.root)) ?? []) {
     const path = groupOfPlain(source, project.environment)
     const bytes = path === null ? null : await files.read(`${project.root}/${source}`)
@@ -40,7 +50,7 @@ export const findPlain = async (
     if (typeof read !== 'string' && read.values.size === 0) continue
     exposed.push(source)
     if (typeof read === 'string') {
-      notes.push(read)
+      left.push({ source, why: read, next: `mend ${source}, then: ${importLine(source)}` })
       continue
     }
     const isTaken = isNew && !paths.has(path) && Array.from(read.values.keys()).every((name) => !known.has(name))
@@ -51,9 +61,10 @@ export const findPlain = async (
     }
     const reason = isTaken ? null : reasonToImport(read, known, isNew)
     if (reason === null) spare.push(source)
-    else notes.push(`${source} was left alone: ${reason}: ${importLine(source)}`)
+    else left.push({ source, why: reason, next: importLine(source) })
   }
-  return { plain, exposed, spare, notes }
+  const notes = left.map(({ source, why, next }) => `${source} was left alone: ${why}: ${next}`)
+  return { plain, exposed, spare, notes, left }
 }
 
 const reasonToImport = (file: GroupFile, known: ReadonlyMap<string, Secret>, isNew: boolean): string | null => {
@@ -75,14 +86,14 @@ const groupOfPlain = (name: string, environment: string): string | null => {
   return parseGroupPath(name) === null ? null : name
 }
 
-/** A file that cannot be read as it is must not stop a project from starting: what is wrong with it, and what then. */
+/** A file that cannot be read as it is must not stop a project from starting: what is wrong with it. */
 const readPlain = (path: string, bytes: Uint8Array, source: string): GroupFile | string => {
   try {
     return groupFileOf(path, bytes, source)
   } catch (error) {
     if (!hasCode(error, 'CONFIG', 'USAGE')) throw error
     const problems = problemsOf(new TextDecoder().decode(bytes), source).join(', ')
-    return `${source} was left alone: ${problems || error.message}; mend it, then: ${importLine(source)}`
+    return problems || error.message
   }
 }
 

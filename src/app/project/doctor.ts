@@ -7,6 +7,7 @@ import { good, isAtLeast, noted, oldestPython, wrong } from '../../core/health.t
 import type { Ports } from '../../core/ports.ts'
 import { checkPasswordStrength } from '../../core/secrets/password.ts'
 import { findAnsibleProject } from './adopt-inventory.ts'
+import { findPlain, type LeftAlone } from './adopt-plain.ts'
 import { adviceOnUnion } from './adopt-union.ts'
 import { collectionsAdvice, isReadable } from './doctor-ansible.ts'
 import { checkGit } from './doctor-git.ts'
@@ -43,7 +44,7 @@ export const diagnose = async (ports: DoctorPorts, environment: string | undefin
   if ('state' in opened) return conclude([...tools, ...project, opened], 'lockstep doctor')
   const secrets = await checkSecrets(ports, opened)
   const hosts = await checkHosts(ports, found)
-  const next = secrets.isEmpty ? 'lockstep create' : hosts.seen ? 'lockstep status' : 'lockstep setup'
+  const next = secrets.fill ?? (hosts.seen ? 'lockstep status' : 'lockstep setup')
   return conclude([...tools, ...project, ...secrets.checks, ...hosts.checks], next)
 }
 
@@ -93,35 +94,48 @@ const checkOpens = async (open: OpenProject, at: string): Promise<void> => {
 const checkSecrets = async (
   ports: DoctorPorts,
   open: OpenProject,
-): Promise<{ readonly checks: readonly Check[]; readonly isEmpty: boolean }> => {
+): Promise<{
+  readonly checks: readonly Check[]
+  /** What to type where there are no values yet; null: there are, or nobody knows. */
+  readonly fill: string | null
+}> => {
   const { secretsName } = open.project.paths
   const files = await tried(secretsName, () => open.readAll())
   const password = good('project password', 'there, private and strong')
-  if ('state' in files) return { checks: [password, files], isEmpty: false }
+  if ('state' in files) return { checks: [password, files], fill: null }
   const listed = listSecrets(open.project.manifest, await open.metadata(), ports.clock.now())
   const named = (state: string): readonly string[] =>
     listed.filter((one) => one.state === state).map(({ name }) => name)
   const [missing, overdue] = [named('missing'), named('overdue')]
   const held = [...new Set(files.flatMap(({ values }) => [...values.keys()]))]
+  const { left } = await findPlain(ports, open.project, { sealed: files, isNew: false })
+  const fill = listed.length === 0 ? (left[0]?.next ?? 'lockstep create') : null
   const checks = [
     password,
     good(
       secretsName,
       `${counted(files.length, 'file')}, ${counted(listed.length - missing.length, 'secret')}, all as recorded`,
     ),
-    ...(listed.length === 0 ? [noted('secrets', 'none yet', 'lockstep create')] : []),
+    ...(fill === null ? [] : [noted('secrets', 'none yet', fill)]),
     ...(missing.length === 0 ? [] : [wrong('secrets', `without a value: ${few(missing)}`, 'lockstep create')]),
     ...(overdue.length === 0 ? [] : [noted('secrets', `overdue: ${few(overdue)}`, 'lockstep list --overdue')]),
-    ...(await plainLeftovers(ports, open.project, held)),
+    ...left.map(({ source, why, next }) => noted(source, `plain text, ${why}`, next)),
+    ...(await plainLeftovers(ports, open.project, { names: held, left })),
     ...(await adviceOnUnion(ports, open.project, open.password, held)).map(({ path, says }) => noted(path, says)),
   ]
-  return { checks, isEmpty: listed.length === 0 }
+  return { checks, fill }
 }
 
-/** Plain files of the root that still hold names we keep. */
-const plainLeftovers = async (ports: DoctorPorts, { root }: Project, names: readonly string[]): Promise<Check[]> => {
+/** Plain files of the root that hold names we keep, and nothing else. */
+const plainLeftovers = async (
+  ports: DoctorPorts,
+  { root }: Project,
+  { names, left }: { readonly names: readonly string[]; readonly left: readonly LeftAlone[] },
+): Promise<Check[]> => {
   const found: Check[] = []
-  for (const file of ((await ports.files.list(root)) ?? []).filter((name) => /^(\.env|[a-z0-9_-]+\.env)$/.test(name))) {
+  const isPlain = (name: string): boolean =>
+    /^(\.env|[a-z0-9_-]+\.env)$/.test(name) && left.every(({ source }) => source !== name)
+  for (const file of ((await ports.files.list(root)) ?? []).filter(isPlain)) {
     const bytes = await ports.files.read(`${root}/${file}`, { max: 1024 * 1024 })
     const text = new TextDecoder().decode(bytes ?? new Uint8Array())
     const held = names.filter((name) => new RegExp(`^\\s*(export )?${name}=`, 'm').test(text))

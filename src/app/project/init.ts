@@ -83,7 +83,11 @@ export const initProject = async (ports: InitPorts, options: InitOptions = {}): 
         ...(collections === null ? [] : [collections.says]),
       ],
       isNew: secrets.isNew,
-      next: secrets.isNew ? (hasValues ? 'lockstep list' : 'lockstep create') : 'lockstep doctor',
+      next: secrets.isNew
+        ? hasValues
+          ? 'lockstep list'
+          : (values.left[0]?.next ?? 'lockstep create')
+        : 'lockstep doctor',
     }
   })
 }

@@ -17,7 +17,10 @@ export const passwordOfOperator = async (ports: PasswordPorts, project: Project)
   const own = `${ports.machine.user}.age`
   for (const name of names.toSorted((a, b) => Number(b === own) - Number(a === own))) {
     const opened = identities.length === 0 ? null : await openOperatorFile(ports, project, name, identities)
-    if (opened !== null) return { password: opened, operator: name.slice(0, -'.age'.length) }
+    if (opened !== null) {
+      const operator = name.slice(0, -'.age'.length)
+      return { password: opened, operator, from: `${project.paths.secretsName}/operators/${name}` }
+    }
   }
   if (locked !== null && !ports.terminal.isInteractive) throw locked
   return null

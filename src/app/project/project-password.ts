@@ -15,6 +15,8 @@ export interface FoundPassword {
   readonly password: Secret
   /** Whose file in secrets/operators it came out of; null: none of these. */
   readonly operator: string | null
+  /** Where it came from, for messages. */
+  readonly from: string
 }
 
 /** The project password. Asked in this order, and the first that is there must work: LOCKSTEP_PASSWORD_FILE (a file or
@@ -26,10 +28,12 @@ export const projectPassword = async (ports: PasswordPorts, project: Project): P
 /** The same, with who opened it. */
 export const findPassword = async (ports: PasswordPorts, project: Project): Promise<FoundPassword> => {
   const named = ports.machine.environment['LOCKSTEP_PASSWORD_FILE']
-  const unnamed = (password: Secret): FoundPassword => ({ password, operator: null })
+  const from = passwordOrigin(ports, project)
+  const unnamed = (password: Secret): FoundPassword => ({ password, operator: null, from })
   if (named !== undefined) {
     const path = pathFrom(ports.machine.cwd, named)
-    return unnamed(await fromFile(ports, project, { path, namedBy: 'LOCKSTEP_PASSWORD_FILE' }))
+    const password = await fromFile(ports, project, { path, namedBy: 'LOCKSTEP_PASSWORD_FILE' })
+    return { password, operator: null, from: `${path}, which LOCKSTEP_PASSWORD_FILE names` }
   }
   const { manifest, paths } = project
   if (manifest.password !== null) return unnamed(await fromSource(ports, project, manifest.password))
@@ -39,7 +43,8 @@ export const findPassword = async (ports: PasswordPorts, project: Project): Prom
   if (own !== null) return own
   const operators = await aboutOperators(ports, project)
   const question = operators === null ? 'project password: ' : `${operators.says}\nproject password: `
-  if (ports.terminal.isInteractive) return unnamed(notEmpty(await ports.terminal.askHidden(question)))
+  if (ports.terminal.isInteractive)
+    return { ...unnamed(notEmpty(await ports.terminal.askHidden(question))), from: 'the terminal' }
   if (operators !== null) throw fail('NOT_FOUND', `no project password; ${operators.says}`, { hint: operators.hint })
   throw fail('NOT_FOUND', 'no project password', {
     at: paths.password,
@@ -59,9 +64,9 @@ export const passwordOrigin = ({ machine }: Pick<Ports, 'machine'>, { root, mani
 
 /** The password for git's drivers. They run by themselves over whatever branch is checked out or looked at, so a command
  *  that its lockstep.yaml names is not run for them. @throws DENIED where there is no other way */
-export const passwordForGit = async (ports: PasswordPorts, project: Project): Promise<Secret> => {
+export const passwordForGit = async (ports: PasswordPorts, project: Project): Promise<FoundPassword> => {
   const isNamed = ports.machine.environment['LOCKSTEP_PASSWORD_FILE'] !== undefined
-  if (isNamed || project.manifest.password?.kind !== 'command') return projectPassword(ports, project)
+  if (isNamed || project.manifest.password?.kind !== 'command') return findPassword(ports, project)
   throw fail('DENIED', 'git is not given the password by a command: any branch could name one', {
     at: 'password: in lockstep.yaml',
     hint: 'set LOCKSTEP_PASSWORD_FILE to a file or FIFO of yours for this git command',
@@ -100,7 +105,13 @@ const fromFile = async (
     }
     throw cause
   }
-  throw fail('NOT_FOUND', `no password file${namedBy === null ? '' : `, which is named by ${namedBy}`}`, { at: path })
+  throw fail('NOT_FOUND', `no password file${namedBy === null ? '' : `, which is named by ${namedBy}`}`, {
+    at: path,
+    hint:
+      namedBy === 'LOCKSTEP_PASSWORD_FILE'
+        ? 'unset LOCKSTEP_PASSWORD_FILE, or let it name the file that holds the project password'
+        : 'put the project password into it, mode 0600',
+  })
 }
 
 /** Does the repository bring this file? Asked only where something is wrong with it. */

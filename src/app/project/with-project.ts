@@ -1,17 +1,12 @@
-import { hasCode, SecretsError } from '../../core/errors.ts'
+import { fail, hasCode, SecretsError } from '../../core/errors.ts'
 import type { AccessResult, Names } from '../../core/log/entry.ts'
+import { isWrongPassword } from '../../crypto/ansible-vault.ts'
 import { accessLog, type AccessLog, type LogPorts } from '../log/access-log.ts'
 import { logged } from '../log/logged.ts'
 import { keptKey } from './kept-key.ts'
 import { openProject, type OpenProject } from './open-project.ts'
 import type { Project } from './project.ts'
-import {
-  findPassword,
-  passwordForGit,
-  projectPassword,
-  type FoundPassword,
-  type PasswordPorts,
-} from './project-password.ts'
+import { findPassword, passwordForGit, type FoundPassword, type PasswordPorts } from './project-password.ts'
 
 export type OpenPorts = PasswordPorts & LogPorts
 
@@ -41,20 +36,24 @@ export const withProject = async <T>(
   work: (open: OpenProject, log: AccessLog) => Promise<T>,
 ): Promise<T> => {
   await ports.files.recover(project.root)
-  const { password, operator } = await foundPassword(ports, project, intended)
+  const found = await foundPassword(ports, project, intended)
+  const { password, operator } = found
   const first = openProject(ports, project, password, keptKey(ports, project))
   let open = first
   const log = accessLog(ports, project, { operator, keys: () => open.keys() })
-  return logged(log, { ...intended, keys: () => open.keys(), opened: () => open.opened() }, async () => {
-    try {
-      return await work(first, log)
-    } catch (error) {
-      if (!hasCode(error, 'TAMPERED')) throw error
-      await untilUnlocked(ports, project, error)
-      open = openProject(ports, project, password)
-      return work(open, log)
-    }
-  })
+  const told = { ...intended, keys: () => open.keys(), opened: () => open.opened() }
+  return naming(found, project, () =>
+    logged(log, told, async () => {
+      try {
+        return await work(first, log)
+      } catch (error) {
+        if (!hasCode(error, 'TAMPERED')) throw error
+        await untilUnlocked(ports, project, error)
+        open = openProject(ports, project, password)
+        return work(open, log)
+      }
+    }),
+  )
 }
 
 /** Who has no way in is written down by the next who has one. */
@@ -64,8 +63,7 @@ const foundPassword = async (
   { action, names = {}, forGit = false }: Pick<Intended<never>, 'action' | 'names' | 'forGit'>,
 ): Promise<FoundPassword> => {
   try {
-    if (forGit) return { password: await passwordForGit(ports, project), operator: null }
-    return await findPassword(ports, project)
+    return await (forGit ? passwordForGit : findPassword)(ports, project)
   } catch (error) {
     if (!(error instanceof SecretsError)) throw error
     const log = accessLog(ports, project, { operator: null, keys: () => Promise.reject(error) })
@@ -81,13 +79,29 @@ export const withMetadata = async <T>(
   work: (open: Pick<OpenProject, 'project' | 'metadata' | 'keys'>) => Promise<T>,
 ): Promise<T> => {
   await ports.files.recover(project.root)
-  const password = await projectPassword(ports, project)
+  const found = await findPassword(ports, project)
+  const { password } = found
+  return naming(found, project, async () => {
+    try {
+      return await work(openProject(ports, project, password, keptKey(ports, project)))
+    } catch (error) {
+      if (!hasCode(error, 'TAMPERED')) throw error
+      await untilUnlocked(ports, project, error)
+      return work(openProject(ports, project, password))
+    }
+  })
+}
+
+/** Of a file of secrets that did not open it is said which password was tried. */
+const naming = async <T>({ from }: FoundPassword, { paths }: Project, work: () => Promise<T>): Promise<T> => {
   try {
-    return await work(openProject(ports, project, password, keptKey(ports, project)))
-  } catch (error) {
-    if (!hasCode(error, 'TAMPERED')) throw error
-    await untilUnlocked(ports, project, error)
-    return work(openProject(ports, project, password))
+    return await work()
+  } catch (cause) {
+    const { at = '' } = cause instanceof SecretsError ? cause : {}
+    if (!(cause instanceof SecretsError) || !isWrongPassword(cause) || !at.startsWith(`${paths.secretsName}/`))
+      throw cause
+    const hint = `the password that was tried came from ${from}; where it is the right one, restore the file from git`
+    throw fail(cause.code, cause.message, { at, hint, cause })
   }
 }
 

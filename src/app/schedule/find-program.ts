@@ -13,7 +13,10 @@ import { checkOnlyRootWrites } from './safe-clone.ts'
 export const findScheduled = async (ports: SafePorts, root: string, path: string = cronPath): Promise<string> => {
   const given = ports.machine.environment['LOCKSTEP_PROGRAM']
   if (given !== undefined && given !== '' && !given.startsWith('/')) {
-    throw fail('USAGE', 'LOCKSTEP_PROGRAM must be an absolute path: jobs start elsewhere', { at: 'LOCKSTEP_PROGRAM' })
+    throw fail('USAGE', 'LOCKSTEP_PROGRAM must be an absolute path: jobs start elsewhere', {
+      at: 'LOCKSTEP_PROGRAM',
+      hint: 'LOCKSTEP_PROGRAM=/usr/local/bin/lockstep, or leave it out',
+    })
   }
   const found = await ports.exec.find('lockstep')
   const places = [

@@ -5,7 +5,7 @@ import { quoteName } from '../../core/names.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { Job } from '../../core/schedule/jobs.ts'
 import type { Line } from '../alerts/tell.ts'
-import { isNoRecord, noRecordWords, tell } from '../alerts/tell.ts'
+import { isNoRecord, inOneLine, tell } from '../alerts/tell.ts'
 import { learn, readKnown } from '../known/known-store.ts'
 import { writeTextfile } from '../metrics/metrics-text.ts'
 import { findProject, type Project } from '../project/project.ts'
@@ -74,7 +74,7 @@ const recorded = async <R extends Ended>(
   const before = await start().catch((error: unknown) => {
     // what was to be done matters more than the record of it
     if (!isNoRecord(error)) throw error
-    line(`this run is not recorded: ${noRecordWords(error)}`)
+    line(`this run is not recorded: ${inOneLine(error)}`)
     return undefined
   })
   if (before === undefined) return work()
@@ -123,6 +123,6 @@ const closed = async (
     if (textfile?.startsWith('/') === true) await writeTextfile(ports, project, textfile)
   } catch (error) {
     if (!isNoRecord(error)) throw error
-    line(`alerts and metrics do not know how this job ended: ${noRecordWords(error)}`)
+    line(`alerts and metrics do not know how this job ended: ${inOneLine(error)}`)
   }
 }

@@ -79,7 +79,9 @@ interface Placed {
 const readSource = async ({ files, machine, terminal }: ImportPorts, shown: string): Promise<Uint8Array> => {
   if (shown === '-') return terminal.readInput()
   const bytes = await files.read(pathFrom(machine.cwd, shown), { fifo: true })
-  if (bytes === null) throw fail('NOT_FOUND', 'no such file', { at: shown })
+  if (bytes === null) {
+    throw fail('NOT_FOUND', 'no such file', { at: shown, hint: 'paths are from where you are; - is standard input' })
+  }
   return bytes
 }
 

@@ -22,7 +22,7 @@ type ViewPorts = Pick<Ports, 'files' | 'machine'>
  *  @throws NOT_FOUND; TAMPERED; UNSAFE */
 export const viewFile = async (ports: ViewPorts, path: string, passwordFile: string): Promise<Viewed> => {
   const bytes = await readTyped(ports, path)
-  if (bytes === null) throw fail('NOT_FOUND', 'no such file', { at: path })
+  if (bytes === null) throw noFile(path)
   const password = await readPasswordFile(ports, passwordFile)
   const { plaintext } = await openVault(bytes, password, { at: path })
   return { path, group: null, host: null, text: new Secret(plaintext) }
@@ -53,16 +53,19 @@ export const viewInProject = async (
 const viewPath = async (open: OpenProject, path: string): Promise<Viewed> => {
   const file = await open.readPath(path)
   const at = `${open.project.paths.secretsName}/${path}`
-  if (file === null) throw fail('NOT_FOUND', 'no such file', { at })
+  if (file === null) throw noFile(at)
   return { path: at, group: file.group, host: file.host, text: file.text }
 }
 
 const viewWithPassword = async (ports: ViewPorts, open: OpenProject, path: string): Promise<Viewed> => {
   const bytes = await readTyped(ports, path)
-  if (bytes === null) throw fail('NOT_FOUND', 'no such file', { at: path })
+  if (bytes === null) throw noFile(path)
   const { plaintext } = await openVault(bytes, open.password, { at: path })
   return { path, group: null, host: null, text: new Secret(plaintext) }
 }
 
 const readTyped = ({ files, machine }: ViewPorts, path: string): Promise<Uint8Array | null> =>
   files.read(pathFrom(machine.cwd, path))
+
+const noFile = (at: string): Error =>
+  fail('NOT_FOUND', 'no such file', { at, hint: 'lockstep list names the groups; a path is from where you are' })

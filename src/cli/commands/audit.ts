@@ -7,6 +7,8 @@ import { auditOutput } from '../audit-output.ts'
 import { define, type Command } from '../command.ts'
 import { ansibleRest, hostsFlag } from '../fleet-flags.ts'
 
+const idsIn = 'an id, as lockstep audit prints it; docs/findings.md has them all'
+
 export const command: Command = define({
   name: 'audit',
   area: 'fleet',
@@ -38,10 +40,11 @@ or worse, or as --fail-on says. docs/findings.md says of each finding why, and h
       type: 'list',
       value: 'FINDING',
       choices: findingIds,
+      choicesIn: idsIn,
       summary:
         'accept what is found of this (an id, as printed): it is told apart and fails nothing; with --until, --reason',
     },
-    withdraw: { type: 'list', value: 'FINDING', choices: findingIds, summary: 'accept it no longer' },
+    withdraw: { type: 'list', value: 'FINDING', choices: findingIds, choicesIn: idsIn, summary: 'accept it no longer' },
     path: { type: 'string', for: ['--accept', '--withdraw'], value: 'PATH', summary: 'only at this path' },
     until: { type: 'string', for: ['--accept'], value: 'DAY', summary: 'how long, as in 2027-03-01' },
     format: {
@@ -78,7 +81,7 @@ or worse, or as --fail-on says. docs/findings.md says of each finding why, and h
     const looked = { isWhole: flags.hosts === undefined, line: report.always }
     const changes = check ? null : await afterAudit(ports, project, found, looked)
     if (flags.watch && changes !== null) return changesResult(found, changes, mannerOf(flags))
-    return auditResult(found, mannerOf(flags))
+    return auditResult(found, { ...mannerOf(flags), fix })
   },
 })
 

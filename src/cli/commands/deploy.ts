@@ -36,6 +36,6 @@ proved, and the first failure stops the roll-out and puts that host back.`,
       acceptRolledBack: call.flags['accept-rolled-back'],
       forget: call.flags.forget,
       interrupted: 'some hosts may have switched; lockstep deploy goes on from there',
-      done: 'lockstep status',
+      done: () => 'lockstep status',
     }),
 })

@@ -9,8 +9,8 @@ export const command: Command = define({
   about: `
 Reads dotenv files, env files of docker, flat JSON objects, and what ansible-vault made: whole files and the !vault
 strings of variables files. Several at once, all or nothing. A secret goes into the group where it is or is declared,
-else into --group, else into the group that the file's name says (aws.env: aws). Keys that are not declared yet become
-declared in lockstep.yaml. What was written is read back before anything is removed.`,
+else into --group, else into the group that the file's name says (aws.env: aws). A lockstep.yaml that lists groups gets
+the keys that it does not list yet; one without needs none. What was written is read back before anything is removed.`,
   args: [{ name: 'FILE', required: true, many: true, summary: 'files to read; - is standard input' }],
   flags: {
     ...groupFlag,

@@ -93,6 +93,11 @@ const readKey = async ({ files, machine, terminal }: Ports, path: string | undef
   }
   const full = pathFrom(machine.cwd, path)
   const bytes = path === '-' ? await terminal.readInput() : await files.read(full, { fifo: true, max: 64 * 1024 })
-  if (bytes === null) throw fail('NOT_FOUND', 'no such key file', { at: path })
+  if (bytes === null) {
+    throw fail('NOT_FOUND', 'no such key file', {
+      at: path,
+      hint: 'the public side of their key, as ~/.ssh/id_ed25519.pub; - is standard input',
+    })
+  }
   return new TextDecoder().decode(bytes)
 }

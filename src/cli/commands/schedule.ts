@@ -2,6 +2,7 @@ import type { ListedJob, ListedSchedule } from '../../app/schedule/list-schedule
 import type { ChangedFile, ScheduleDone } from '../../app/schedule/schedule.ts'
 import { ago, isoTime } from '../../core/duration.ts'
 import { fail } from '../../core/errors.ts'
+import { shellWord } from '../../core/host-text.ts'
 import { noteLine } from '../note-line.ts'
 import { scheduleOutput } from '../schedule-output.ts'
 import { define, type Command, type Result } from '../command.ts'
@@ -58,9 +59,16 @@ A clone that others than root can change is refused.`,
     }
     const by = flags.systemd ? 'systemd' : 'cron'
     const options = { ...known, by, textfile: flags.textfile ?? null, check: flags.check } as const
-    return installedResult(await installSchedule(ports, project, options), flags.check)
+    return installedResult(await installSchedule(ports, project, options), flags.check, againWith(flags))
   },
 })
+
+const againWith = (flags: { readonly systemd: boolean; readonly textfile: string | undefined }): string =>
+  [
+    'lockstep schedule install',
+    ...(flags.systemd ? ['--systemd'] : []),
+    ...(flags.textfile === undefined ? [] : ['--textfile', shellWord(flags.textfile)]),
+  ].join(' ')
 
 const isChanged = ({ state }: ChangedFile): boolean => state !== 'kept' && state !== 'absent'
 
@@ -70,12 +78,14 @@ const plans: Readonly<Record<string, string>> = { missing: 'write', edited: 'wri
 const changes = (files: readonly ChangedFile[], check: boolean): string =>
   table(files.filter(isChanged).map(({ path, state }) => [(check ? plans : verbs)[state] ?? state, path]))
 
-const installedResult = (done: ScheduleDone, check: boolean): Result => {
+/** What `schedule install` says; `again` is the command that does what was planned. */
+export const installedResult = (done: ScheduleDone, check: boolean, again: string): Result => {
   const nothing = `nothing to do: ${done.jobs.join(' and ')} ${done.jobs.length === 1 ? 'runs' : 'run'} by ${done.by} already`
+  const isDue = done.files.some(isChanged)
   return {
-    text: done.files.some(isChanged) ? changes(done.files, check) : nothing,
+    text: isDue ? changes(done.files, check) : nothing,
     json: { environment: done.environment, by: done.by, installed: done.jobs, files: done.files },
-    next: check ? 'lockstep schedule install' : 'lockstep alerts test',
+    ...(check && !isDue ? {} : { next: check ? again : 'lockstep alerts test' }),
   }
 }
 

@@ -1,6 +1,6 @@
 import { define, type Command } from '../command.ts'
 import { delivering } from '../delivering.ts'
-import { deliverySchema } from '../delivery-result.ts'
+import { afterSetup, deliverySchema } from '../delivery-result.ts'
 import { ansibleRest, deliveryFlags } from '../fleet-flags.ts'
 
 interface WatchFlags {
@@ -57,6 +57,6 @@ directory and delivers the first generation. Starts and restarts nothing. Hosts 
       acceptRolledBack: false,
       forget: [],
       interrupted: 'some hosts may be set up; lockstep setup goes on from there',
-      done: 'lockstep deploy',
+      done: (report) => afterSetup(report, { watch: call.flags.watch }),
     }),
 })

@@ -43,7 +43,7 @@ export const parseRecovery = (text: Secret, at: string): RecoveryIdentity => {
   const [key = ''] = keys
   if (keys.length !== 1 || !/^AGE-SECRET-KEY-1[A-Z0-9]{10,}$/i.test(key)) {
     if (/^lockstep-share/i.test(key))
-      throw notWhole(at, 'this is a share', 'lockstep restore ARCHIVE --share FILE --share FILE')
+      throw notWhole(at, 'this is a share', '--share FILE once for each share, in place of --identity')
     throw notWhole(at, 'no recovery identity in this file', 'the line AGE-SECRET-KEY-1… with the comments above it')
   }
   const [project, environment] = [comment('project'), comment('environment')]

@@ -82,8 +82,7 @@ export const matchShares = (shares: readonly FoundShare[]): readonly FoundShare[
   }
   const distinct = [...new Map(most.map((share) => [share.index, share])).values()]
   const [first] = distinct
-  if (first === undefined)
-    throw wrong('--share', 'no share is given', 'lockstep restore ARCHIVE --share FILE --share FILE')
+  if (first === undefined) throw wrong('--share', 'no share is given', '--share FILE, once for each share')
   if (distinct.length < first.k) {
     const has = few(distinct.map(({ index }) => String(index)))
     throw wrong(

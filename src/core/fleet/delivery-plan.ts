@@ -104,7 +104,8 @@ export const planHost = (input: PlanInput): HostPlan => {
   return { ...base, action: 'deliver', ...own, ...watchPart(input.watch ?? null) }
 }
 
-const watchWords: Readonly<Record<WatchChange, string>> = {
+/** Why there is something to do where it is the watch alone. */
+export const watchWords: Readonly<Record<WatchChange, string>> = {
   install: 'the watch is brought',
   remove: 'the watch is removed',
 }

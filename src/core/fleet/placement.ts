@@ -34,7 +34,7 @@ export interface Placement {
 
 /** Worth saying, not wrong. */
 export interface PlacementNote {
-  readonly id: 'EVERY-GROUP' | 'PATTERN-EMPTY' | 'HOST-UNUSED' | 'NO-VALUE'
+  readonly id: 'EVERY-GROUP' | 'PATTERN-EMPTY' | 'HOST-UNUSED' | 'NO-VALUE' | 'ALERT-SECRET'
   readonly at: string
   readonly message: string
 }

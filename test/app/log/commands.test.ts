@@ -266,7 +266,7 @@ test('where no mark can be left either it is refused', async (t) => {
 test('a mark in syslog is one', async (t) => {
   const { root, ports } = await made(t, {})
   const syslog: string[] = []
-  const said = await call(['get', '--break-glass', 'AWS_KEY'], unwritable(ports, true, syslog))
+  const said = await call(['get', '--break-glass', '--reason', 'fire', 'AWS_KEY'], unwritable(ports, true, syslog))
   assert.equal(said.stdout, 'value-of-aws\n')
   assert.match(said.stderr, /a mark is in syslog\n/)
   assert.equal(syslog.length, 1, 'said once')

@@ -68,8 +68,24 @@ test('an inventory that Ansible cannot read', async (t) => {
 test('what comes next: values, then the hosts, then what runs there', async (t) => {
   const files = { 'inventory/production': 'onode1\n' }
   assert.equal((await diagnosed((await projectIn(t, { files })).ports)).next, 'lockstep create')
+  const unread = await projectIn(t, { files: { ...files, '.env': 'A=1\n' } })
+  assert.equal((await diagnosed(unread.ports)).next, 'lockstep import .env --group app')
   const { ports } = await projectIn(t, { files, secrets: { app: { KEY: 'x' } } })
   assert.equal((await diagnosed(ports)).next, 'lockstep setup')
+})
+
+test('a plain file with more than the project has is not to be removed', async (t) => {
+  const files = { 'inventory/production': 'onode1\n', '.env': 'KEY=x\nOTHER=y\n' }
+  const { ports } = await projectIn(t, { files, secrets: { app: { KEY: 'x' } } })
+  const found = (await diagnosed(ports)).checks.filter(({ what }) => what === '.env')
+  assert.deepEqual(found, [
+    {
+      what: '.env',
+      state: 'note',
+      says: 'plain text, the project does not have OTHER',
+      hint: 'lockstep import .env --group app',
+    },
+  ])
 })
 
 test('a wrong password is said to be wrong, be it weak as well', async (t) => {
