@@ -8,7 +8,7 @@ export const globalFlags: Flags = {
   json: { type: 'boolean', summary: 'print one JSON object; errors as JSON on stderr' },
   quiet: { type: 'boolean', short: 'q', summary: 'no progress, no hints; results and errors only' },
   reason: { type: 'string', value: 'TEXT', summary: 'why: for the access log (or LOCKSTEP_REASON)' },
-  'break-glass': { type: 'boolean', summary: 'emergency: go on where the access log cannot be written' },
+  'break-glass': { type: 'boolean', summary: 'emergency, with --reason: go on where the access log cannot be written' },
   color: { type: 'string', value: 'WHEN', choices: ['auto', 'never'], summary: 'never, or auto (a terminal)' },
 }
 
