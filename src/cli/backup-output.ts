@@ -1,3 +1,4 @@
+import { problemKinds } from '../core/backup/judge-archives.ts'
 import type { Schema } from './command.ts'
 import {
   byAction,
@@ -13,6 +14,16 @@ import {
   truth,
   words,
 } from './schemas.ts'
+
+/** What was found wrong, and where. */
+export const damages: Schema = listOf(
+  object({
+    host: { ...words, description: 'null: here' },
+    kind: { enum: problemKinds },
+    name: text,
+    message: text,
+  }),
+)
 
 /** One host's part in it. */
 const copies = listOf(object({ host: text, state: { enum: ['stored', 'removed', 'failed'] }, problem }))
@@ -40,7 +51,12 @@ export const backupOutput: Schema = byAction({
     removed: { ...texts, description: 'archives that went' },
     notes: texts,
   }),
-  list: object({ backups: listOf(backup), drill: orNull(drill), recipient }),
+  list: object({
+    backups: listOf(backup),
+    drill: orNull(drill),
+    recipient,
+    damage: { ...damages, description: 'what the last backup-verify from here found wrong' },
+  }),
   recovery: object({
     recipient,
     files: { ...texts, description: 'where the recovery identity or its shares were written' },

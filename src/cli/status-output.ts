@@ -1,6 +1,7 @@
 import { proofStates } from '../core/containers/proof.ts'
 import { proofs } from '../core/manifest/manifest.ts'
 import type { Schema } from './command.ts'
+import { damages } from './backup-output.ts'
 import { integer, listOf, maybeTime, number, object, orNull, problem, text, texts, truth, words } from './schemas.ts'
 
 const container = object({
@@ -32,6 +33,7 @@ const backup = object({
   behind: { ...texts, description: 'secrets written since' },
   every: { ...number, description: 'milliseconds, after which it is overdue; null: nobody waits for one' },
   isOverdue: { ...truth, description: 'verified longer ago than that' },
+  damage: { ...damages, description: 'what the last backup-verify from here found wrong' },
   says: { ...text, description: 'the same for people' },
 })
 

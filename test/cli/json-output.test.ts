@@ -78,7 +78,15 @@ const status = {
     },
   ],
   overdue: [],
-  backup: { verified: '2026-01-01T00:00:00Z', made: null, behind: [], every: null, isOverdue: false, says: 'today' },
+  backup: {
+    verified: '2026-01-01T00:00:00Z',
+    made: null,
+    behind: [],
+    every: null,
+    isOverdue: false,
+    damage: [],
+    says: 'today',
+  },
   notes: [],
   isInStep: false,
 } as const
@@ -160,6 +168,7 @@ const results: readonly (readonly [string, string | null, Result])[] = [
         { host: 'host2', done: null, problem: lost },
       ],
       refused: null,
+      mended: { steps: [{ host: 'host1', name: 'x', how: 'written', from: null }], left: [], lost: [] },
     }),
   ],
 ]

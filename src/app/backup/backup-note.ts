@@ -1,4 +1,5 @@
 import { learnBackup, usualEvery } from '../../core/backup/backup-due.ts'
+import type { Damage } from '../../core/backup/damage.ts'
 import type { ListedBackup } from '../../core/backup/backup-list.ts'
 import { noteInput, parseNote, printNote, type BackupNote } from '../../core/backup/note.ts'
 import type { Ports } from '../../core/ports.ts'
@@ -28,12 +29,13 @@ const isOurs = (note: BackupNote, mac: string, project: Project, keyring: Keyrin
   note.environment === project.environment &&
   keyring.some((keys) => new Secret(macOfText(keys.list, noteInput(note))).equals(new Secret(mac)))
 
-/** For alerts and metrics on this machine. */
+/** For alerts and metrics on this machine: what was found wrong, and whether one was read back whole just now. */
 export const learnVerified = async (
   ports: Pick<Ports, 'files' | 'machine' | 'clock'>,
   project: Project,
+  { isGood, damage }: { readonly isGood: boolean; readonly damage: readonly Damage[] },
 ): Promise<void> => {
   const now = ports.clock.now()
-  const seen = { at: now, every: project.manifest.backup.every ?? usualEvery }
+  const seen = { at: isGood ? now : null, damage, every: project.manifest.backup.every ?? usualEvery }
   await learn(ports, project, (known) => ({ ...known, backup: learnBackup(known.backup, seen, now) }))
 }

@@ -69,7 +69,7 @@ const atHome = (machine: Ports['machine'], home: string): Ports['machine'] => ({
 const chosen = (backups: readonly ListedBackup[], name: string | null): ListedBackup => {
   const found =
     name === null
-      ? newestOf({ format: 1, project: '', environment: '', backups, last: null, drill: null })
+      ? newestOf({ format: 1, project: '', environment: '', backups, last: null, drill: null, damage: [] })
       : backups.find((one) => one.name === name.replace(/^.*\//, ''))
   if (found !== undefined && found !== null) return found
   throw fail('NOT_FOUND', name === null ? 'there is no backup yet' : 'no backup of this name', {

@@ -1,5 +1,6 @@
 import { archiveName, newestOf, type BackupList, type ListedBackup } from '../../core/backup/backup-list.ts'
 import type { Contents } from '../../core/backup/contents.ts'
+import { ofList } from '../../core/backup/judge-archives.ts'
 import { isoTime } from '../../core/duration.ts'
 import { fail } from '../../core/errors.ts'
 import type { FileChange, Ports } from '../../core/ports.ts'
@@ -42,8 +43,15 @@ export const makeBackup = async (
     const { number, made } = contents
     const digest = sha256(bytes)
     const written: ListedBackup = { name, number, made, size: bytes.length, digest, verified: null, copies: [] }
+    // its number is beyond all that were seen
+    const damage = list.damage.filter((one) => one.name !== ofList)
     const withOne = (listed: ListedBackup): Promise<readonly FileChange[]> =>
-      listChanges(ports, project, { ...list, backups: [...list.backups, listed], last: { number, digest } }, keyring)
+      listChanges(
+        ports,
+        project,
+        { ...list, backups: [...list.backups, listed], last: { number, digest }, damage },
+        keyring,
+      )
     await ports.files.transact(project.root, [{ path: `${backupsFolder}/${name}`, bytes }, ...(await withOne(written))])
     await rememberNumber(ports, project, number)
     await checkWritten(ports, { project, name, digest, keyring })

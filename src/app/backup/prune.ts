@@ -1,8 +1,9 @@
+import type { BackupList } from '../../core/backup/backup-list.ts'
 import { planPrune, type PrunePlan } from '../../core/backup/prune-plan.ts'
 import { fail } from '../../core/errors.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { Project } from '../project/project.ts'
-import { backupsFolder, changeList } from './backup-store.ts'
+import { backupsFolder, changeList, readList } from './backup-store.ts'
 import type { Keyring } from './backup-keyring.ts'
 import { verifyHere } from './verify-here.ts'
 
@@ -18,16 +19,20 @@ export const planPruneHere = async (
   return planPrune(list.backups, keep, good)
 }
 
-/** Removes them here, together with their lines in the list. */
+/** Removes them here, together with their lines in the list, which is given back. */
 export const pruneHere = async (
   ports: Pick<Ports, 'files'>,
   project: Project,
   keyring: Keyring,
   { remove }: PrunePlan,
-): Promise<void> => {
-  if (remove.length === 0) return
-  await changeList(ports, project, keyring, (list) => ({
-    list: { ...list, backups: list.backups.filter(({ name }) => !remove.includes(name)) },
+): Promise<BackupList> => {
+  if (remove.length === 0) return readList(ports, project, keyring)
+  return changeList(ports, project, keyring, (list) => ({
+    list: {
+      ...list,
+      backups: list.backups.filter(({ name }) => !remove.includes(name)),
+      damage: list.damage.filter(({ name }) => !remove.includes(name)),
+    },
     files: remove.map((name) => ({ path: `${backupsFolder}/${name}`, bytes: null })),
   }))
 }

@@ -57,13 +57,13 @@ export const runBackup = async (ports: Ports, open: OpenProject, options: Backup
   const isVisited = count > 0 || options.hosts !== null
   const { copies, refused } = isVisited ? await attempted(visit) : noCopies
   const { made, pruned } = await make()
-  await learnVerified(ports, project)
   const stored = copies.filter(({ problem }) => problem === null).map(({ host }) => host)
   if (stored.length > 0) await rememberCopies(ports, open, made, stored)
   const { backups } = await readList(ports, project, made.keyring)
   const missed = refused === null && isVisited ? missedBy(copies, backups, options) : holdersIn(backups)
   const gone = sparing(pruned, backups, missed)
-  await pruneHere(ports, project, made.keyring, gone)
+  const { damage } = await pruneHere(ports, project, made.keyring, gone)
+  await learnVerified(ports, project, { isGood: true, damage })
   return {
     made,
     copies,

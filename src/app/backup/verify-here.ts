@@ -1,9 +1,16 @@
 import type { BackupList, ListedBackup } from '../../core/backup/backup-list.ts'
 import type { Container } from '../../core/backup/container.ts'
+import type { Damage } from '../../core/backup/damage.ts'
 import { isoTime } from '../../core/duration.ts'
 import { hasCode } from '../../core/errors.ts'
 import type { Witness } from '../../core/log/witnesses.ts'
-import { judgeArchives, judgeChain, judgeList, type ArchiveProblem } from '../../core/backup/judge-archives.ts'
+import {
+  judgeArchives,
+  judgeChain,
+  judgeList,
+  type ArchiveProblem,
+  type FoundArchives,
+} from '../../core/backup/judge-archives.ts'
 import type { Ports } from '../../core/ports.ts'
 import { sha256 } from '../../crypto/derive.ts'
 import type { Project } from '../project/project.ts'
@@ -25,6 +32,8 @@ export interface VerifiedHere {
   readonly problems: readonly ArchiveProblem[]
   /** Names of those that were decrypted and are right. */
   readonly good: ReadonlySet<string>
+  /** What lies here, by name: digests of all that could be read. */
+  readonly digests: FoundArchives
   /** What these have seen of the access log. */
   readonly witnesses: readonly Witness[]
 }
@@ -65,19 +74,26 @@ export const verifyHere = async (ports: VerifyPorts, project: Project, keyring: 
     state: stateOf(name, { found, opened, good }),
   }))
   const witnesses = [...opened].flatMap(([name, one]) => (good.has(name) ? witnessOf(name, one) : []))
-  return { list, archives, problems, good, witnesses }
+  return { list, archives, problems, good, digests: found, witnesses }
 }
 
-/** Writes down when these were verified. */
+/** Writes down when these were verified, and what is known to be wrong. */
 export const rememberVerified = async (
   ports: VerifyPorts,
   project: Project,
   keyring: Keyring,
-  good: ReadonlySet<string>,
+  {
+    good,
+    damage,
+  }: { readonly good: ReadonlySet<string>; readonly damage: (before: readonly Damage[]) => readonly Damage[] },
 ): Promise<BackupList> => {
   const verified = isoTime(ports.clock.now())
   return changeList(ports, project, keyring, (list) => ({
-    list: { ...list, backups: list.backups.map((one) => (good.has(one.name) ? { ...one, verified } : one)) },
+    list: {
+      ...list,
+      backups: list.backups.map((one) => (good.has(one.name) ? { ...one, verified } : one)),
+      damage: damage(list.damage),
+    },
   }))
 }
 

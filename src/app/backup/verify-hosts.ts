@@ -7,6 +7,7 @@ import { judgeArchives, type ArchiveProblem } from '../../core/backup/judge-arch
 import type { Ports } from '../../core/ports.ts'
 import { sha256 } from '../../crypto/derive.ts'
 import type { OpenProject } from '../project/open-project.ts'
+import type { Project } from '../project/project.ts'
 import { openOwnArchive, type Keyring } from './backup-keyring.ts'
 import { noteOf } from './backup-note.ts'
 import { fetchCopies, largestCopy, listCopies, putCopy, type CopyHost, type ListedCopy } from './host-copies.ts'
@@ -23,30 +24,62 @@ export interface VerifiedCopies {
   readonly problems: readonly ArchiveProblem[]
 }
 
+/** Bytes of archives that are not whole here, from the first host that has them; and from which. */
+export type Fetched = Map<string, { readonly host: string; readonly bytes: Uint8Array }>
+
+export interface VerifiedFor {
+  readonly here: VerifiedHere
+  readonly keyring: Keyring
+  /** Filled where it has names: with what is wanted back. */
+  readonly fetched: Fetched
+  readonly wanted: ReadonlySet<string>
+  /** Hosts are not told either. */
+  readonly check: boolean
+}
+
 /** Fetches every copy on the hosts and compares its bytes with what was written. Hosts learn when that was.
  *  @throws as visitHosts */
 export const verifyHosts = (
   ports: Ports,
   open: OpenProject,
-  { here, keyring }: { readonly here: VerifiedHere; readonly keyring: Keyring },
+  { here, keyring, fetched, wanted, check }: VerifiedFor,
   options: Pick<VisitOptions, 'hosts' | 'arguments' | 'onHost'>,
 ): Promise<readonly Visited<VerifiedCopies>[]> => {
-  const { list, good } = here
-  const newest = newestOf({ ...list, backups: list.backups.filter(({ name }) => good.has(name)) })
-  const note = newest === null ? null : noteOf(open.project, newest, isoTime(ports.clock.now()), keyring)
+  const { list } = here
+  const note = check ? null : newestNoteHere(ports, open.project, here, keyring)
   const also = [...new Set(list.backups.flatMap(({ copies }) => copies))]
   const count = open.project.manifest.backup.copies ?? usualCopies
   return visitHosts(ports, open, { ...options, count, also }, async (host) => {
-    const found = await verifyCopies(host, list, keyring)
+    const found = await verifyCopies(host, list, keyring, (listed, bytes) => {
+      const { name } = listed
+      if (wanted.has(name) && !fetched.has(name)) fetched.set(name, { host: host.channel.name, bytes })
+    })
     if (note !== null) await putCopy(host, { note, archive: null })
     return found
   })
 }
 
-/** What one host has, held against the list. @throws TAMPERED for a host that answers what none of ours can */
-export const verifyCopies = async (host: CopyHost, list: BackupList, keyring: Keyring): Promise<VerifiedCopies> => {
+/** What hosts are told of the newest that is whole here; null: none is. */
+export const newestNoteHere = (
+  { clock }: Pick<Ports, 'clock'>,
+  project: Project,
+  { list, good }: VerifiedHere,
+  keyring: Keyring,
+): string | null => {
+  const newest = newestOf({ ...list, backups: list.backups.filter(({ name }) => good.has(name)) })
+  return newest === null ? null : noteOf(project, newest, isoTime(clock.now()), keyring)
+}
+
+/** What one host has, held against the list; each whole copy is handed over, by whatever name it has there.
+ *  @throws TAMPERED for a host that answers what none of ours can */
+export const verifyCopies = async (
+  host: CopyHost,
+  list: BackupList,
+  keyring: Keyring,
+  onWhole: (listed: ListedBackup, bytes: Uint8Array) => void = () => {},
+): Promise<VerifiedCopies> => {
   const there = await listCopies(host)
-  const digests = await digestsOf(host, there, list.backups)
+  const digests = await digestsOf(host, there, list.backups, onWhole)
   const expected = list.backups.filter(({ copies }) => copies.includes(host.channel.name))
   const judged = judgeArchives(digests, expected, list.backups)
   const others = await fromElsewhere(
@@ -66,6 +99,7 @@ const digestsOf = async (
   host: CopyHost,
   there: readonly ListedCopy[],
   backups: readonly ListedBackup[],
+  onWhole: (listed: ListedBackup, bytes: Uint8Array) => void,
 ): Promise<ReadonlyMap<string, string>> => {
   const digests = new Map(there.map(({ name }) => [name, 'of another size']))
   const sizes = new Set(backups.map(({ size }) => size))
@@ -75,7 +109,11 @@ const digestsOf = async (
     ...alike.filter(({ name }) => names.has(name)),
     ...alike.filter(({ name }) => !names.has(name)).slice(0, someMore),
   ]
-  await fetchCopies(host, wanted, (name, bytes) => void digests.set(name, sha256(bytes)))
+  await fetchCopies(host, wanted, (name, bytes) => {
+    const digest = sha256(bytes)
+    digests.set(name, digest)
+    for (const one of backups) if (one.digest === digest) onWhole(one, bytes)
+  })
   return digests
 }
 

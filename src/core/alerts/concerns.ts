@@ -1,8 +1,7 @@
-import { backupFinding } from '../audit/audit-backup.ts'
+import { backupFindings } from '../audit/audit-backup.ts'
 import type { FindingId, Kind } from '../audit/findings.ts'
 import { findingTable } from '../audit/findings.ts'
 import { overdueFinding } from '../audit/overdue.ts'
-import { overdueBackup } from '../backup/backup-due.ts'
 import { formatDuration } from '../duration.ts'
 import type { Known, KnownContainer, KnownFinding, KnownHost } from '../known/known.ts'
 import { overdueJobs } from '../schedule/jobs.ts'
@@ -62,7 +61,8 @@ const audited = ({ audit, status, secrets, backup }: Known): readonly Concern[] 
     host !== null && shared.includes(id) && (asked.get(host) ?? -Infinity) > (audit.hosts[host] ?? -Infinity)
   // the calendar knows better, and any look since knows what was replaced
   const isDated = ({ id }: KnownFinding): boolean =>
-    (id === 'SECRET-OVERDUE' && secrets !== null) || (id === 'BACKUP-OVERDUE' && backup !== null)
+    (id === 'SECRET-OVERDUE' && secrets !== null) ||
+    ((id === 'BACKUP-OVERDUE' || id === 'BACKUP-DAMAGED') && backup !== null)
   return audit.findings.filter((one) => !isOlder(one) && !isDated(one)).map(keyed)
 }
 
@@ -105,10 +105,8 @@ const overdueSecrets = ({ secrets }: Known, now: number): readonly Concern[] =>
     return found === null ? [] : [keyed(found)]
   })
 
-const backups = ({ backup }: Known, now: number): readonly Concern[] => {
-  const message = backup === null ? null : overdueBackup(backup, now)
-  return message === null ? [] : [keyed(backupFinding(message))]
-}
+const backups = ({ backup }: Known, now: number): readonly Concern[] =>
+  backup === null ? [] : backupFindings(backup, now).map(keyed)
 
 /** No job takes as long: it was killed, or hangs. */
 const longestRun = 6 * 3_600_000

@@ -112,6 +112,7 @@ export const findingTable = {
   'TOOL-ADVISORY': { severity: 'info', meaning: 'a program is of a version that is publicly known to be faulty' },
   'ACCESS-LOG-CHANGED': { severity: 'high', meaning: 'the access log of this clone is not as it was written' },
   'BACKUP-OVERDUE': { severity: 'medium', meaning: 'no backup was read back whole for too long' },
+  'BACKUP-DAMAGED': { severity: 'medium', meaning: 'a backup, or a copy of one, is not as it was written' },
   'SECRET-OVERDUE': { severity: 'medium', meaning: 'a secret is older than lockstep.yaml says it may be' },
   'ACCEPTANCE-VOID': { severity: 'medium', meaning: 'the file of accepted findings does not hold' },
   'NEVER-READ': { severity: 'info', meaning: 'a program is given secrets that it never asks for' },

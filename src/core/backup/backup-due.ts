@@ -1,4 +1,5 @@
 import { formatDuration } from '../duration.ts'
+import type { Damage } from './damage.ts'
 
 /** What is known of backups: kept on this machine for alerts and metrics. */
 export interface KnownBackup {
@@ -6,6 +7,8 @@ export interface KnownBackup {
   readonly at: number | null
   /** After how many milliseconds without one it is overdue; null: nobody waits for any. */
   readonly every: number | null
+  /** What was found wrong with them from here, and is not known to be mended. */
+  readonly damage: readonly Damage[]
 }
 
 const day = 86_400_000
@@ -17,7 +20,7 @@ export const usualEvery: number = 31 * day
 export const isPossibleTime = (at: number, now: number): boolean => at <= now + day
 
 /** What is wrong, where too long has passed; null: nothing. */
-export const overdueBackup = ({ at, every }: KnownBackup, now: number): string | null => {
+export const overdueBackup = ({ at, every }: Omit<KnownBackup, 'damage'>, now: number): string | null => {
   if (every === null) return null
   if (at === null || !isPossibleTime(at, now)) return 'none was ever read back whole'
   return now - at > every ? `none was read back whole within ${formatDuration(every)}` : null
@@ -26,5 +29,5 @@ export const overdueBackup = ({ at, every }: KnownBackup, now: number): string |
 /** The newer of what was known and what is known now: a host that does not answer takes nothing away. */
 export const learnBackup = (before: KnownBackup | null, seen: KnownBackup, now: number): KnownBackup => {
   const times = [before?.at ?? null, seen.at].flatMap((at) => (at === null || !isPossibleTime(at, now) ? [] : [at]))
-  return { at: times.length === 0 ? null : Math.max(...times), every: seen.every }
+  return { at: times.length === 0 ? null : Math.max(...times), every: seen.every, damage: seen.damage }
 }

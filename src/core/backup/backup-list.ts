@@ -4,6 +4,7 @@ import { defaultEnvironment, unitName } from '../manifest/environment.ts'
 import type { Shape } from '../shape.ts'
 import { count, list, nullable, parseJson, shape, text } from '../shape.ts'
 import { shapes } from './contents.ts'
+import { damages, type Damage } from './damage.ts'
 
 /** backups/list.json: what was made from this clone and is still to be there. Under a MAC from the project key. */
 export interface BackupList {
@@ -15,6 +16,8 @@ export interface BackupList {
   /** The last that was made, though it may be pruned since; null before the first. */
   readonly last: { readonly number: number; readonly digest: string } | null
   readonly drill: Drill | null
+  /** What the last look at each place found wrong. */
+  readonly damage: readonly Damage[]
 }
 
 export interface ListedBackup {
@@ -45,6 +48,7 @@ export const emptyList = (project: string, environment: string): BackupList => (
   backups: [],
   last: null,
   drill: null,
+  damage: [],
 })
 
 /** `shop-20261123T003512Z-0007.backup`, `shop-E-staging-…`. */
@@ -96,6 +100,7 @@ const sealed = shape<BackupList & { readonly mac: string }>({
   ),
   last: nullable(shape({ number: count, digest: hex })),
   drill: nullable(shape<Drill>({ at: isoTime, name: text, milliseconds: count })),
+  damage: damages,
   mac: hex,
 })
 
@@ -111,11 +116,14 @@ export const listInput = (value: BackupList): string => canonical(plain(value))
 export const printList = (value: BackupList, mac: string): string => `${JSON.stringify({ ...value, mac }, null, 1)}\n`
 
 // null does not exist in canonical documents: absent says the same
-const plain = ({ backups, last, drill, ...rest }: BackupList): Canonical => ({
+const plain = ({ backups, last, drill, damage: found, ...rest }: BackupList): Canonical => ({
   ...rest,
   backups: backups.map(({ verified, ...one }) => ({ ...one, ...(verified === null ? {} : { verified }) })),
   ...(last === null ? {} : { last }),
   ...(drill === null ? {} : { drill: { ...drill } }),
+  ...(found.length === 0
+    ? {}
+    : { damage: found.map(({ host, ...one }) => ({ ...one, ...(host === null ? {} : { host }) })) }),
 })
 
 /** The newest by number; null where there is none. */

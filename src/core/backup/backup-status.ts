@@ -1,4 +1,6 @@
 import { ago } from '../duration.ts'
+import { few } from '../names.ts'
+import { damageFix, damagePlace, isMendable, type Damage } from './damage.ts'
 import { isPossibleTime, overdueBackup, usualEvery, type KnownBackup } from './backup-due.ts'
 import type { Metadata } from '../secrets/metadata.ts'
 
@@ -14,6 +16,8 @@ export interface BackupStatus {
    *  ever made; null: neither. */
   readonly every: number | null
   readonly isOverdue: boolean
+  /** What the last `backup-verify` from here found wrong. */
+  readonly damage: readonly Damage[]
 }
 
 interface VerifiedBackup {
@@ -27,13 +31,14 @@ export interface BackupSeen {
   readonly every: number | null
   /** Was one ever made here, whether it verified or not? */
   readonly isUsed: boolean
+  readonly damage: readonly Damage[]
 }
 
 /** `all`: the newest of this clone's list, and of the hosts' notes. */
 export const backupStatus = (
   all: readonly VerifiedBackup[],
   metadata: Metadata,
-  { now, every: declared, isUsed }: BackupSeen,
+  { now, every: declared, isUsed, damage }: BackupSeen,
 ): BackupStatus => {
   const known = all.filter((one) => isPossibleTime(Date.parse(one.verified), now))
   const newest = (member: keyof VerifiedBackup): string | null =>
@@ -43,11 +48,15 @@ export const backupStatus = (
   const [verified, made] = [newest('verified'), newest('made')]
   const every = declared ?? (isUsed || all.length > 0 ? usualEvery : null)
   const isOverdue = overdueBackup({ at: timeOf(verified), every }, now) !== null
-  return { verified, made, behind: made === null ? [] : writtenSince(metadata, made), every, isOverdue }
+  return { verified, made, behind: made === null ? [] : writtenSince(metadata, made), every, isOverdue, damage }
 }
 
 /** What of it is kept on this machine. */
-export const knownBackup = ({ verified, every }: BackupStatus): KnownBackup => ({ at: timeOf(verified), every })
+export const knownBackup = ({ verified, every, damage }: BackupStatus): KnownBackup => ({
+  at: timeOf(verified),
+  every,
+  damage,
+})
 
 const timeOf = (iso: string | null): number | null => (iso === null ? null : Date.parse(iso))
 
@@ -61,7 +70,14 @@ const writtenSince = (metadata: Metadata, made: string): readonly string[] => {
 }
 
 /** `verified 5h ago, newer than the last change`. */
-export const backupWords = ({ verified, behind, isOverdue }: BackupStatus, now: number): string => {
+export const backupWords = ({ damage, ...status }: BackupStatus, now: number): string => {
+  const [first] = damage
+  const says = verifiedWords(status, now)
+  if (first === undefined) return says
+  return `${says}; not as it was written: ${few(damage.map(damagePlace))}: ${damageFix(damage.find(isMendable) ?? first)}`
+}
+
+const verifiedWords = ({ verified, behind, isOverdue }: Omit<BackupStatus, 'damage'>, now: number): string => {
   if (verified === null) return 'never: lockstep backup'
   const when = `verified ${ago(Date.parse(verified), now)}`
   const overdue = isOverdue ? ', overdue: lockstep backup' : ''

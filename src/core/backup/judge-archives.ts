@@ -1,8 +1,13 @@
 import type { BackupList, ListedBackup } from './backup-list.ts'
 
+export const problemKinds = ['changed', 'missing', 'extra', 'renamed', 'swapped', 'rolled back', 'unreadable'] as const
+
+/** What is said of the list itself stands under this name. */
+export const ofList = 'the list of backups'
+
 /** What is wrong with one archive, here or on a host. */
 export interface ArchiveProblem {
-  readonly kind: 'changed' | 'missing' | 'extra' | 'renamed' | 'swapped' | 'rolled back' | 'unreadable'
+  readonly kind: (typeof problemKinds)[number]
   readonly name: string
   readonly message: string
 }
@@ -53,7 +58,7 @@ export const judgeList = (list: BackupList, seen: number): readonly ArchiveProbl
   const last = list.last?.number ?? 0
   if (last >= seen) return []
   const message = `ends at backup ${last}, and ${seen} was made or seen here: an older state was put back, or it was deleted`
-  return [{ kind: 'rolled back', name: 'the list of backups', message }]
+  return [{ kind: 'rolled back', name: ofList, message }]
 }
 
 /** Each archive names the one before it: of two neighbours the later one has to name the earlier. */

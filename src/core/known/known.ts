@@ -1,6 +1,7 @@
 import type { Severity } from '../audit/findings.ts'
 import { severities } from '../audit/findings.ts'
 import type { KnownBackup } from '../backup/backup-due.ts'
+import { damages } from '../backup/damage.ts'
 import { fail } from '../errors.ts'
 import type { Shape } from '../shape.ts'
 import { count, dictionary, integer, list, nullable, oneOf, parseJson, shape, text } from '../shape.ts'
@@ -183,7 +184,7 @@ const known: Shape<Known> = shape({
   ),
   status: nullable(shape<KnownStatus>({ at: nullable(instant), revision: count, hosts: list(knownHost) })),
   secrets: nullable(list(knownSecret)),
-  backup: nullable(shape<KnownBackup>({ at: nullable(instant), every: nullable(instant) })),
+  backup: nullable(shape<KnownBackup>({ at: nullable(instant), every: nullable(instant), damage: damages })),
   jobs: dictionary(knownJob),
   schedule: nullable(
     shape<KnownSchedule>({

@@ -36,6 +36,7 @@ export const metricHelp = {
   lockstep_backup_verified_timestamp_seconds: 'When a backup was last read back whole',
   lockstep_backup_verified_age_seconds: 'How long that is ago',
   lockstep_backup_overdue: '1 where that is too long ago, or never was, and somebody waits for backups',
+  lockstep_backup_damaged: 'Backups and copies of them that are not as they were written',
   lockstep_job_last_end_timestamp_seconds: 'When a job last came to an end',
   lockstep_job_last_success_timestamp_seconds: 'When a job last did its work',
   lockstep_job_last_success_age_seconds: 'How long that is ago',
@@ -136,6 +137,7 @@ const backupMetrics = ({ known: { backup }, now }: MetricsInput): Samples =>
     : {
         ...aged('lockstep_backup_verified', backup.at, now),
         lockstep_backup_overdue: one(truth(overdueBackup(backup, now) !== null)),
+        lockstep_backup_damaged: one(backup.damage.length),
       }
 
 const jobMetrics = ({ known, now }: MetricsInput): Samples => {

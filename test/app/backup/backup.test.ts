@@ -129,7 +129,10 @@ test('each backup names the one before it, and all verify', async (t) => {
     ['verified', 'verified'],
   )
   assert.deepEqual(found.problems, [])
-  const { backups } = await rememberVerified(made.ports, made.project, keyringOf(await made.open().keys()), found.good)
+  const { backups } = await rememberVerified(made.ports, made.project, keyringOf(await made.open().keys()), {
+    good: found.good,
+    damage: (before) => before,
+  })
   assert.deepEqual(
     backups.map(({ verified }) => verified),
     ['2025-11-22T15:02:00Z', '2025-11-22T15:02:00Z'],

@@ -25,7 +25,15 @@ const report = (...hosts: readonly HostStatus[]): StatusReport => ({
   revision: 1,
   hosts,
   overdue: [],
-  backup: { verified: null, made: null, behind: [], every: null, isOverdue: false, says: 'never: lockstep backup' },
+  backup: {
+    verified: null,
+    made: null,
+    behind: [],
+    every: null,
+    isOverdue: false,
+    damage: [],
+    says: 'never: lockstep backup',
+  },
   notes: [],
   isInStep: true,
 })

@@ -24,7 +24,7 @@ test('metrics are of what was last seen, and the text file is for the node expor
       watch: null,
     },
   ] as const
-  const backup = { verified: null, made: null, behind: [], every: null, isOverdue: false, says: 'never' }
+  const backup = { verified: null, made: null, behind: [], every: null, isOverdue: false, damage: [], says: 'never' }
   const report = { environment: 'production', revision: 1, hosts, overdue: [], backup, notes: [], isInStep: false }
   await afterStatus(ports, project, report, { isWhole: true, line: assert.fail })
   const { status, stdout } = await call(['metrics', '--textfile', 'shop.prom'], ports)

@@ -139,7 +139,7 @@ test('a job that failed, and one that has not run', () => {
 })
 
 test('an overdue backup is one concern, and the calendar knows better than an audit', () => {
-  const backup = { at: 0, every: 7 * day }
+  const backup = { at: 0, every: 7 * day, damage: [] }
   const audit = { at: 1, hosts: {}, findings: [found('BACKUP-OVERDUE', null, 'backups')], accepted: null }
   assert.deepEqual(ids({ backup }, 6 * day), [])
   assert.deepEqual(ids({ backup }, 8 * day), ['BACKUP-OVERDUE - backups medium'])
@@ -147,4 +147,15 @@ test('an overdue backup is one concern, and the calendar knows better than an au
   assert.deepEqual(ids({ backup: { ...backup, at: 7 * day }, audit }, 8 * day), [])
   assert.deepEqual(ids({ backup: { ...backup, every: null } }, 99 * day), [])
   assert.deepEqual(ids({ audit }, 8 * day), ['BACKUP-OVERDUE - backups high'], 'as that audit said it')
+})
+
+test('what is wrong with a backup is open until a look finds it mended, whatever an audit said before', () => {
+  const missing = { host: 'a', kind: 'missing', name: 'x.backup', message: 'is not there' } as const
+  const audit = { at: 1, hosts: {}, findings: [found('BACKUP-DAMAGED', null, 'a:backups/x.backup')], accepted: null }
+  const backup = { at: 0, every: null, damage: [missing, { ...missing, host: null }] }
+  assert.deepEqual(ids({ backup, audit }, 1), [
+    'BACKUP-DAMAGED - a:backups/x.backup medium',
+    'BACKUP-DAMAGED - backups/x.backup medium',
+  ])
+  assert.deepEqual(ids({ backup: { ...backup, damage: [] }, audit }, 1), [])
 })

@@ -40,7 +40,7 @@ test('the newest that is known counts, from whichever clone, and what was writte
       [[seven], old, 24 * hour, 'verified 4h ago, newer than the last change'],
     ]
   for (const [known, records, every, says] of table) {
-    assert.equal(backupWords(backupStatus(known, records, { now, every, isUsed: true }), now), says)
+    assert.equal(backupWords(backupStatus(known, records, { now, every, isUsed: true, damage: [] }), now), says)
   }
 })
 
@@ -68,7 +68,7 @@ test('who waits for a backup is told that it is overdue, and nobody else', () =>
     [[month(-2)], null, true, 31 * day, 'none was ever read back whole'],
   ]
   for (const [known, declared, isUsed, every, says] of table) {
-    const found = backupStatus(known, old, { now, every: declared, isUsed })
+    const found = backupStatus(known, old, { now, every: declared, isUsed, damage: [] })
     assert.deepEqual([found.every, found.isOverdue], [every, says !== null])
     assert.deepEqual(
       auditBackup(found, now).map(({ id, host, path, message }) => [id, host, path, message]),
@@ -88,7 +88,20 @@ test('what is known of a backup is not forgotten for a host that does not answer
     [null, now + 9 * day, null],
   ]
   for (const [before, seen, at] of table) {
-    const known = before === null ? null : { at: before, every: null }
-    assert.deepEqual(learnBackup(known, { at: seen, every: day }, now), { at, every: day })
+    const known = before === null ? null : { at: before, every: null, damage: [] }
+    assert.deepEqual(learnBackup(known, { at: seen, every: day, damage: [] }, now), { at, every: day, damage: [] })
   }
+})
+
+test('what backup-verify found wrong is said wherever backups are', () => {
+  const damage = [{ host: 'host1', kind: 'changed', name: 'x.backup', message: 'not the bytes' }] as const
+  const found = backupStatus([seven], metadata({}), { now, every: null, isUsed: true, damage })
+  assert.equal(
+    backupWords(found, now),
+    'verified 4h ago, newer than the last change; not as it was written: host1:backups/x.backup: lockstep backup-verify --fix',
+  )
+  assert.deepEqual(
+    auditBackup(found, now).map(({ id, path, message, fix }) => [id, path, message, fix]),
+    [['BACKUP-DAMAGED', 'host1:backups/x.backup', 'changed: not the bytes', 'lockstep backup-verify --fix']],
+  )
 })

@@ -41,7 +41,7 @@ const full: Known = {
     { name: 'KEY', group: 'aws', host: 'host1', set: now - 1000, every: null },
     { name: 'NONE', group: 'aws', host: null, set: null, every: null },
   ],
-  backup: { at: now - 3000, every: null },
+  backup: { at: now - 3000, every: null, damage: [] },
   jobs: { audit: { begun: now - 9000, pid: 1, ended: now - 8000, exit: 9, succeeded: now - 8000, why: null } },
   schedule: { by: 'cron', since: now - 30 * day, jobs: ['audit', 'backup'], program: '/l', textfile: null },
 }
@@ -82,6 +82,7 @@ test('every figure', () => {
     ['lockstep_findings', '0', 'severity="low"'],
     ['lockstep_backup_verified_age_seconds', '3'],
     ['lockstep_backup_overdue', '0'],
+    ['lockstep_backup_damaged', '0'],
     ['lockstep_job_last_success_age_seconds', '8', 'job="audit"'],
     ['lockstep_job_last_exit_code', '9', 'job="audit"'],
     ['lockstep_job_overdue', '0', 'job="audit"'],
@@ -111,7 +112,10 @@ test('what was never looked at is absent, not zero', () => {
 
 test('an overdue backup is one, whether there ever was any or not', () => {
   for (const at of [null, now - 8 * day]) {
-    assert.match(textOf({ ...nothingKnown, backup: { at, every: 7 * day } }), /^lockstep_backup_overdue\{[^}]*\} 1$/m)
+    assert.match(
+      textOf({ ...nothingKnown, backup: { at, every: 7 * day, damage: [] } }),
+      /^lockstep_backup_overdue\{[^}]*\} 1$/m,
+    )
   }
 })
 

@@ -1,0 +1,66 @@
+/** `backup-verify` and `--fix` without hosts: what is kept of what was found, and what is mended from here. */
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { readKnown } from '../../../src/app/known/known-store.ts'
+import { backupProject } from '../../support/backups.ts'
+import { call } from '../../support/call.ts'
+
+test('what is wrong is told by backup list until it is mended, by a line to type', async (t) => {
+  const made = await backupProject(t)
+  const [one, two] = [(await made.backup()).listed.name, (await made.backup()).listed.name]
+  const path = (name: string): string => join(made.root, 'backups', name)
+  const run = (...args: readonly string[]): ReturnType<typeof call> => call(args, made.ports)
+  const wrong = async (): Promise<readonly string[]> =>
+    ((await readKnown(made.ports, made.project)).backup?.damage ?? []).map(({ kind, name }) => `${kind} ${name}`)
+  const bytes = readFileSync(path(one))
+  writeFileSync(path(one), readFileSync(path(two)), { mode: 0o600 })
+  writeFileSync(path(two), bytes, { mode: 0o600 })
+  const found = await run('backup-verify', '--local')
+  assert.equal(found.status, 7)
+  assert.match(found.stderr, /^next: lockstep backup-verify --fix$/m)
+  assert.deepEqual(await wrong(), [`swapped ${one}`, `swapped ${two}`])
+  const listed = await run('backup', 'list')
+  assert.match(listed.stdout, /0001\.backup +\S+ ago +\S+ ago \(swapped\)/)
+  assert.match(listed.stderr, /^next: lockstep backup-verify --fix$/m)
+
+  const before = readFileSync(path('list.json'))
+  const planned = await run('backup-verify', '--local', '--fix', '--check')
+  assert.equal(planned.status, 7)
+  assert.match(planned.stdout, /^write +shop-\S+-0001\.backup from here$/m)
+  assert.deepEqual([readFileSync(path('list.json')), readFileSync(path(two))], [before, bytes], 'nothing is written')
+
+  const fixed = await run('backup-verify', '--local', '--fix')
+  assert.equal(fixed.status, 0, fixed.stdout)
+  assert.match(fixed.stdout, /^written +shop-\S+-0002\.backup from here$/m)
+  assert.deepEqual(readFileSync(path(one)), bytes)
+  assert.deepEqual(await wrong(), [])
+  assert.doesNotMatch((await run('backup', 'list')).stdout, /swapped/)
+
+  renameSync(path(two), path('moved'))
+  assert.equal((await run('backup-verify', '--local', '--fix')).status, 0)
+  assert.ok(!existsSync(path('moved')), 'it has its name again')
+})
+
+test('what no place has whole goes from the list once that was said, and what is whole stays', async (t) => {
+  const made = await backupProject(t)
+  const [one, two] = [(await made.backup()).listed.name, (await made.backup()).listed.name]
+  const run = (...args: readonly string[]): ReturnType<typeof call> => call(args, made.ports)
+  rmSync(join(made.root, 'backups', one))
+  const fixed = await run('backup-verify', '--local', '--fix')
+  assert.equal(fixed.status, 7)
+  assert.match(fixed.stdout, /no place has shop-\S+-0001\.backup whole: lockstep backup-verify --fix --drop/)
+  const planned = await run('backup-verify', '--local', '--fix', '--drop', '--check')
+  assert.match(planned.stdout, /^drop +shop-\S+-0001\.backup/m)
+  const dropped = await run('backup-verify', '--local', '--fix', '--drop')
+  assert.equal(dropped.status, 0, dropped.stdout)
+  assert.match(dropped.stdout, /^verified +shop-\S+-0002\.backup$/m)
+  assert.doesNotMatch((await run('backup', 'list')).stdout, /0001/)
+  assert.deepEqual(
+    readdirSync(join(made.root, 'backups')).filter((name) => name.endsWith('.backup')),
+    [two],
+  )
+  const { status } = await run('backup-verify', '--drop')
+  assert.equal(status, 2, '--drop is for --fix')
+})
