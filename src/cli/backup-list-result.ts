@@ -1,5 +1,6 @@
 import { ago } from '../core/duration.ts'
 import { damageFix, damagePlace, isMendable } from '../core/backup/damage.ts'
+import { noteLine } from './note-line.ts'
 import { table } from './table.ts'
 import type { BackupCall } from './backup-call.ts'
 import type { Result } from './command.ts'
@@ -11,6 +12,7 @@ export const list = async (call: BackupCall): Promise<Result> => {
   const {
     list: { backups, drill, damage },
     recovery,
+    isAlone,
   } = await inMetadata(call, (open) => listBackups(ports, open))
   const now = ports.clock.now()
   const when = (time: string | null): string => (time === null ? 'never' : ago(Date.parse(time), now))
@@ -28,6 +30,7 @@ export const list = async (call: BackupCall): Promise<Result> => {
     rows.length === 0 ? 'no backups' : table([['BACKUP', 'MADE', 'VERIFIED', 'COPIES'], ...rows]).trimEnd(),
     ...(drill === null ? [] : [`drill  ${when(drill.at)}, ${drill.name} in ${drill.milliseconds} ms`]),
     ...damage.map((one) => `${one.kind}  ${damagePlace(one)} ${one.message}`),
+    ...(isAlone ? [noteLine('none has a copy off this machine: lockstep backup')] : []),
     recovery === null ? 'no recovery identity: lockstep backup recovery' : `recovery  ${recovery.recipient}`,
   ]
   const listed = backups.map(({ name, number, made, verified, copies }) => ({ name, number, made, verified, copies }))

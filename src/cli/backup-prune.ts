@@ -21,6 +21,9 @@ export const prune = async (call: BackupCall): Promise<Result> => {
   const lines = [
     ...plan.remove.map((name) => `${check ? 'remove' : 'removed'}  ${name}`),
     ...(plan.spared === null ? [] : [`kept  ${plan.spared}: none that is newer verifies`]),
+    ...(plan.away === null
+      ? []
+      : [`kept  ${plan.away}: none that is newer has a copy off this machine; lockstep backup makes one`]),
     ...plan.waiting.map((name) => `kept  ${name}: a host that was not reached has a copy of it`),
     table(hosts.map(({ host, problem }) => [host, problem?.message ?? 'removed its copies'])).trimEnd(),
   ].filter((line) => line !== '')

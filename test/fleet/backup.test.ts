@@ -2,7 +2,7 @@
  *  with what nothing but one copy and the recovery identity gave back. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, suite, test } from 'node:test'
@@ -126,6 +126,23 @@ suite('backups on hosts', { concurrency: false }, () => {
     assert.match(stdout, /^verified +shop-\S+-0002\.backup$/m)
     assert.match(stdout, /^changed +host1: shop-\S+-0002\.backup not the bytes that were written$/m)
     assert.match(stdout, /^missing +host2: shop-\S+-0002\.backup is not there$/m)
+  })
+
+  test('a copy and the archive here are written again from the one place that has them whole', async () => {
+    fleet.at(2, 'cp /root/*.backup /opt/shop/backups/')
+    const folder = join(project.directory, 'backups')
+    const [name = ''] = readdirSync(folder).filter((one) => one.endsWith('.backup'))
+    const bytes = readFileSync(join(folder, name))
+    rmSync(join(folder, name))
+    const { status, stdout } = await project.lockstep(['backup-verify', '--fix'])
+    assert.equal(status, 0, stdout)
+    assert.match(stdout, /^written +shop-\S+ from host2$/m)
+    assert.match(stdout, /^written +host1: shop-\S+ from host2$/m)
+    assert.deepEqual(readFileSync(join(folder, name)), bytes)
+    assert.equal(
+      fleet.at(1, 'cat /opt/shop/backups/*.backup | sha256sum'),
+      fleet.at(2, 'cat /root/*.backup | sha256sum'),
+    )
   })
 
   test('another clone learns from the hosts when a backup was verified', async () => {

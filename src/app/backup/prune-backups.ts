@@ -32,7 +32,7 @@ export const pruneBackups = async (ports: Ports, open: OpenProject, options: Pru
   const { project } = open
   const keyring = keyringOf(await open.keys())
   const keep = options.keep ?? project.manifest.backup.keep ?? usualKeep
-  const planned = await planPruneHere(ports, project, keyring, keep)
+  const planned = await planPruneHere(ports, project, keyring, { keep })
   if (options.check) return { plan: planned, hosts: [] }
   const hosts = options.local ? [] : await pruneHosts(ports, open, { keyring, plan: planned }, options)
   const { backups } = await readList(ports, project, keyring)

@@ -1,5 +1,5 @@
 import type { BackupList } from '../../core/backup/backup-list.ts'
-import { planPrune, type PrunePlan } from '../../core/backup/prune-plan.ts'
+import { awayOf, planPrune, type PrunePlan } from '../../core/backup/prune-plan.ts'
 import { fail } from '../../core/errors.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { Project } from '../project/project.ts'
@@ -7,16 +7,17 @@ import { backupsFolder, changeList, readList } from './backup-store.ts'
 import type { Keyring } from './backup-keyring.ts'
 import { verifyHere } from './verify-here.ts'
 
-/** Which go and which stay, after every one was read and decrypted. Writes nothing. @throws USAGE for `keep` of 0 */
+/** Which go and which stay, after every one was read and decrypted. `isMaking`: the newest gets its copies with this run,
+ *  and what waits for hosts is told then. Writes nothing. @throws USAGE for `keep` of 0 */
 export const planPruneHere = async (
   ports: Pick<Ports, 'files' | 'machine' | 'clock'>,
   project: Project,
   keyring: Keyring,
-  keep: number,
+  { keep, isMaking = false }: { readonly keep: number; readonly isMaking?: boolean },
 ): Promise<PrunePlan> => {
   if (keep < 1) throw fail('USAGE', '--keep must be 1 or more', { hint: 'the last backup that verifies always stays' })
   const { list, good } = await verifyHere(ports, project, keyring)
-  return planPrune(list.backups, keep, good)
+  return planPrune(list.backups, keep, { good, away: isMaking ? null : awayOf(list) })
 }
 
 /** Removes them here, together with their lines in the list, which is given back. */

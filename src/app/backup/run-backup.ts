@@ -41,7 +41,10 @@ export const runBackup = async (ports: Ports, open: OpenProject, options: Backup
   const settings = project.manifest.backup
   const make = once(async () => {
     const made = await makeBackup(ports, open)
-    const pruned = settings.keep === null ? nothing : await planPruneHere(ports, project, made.keyring, settings.keep)
+    const pruned =
+      settings.keep === null
+        ? nothing
+        : await planPruneHere(ports, project, made.keyring, { keep: settings.keep, isMaking: true })
     return { made, pruned, note: noteOf(project, made.listed, made.verified, made.keyring) }
   })
   const count = options.local ? 0 : (settings.copies ?? usualCopies)
@@ -78,7 +81,7 @@ export const runBackup = async (ports: Ports, open: OpenProject, options: Backup
   }
 }
 
-const nothing: PrunePlan = { keep: [], remove: [], spared: null, waiting: [] }
+const nothing: PrunePlan = { keep: [], remove: [], spared: null, away: null, waiting: [] }
 const noCopies: Attempt = { copies: [], refused: null }
 
 interface Attempt {

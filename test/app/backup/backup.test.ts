@@ -245,7 +245,7 @@ test('prune with a corrupt newest keeps the older one that verifies', async (t) 
   const [first = '', second = '', third = ''] = names
   const keyring = keyringOf(await made.open().keys())
   writeFileSync(join(made.root, 'backups', third), 'x', { mode: 0o600 })
-  const plan = await planPruneHere(made.ports, made.project, keyring, 1)
+  const plan = await planPruneHere(made.ports, made.project, keyring, { keep: 1 })
   assert.deepEqual([plan.remove, plan.spared], [[first], second])
   assert.ok(existsSync(join(made.root, 'backups', first)), 'a plan removes nothing')
   await pruneHere(made.ports, made.project, keyring, plan)
@@ -257,7 +257,7 @@ test('prune with a corrupt newest keeps the older one that verifies', async (t) 
     (await readList(made.ports, made.project, keyring)).backups.map(({ name }) => name),
     [second, third],
   )
-  await refusal('USAGE', planPruneHere(made.ports, made.project, keyring, 0))
+  await refusal('USAGE', planPruneHere(made.ports, made.project, keyring, { keep: 0 }))
 })
 
 test('who renews the recovery identity after a leaver is told, and who does not', async (t) => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { knownBackups } from '../../../src/app/backup/known-backups.ts'
 import { readKnown } from '../../../src/app/known/known-store.ts'
 import { backupProject } from '../../support/backups.ts'
 import { call } from '../../support/call.ts'
@@ -21,7 +22,14 @@ test('what is wrong is told by backup list until it is mended, by a line to type
   assert.equal(found.status, 7)
   assert.match(found.stderr, /^next: lockstep backup-verify --fix$/m)
   assert.deepEqual(await wrong(), [`swapped ${one}`, `swapped ${two}`])
+  const truth = { targets: () => [], facts: () => null }
+  const known = await knownBackups(made.ports, made.open(), { truth })
+  assert.deepEqual(
+    known.damage.map(({ kind, name }) => `${kind} ${name}`),
+    await wrong(),
+  )
   const listed = await run('backup', 'list')
+  assert.match(listed.stdout, /^note: none has a copy off this machine: lockstep backup$/m)
   assert.match(listed.stdout, /0001\.backup +\S+ ago +\S+ ago \(swapped\)/)
   assert.match(listed.stderr, /^next: lockstep backup-verify --fix$/m)
 
@@ -37,6 +45,14 @@ test('what is wrong is told by backup list until it is mended, by a line to type
   assert.deepEqual(readFileSync(path(one)), bytes)
   assert.deepEqual(await wrong(), [])
   assert.doesNotMatch((await run('backup', 'list')).stdout, /swapped/)
+
+  writeFileSync(path('list.json'), String(readFileSync(path('list.json'))).replace('"number": 1', '"number": 9'))
+  const tampered = await knownBackups(made.ports, made.open(), { truth })
+  assert.deepEqual(
+    tampered.damage.map(({ kind, name }) => `${kind} ${name}`),
+    ['unreadable the list of backups'],
+  )
+  writeFileSync(path('list.json'), String(readFileSync(path('list.json'))).replace('"number": 9', '"number": 1'))
 
   renameSync(path(two), path('moved'))
   assert.equal((await run('backup-verify', '--local', '--fix')).status, 0)

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { emptyList, type ListedBackup } from '../../../src/core/backup/backup-list.ts'
 import { judgeArchives, judgeChain, judgeList } from '../../../src/core/backup/judge-archives.ts'
-import { planPrune } from '../../../src/core/backup/prune-plan.ts'
 
 const listed = (number: number): ListedBackup => ({
   name: `b${number}`,
@@ -75,26 +74,4 @@ test('a backup that does not follow the one before it is told, one with a gap is
     ['b2'],
   )
   assert.equal(judgeChain([chained(null, one), chained(null, two)]).length, 1)
-})
-
-test('prune keeps the newest, and never removes the last that verifies', () => {
-  const table: readonly (readonly [
-    keep: number,
-    good: readonly string[],
-    removed: readonly string[],
-    spared: string | null,
-  ])[] = [
-    [2, ['b1', 'b2', 'b3'], ['b1'], null],
-    [1, ['b1', 'b2', 'b3'], ['b2', 'b1'], null],
-    [1, ['b1', 'b2'], ['b1'], 'b2'],
-    [1, ['b1'], ['b2'], 'b1'],
-    [2, ['b1'], [], 'b1'],
-    [1, [], [], null],
-    [5, ['b3'], [], null],
-  ]
-  for (const [keep, good, removed, spared] of table) {
-    const plan = planPrune(all, keep, new Set(good))
-    assert.deepEqual([plan.remove, plan.spared], [removed, spared], `${keep} of ${good.join()}`)
-    assert.deepEqual([...plan.keep, ...plan.remove].sort(), ['b1', 'b2', 'b3'])
-  }
 })
