@@ -33,7 +33,9 @@ const heading = ({ environment, hosts }: StatusReport): string => {
   const parts = (['in step', 'behind', 'not set up', 'problem', 'unreachable'] as const)
     .filter((state) => count(state) > 0)
     .map((state) => `${count(state)} ${state === 'problem' ? 'with a problem' : state}`)
-  return `${environment}  ${counted(hosts.length, 'host')}: ${parts.join(', ') || 'none'}`
+  const stopped = hosts.filter(isUnwatched).length
+  const watch = stopped === 0 ? '' : `; watch stopped on ${stopped}`
+  return `${environment}  ${counted(hosts.length, 'host')}: ${parts.join(', ') || 'none'}${watch}`
 }
 
 const rows = (one: HostStatus): string[][] => {
@@ -55,13 +57,16 @@ const hostState = (one: HostStatus): string =>
 const behind = ({ host, state, reason, containers }: HostStatus): string[] =>
   state === 'behind' && reason !== null && containers.length > 0 ? [`behind  ${host}: ${reason}`] : []
 
+const isUnwatched = ({ watch }: HostStatus): boolean => watch?.state === 'stopped'
+
 /** Only where there are some: one line for those that run alike, one for each that does not. */
 const watches = (hosts: readonly HostStatus[]): readonly string[] => {
   const running = hosts.filter(({ watch }) => watch?.state === 'runs')
-  const stopped = hosts.filter(({ watch }) => watch?.state === 'stopped')
   return [
     ...(running.length === 0 ? [] : [`watch  ${running.map(watchWords).join(', ')}`]),
-    ...stopped.map(({ host }) => `watch  ${host}: does not run: lockstep setup --watch --hosts ${host}`),
+    ...hosts
+      .filter(isUnwatched)
+      .map(({ host }) => `watch  ${host}: does not run: lockstep setup --watch --hosts ${host}`),
   ]
 }
 
@@ -76,8 +81,11 @@ const nextOf = ({ hosts }: StatusReport): string | null => {
   if (fresh.length > 0)
     return fresh.length === hosts.length ? 'lockstep setup' : `lockstep setup --hosts ${names(fresh)}`
   const behind = hosts.filter((one) => one.state === 'behind')
-  if (behind.length === 0) return null
+  if (behind.length === 0) return unwatchedNext(hosts.filter(isUnwatched))
   return behind.length === hosts.length ? 'lockstep deploy' : `lockstep deploy --hosts ${names(behind)}`
 }
+
+const unwatchedNext = (stopped: readonly HostStatus[]): string | null =>
+  stopped.length === 0 ? null : `lockstep setup --watch --hosts ${names(stopped)}`
 
 const names = (hosts: readonly HostStatus[]): string => hosts.map((one) => one.host).join(',')

@@ -42,6 +42,17 @@ test('what is not in step ends with PARTIAL', () => {
   assert.equal(behind.next, 'lockstep deploy')
 })
 
+test('a watch that does not run is in the first line, and what to type is next, after what is worse', () => {
+  const watch = { state: 'stopped', via: null, since: null, seq: 9 } as const
+  const hosts = [host({ watch: { ...watch, state: 'runs', via: 'fanotify' } }), host({ host: 'host2', watch })]
+  const { text, next, exit } = statusResult(report({ hosts, isInStep: false }))
+  assert.match(String(text), /^production {2}2 hosts: 2 in step; watch stopped on 1$/m)
+  assert.equal(exit, 'PARTIAL')
+  assert.equal(next, 'lockstep setup --watch --hosts host2')
+  const behind = statusResult(report({ hosts: [host({ watch, state: 'behind', next: 3 })], isInStep: false }))
+  assert.equal(behind.next, 'lockstep deploy')
+})
+
 test('hosts with the same problem are named together', () => {
   const fresh = (name: string): HostStatus =>
     host({

@@ -149,8 +149,9 @@ suite('the watch on a real host', { concurrency: false }, () => {
     assert.deepEqual(await watchFindings(0), [])
   })
 
-  test('stopped by somebody else and back again, it was away, and that is told until somebody has looked', async () => {
+  test('stopped by somebody else and back again, it was away, and that is told until somebody has looked; status says that it is away', async () => {
     at('kill $(pgrep -of "shop/watch/[a]gent.py"); while pgrep -f "shop/watch/[a]gent.py"; do sleep 0.05; done')
+    assert.match(JSON.stringify(await run(['status'], 10)), /"watch":\{"state":"stopped"/)
     at(`${fromCron}
       until tail -n 1 /opt/shop/watch/events.jsonl | grep -q '"start"'; do sleep 0.05; done`)
     assert.deepEqual(await watchFindings(9), ['EVENTS-MISSING /opt/shop/watch/events.jsonl'])

@@ -8,6 +8,7 @@ import { rolledBackWords, uncheckedWords, unreachedWords } from '../../core/flee
 import { isLive } from '../../core/containers/live.ts'
 import type { Ports } from '../../core/ports.ts'
 import { proveContainer } from '../../core/containers/proof.ts'
+import { broughtWatch } from '../../core/watch/watch-plan.ts'
 import type { FleetProject } from './fleet-project.ts'
 import type { LookOptions } from './fleet-look.ts'
 import { lookAtFleet } from './fleet-look.ts'
@@ -26,7 +27,8 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
     const hosts = truth.targets().map((host): HostStatus => {
       const plan = plans.get(host)
       if (plan === undefined) return lostStatus(truth, host)
-      const watch = watchStatus(truth.facts(host)?.watch ?? null, ledger.hosts[host]?.watches !== undefined)
+      const facts = truth.facts(host)
+      const watch = watchStatus(facts?.watch ?? null, broughtWatch(ledger, host, facts) !== null)
       const { rung } = truth.desired(host)
       return hostStatus(plan, { rung, containers: containersOf(own, truth, host), watch })
     })

@@ -25,7 +25,12 @@ export const concernTable = {
 type ConcernId = keyof typeof concernTable | FindingId
 
 /** Both an audit and a status judge these, of a host: the newer one counts. */
-const shared: readonly string[] = ['UNREACHABLE', 'BEHIND', 'NOT-SET-UP'] satisfies readonly FindingId[]
+const shared: readonly string[] = [
+  'UNREACHABLE',
+  'BEHIND',
+  'NOT-SET-UP',
+  'WATCH-STOPPED',
+] satisfies readonly FindingId[]
 
 /** All that is open, by key. Pure: what is known and the time decide. */
 export const concernsOf = (known: Known, now: number): ReadonlyMap<string, Concern> => {
@@ -56,9 +61,12 @@ const keyOf = ({ id, host, path }: Pick<KnownFinding, 'id' | 'host' | 'path'>): 
 
 const audited = ({ audit, status, secrets, backup }: Known): readonly Concern[] => {
   if (audit === null) return []
-  const asked = new Map(status?.hosts.map(({ host, look }) => [host, look]))
-  const isOlder = ({ id, host }: KnownFinding): boolean =>
-    host !== null && shared.includes(id) && (asked.get(host) ?? -Infinity) > (audit.hosts[host] ?? -Infinity)
+  const asked = new Map(status?.hosts.map((one) => [one.host, one]))
+  const isOlder = ({ id, host }: KnownFinding): boolean => {
+    const since = host === null || !shared.includes(id) ? undefined : asked.get(host)
+    if (since === undefined || (id === 'WATCH-STOPPED' && since.watch === null)) return false
+    return since.look > (audit.hosts[since.host] ?? -Infinity)
+  }
   // the calendar knows better, and any look since knows what was replaced
   const isDated = ({ id }: KnownFinding): boolean =>
     (id === 'SECRET-OVERDUE' && secrets !== null) ||
@@ -69,7 +77,12 @@ const audited = ({ audit, status, secrets, backup }: Known): readonly Concern[] 
 const seen = ({ audit, status }: Known): readonly Concern[] =>
   (status?.hosts ?? []).flatMap((one) => {
     const isNewest = (audit?.hosts[one.host] ?? -Infinity) <= one.look
-    return [...ofHost(one).filter(({ id }) => isNewest || !shared.includes(id)), ...ofContainers(one)]
+    const isMissed = audit?.findings.some(({ id, host }) => id === 'UNREACHABLE' && host === one.host) === true
+    return [
+      ...ofHost(one).filter(({ id }) => isNewest || !shared.includes(id)),
+      ...(isNewest || isMissed ? ofWatch(one) : []),
+      ...ofContainers(one),
+    ]
   })
 
 const ids: ReadonlyMap<string, ConcernId> = new Map([
@@ -84,6 +97,11 @@ const ofHost = ({ host, state, why }: KnownHost): readonly Concern[] => {
   if (id === undefined) return []
   const verb = id === 'NOT-SET-UP' ? 'setup' : id === 'BEHIND' ? 'deploy' : 'status'
   return [concern(id, { host, path: null, message: why ?? state, fix: `lockstep ${verb} --hosts ${host}` })]
+}
+
+const ofWatch = ({ host, watch }: KnownHost): readonly Concern[] => {
+  const fix = `find out who did that; lockstep setup --watch --hosts ${host}`
+  return watch === 'stopped' ? [concern('WATCH-STOPPED', { host, path: null, message: 'it does not run', fix })] : []
 }
 
 /** One that starts has its time; one that waits is to wait. */

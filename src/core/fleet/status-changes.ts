@@ -1,4 +1,4 @@
-import type { HostStatus, StatusReport } from './status-report.ts'
+import type { HostStatus, StatusReport, WatchStatus } from './status-report.ts'
 
 /** What is not as it was in the status before, a line for each; all of it where there was none. */
 export const statusChanges = (before: StatusReport | null, now: StatusReport): readonly string[] => {
@@ -14,8 +14,13 @@ export const statusChanges = (before: StatusReport | null, now: StatusReport): r
 
 const statesOf = (hosts: readonly HostStatus[]): ReadonlyMap<string, string> =>
   new Map(
-    hosts.flatMap(({ host, state, generation, containers }): (readonly [string, string])[] => [
+    hosts.flatMap(({ host, state, generation, containers, watch }): (readonly [string, string])[] => [
       [host, generation === null ? state : `${state}, generation ${generation}`],
       ...containers.map((one) => [`${host} ${one.container}`, one.state] as const),
+      ...(watch === null ? [] : [[`the watch of ${host}`, watchState(watch)] as const]),
     ]),
   )
+
+/** By when it started: one that was ended and is back is another. */
+const watchState = ({ state, since }: WatchStatus): string =>
+  state === 'runs' ? `runs since ${since ?? '?'}` : 'does not run'

@@ -1,5 +1,6 @@
 import { isoTime } from '../duration.ts'
 import type { WatchFacts } from '../watch/watch-facts.ts'
+import { isWatchStopped } from '../watch/watch-plan.ts'
 import type { BackupStatus } from '../backup/backup-status.ts'
 import type { HostPlan } from './delivery-plan.ts'
 import { toldProblem, type HostProblem } from './delivery-report.ts'
@@ -52,7 +53,7 @@ export interface WatchStatus {
 export const watchStatus = (facts: WatchFacts | null, brought: boolean): WatchStatus | null => {
   const running = facts?.running ?? null
   if (running !== null) return { state: 'runs', via: running.via, since: isoTime(running.since), seq: running.seq }
-  if (facts === null || (!brought && facts.agent === null)) return null
+  if (facts === null || !isWatchStopped(facts, brought)) return null
   return { state: 'stopped', via: null, since: null, seq: facts.last?.seq ?? null }
 }
 

@@ -68,6 +68,8 @@ export interface KnownHost {
   /** Why it is not in step. */
   readonly why: string | null
   readonly containers: readonly KnownContainer[]
+  /** How the watch stood; null: none was brought, or nobody could be asked yet. */
+  readonly watch: 'runs' | 'stopped' | null
 }
 
 export interface KnownContainer {
@@ -153,6 +155,7 @@ const knownHost: Shape<KnownHost> = shape({
   next: nullable(count),
   why: nullable(text),
   containers: list(shape<KnownContainer>({ container: text, state: text, note: nullable(text) })),
+  watch: nullable(oneOf('runs', 'stopped')),
 })
 
 const knownSecret: Shape<KnownSecret> = shape({

@@ -83,6 +83,7 @@ export const learnStatus = (
 const keptHost = (one: HostStatus, look: number, before: KnownHost | undefined): KnownHost => {
   const { host, state, reason, problem } = one
   const last = state === 'unreachable' ? before : undefined
+  const isUnasked = one.watch === null && (state === 'unreachable' || state === 'problem')
   return {
     host,
     look,
@@ -91,5 +92,6 @@ const keptHost = (one: HostStatus, look: number, before: KnownHost | undefined):
     next: one.next ?? last?.next ?? null,
     why: problem?.message ?? reason,
     containers: last?.containers ?? one.containers.map(({ container, state, note }) => ({ container, state, note })),
+    watch: (isUnasked ? before?.watch : one.watch?.state) ?? null,
   }
 }

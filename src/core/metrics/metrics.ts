@@ -28,6 +28,7 @@ export const metricHelp = {
   lockstep_host_unreachable: '1 where a host did not answer',
   lockstep_host_in_step: '1 where a host has what the project says',
   lockstep_host_generations_behind: 'Generations that a host is behind what a delivery would bring',
+  lockstep_watch_running: '1 where the watch that was brought to a host runs',
   lockstep_container_degraded: '1 where a container runs without all its secrets',
   lockstep_container_ready: '1 where a container is ready, or waits for its next start',
   lockstep_audit_timestamp_seconds: 'When all hosts were last audited',
@@ -114,6 +115,9 @@ const statusMetrics = ({ known: { status }, now }: MetricsInput): Samples => {
     lockstep_host_in_step: hosts(({ state }) => truth(state === 'in step')),
     lockstep_host_generations_behind: hosts(({ generation, next }) =>
       next === null ? 0 : Math.max(0, next - (generation ?? 0)),
+    ),
+    lockstep_watch_running: status.hosts.flatMap(({ host, watch }) =>
+      watch === null ? [] : [{ labels: { host }, value: truth(watch === 'runs') }],
     ),
     lockstep_container_degraded: containers(({ state }) => truth(state === 'degraded')),
     lockstep_container_ready: containers(({ state }) => truth(state === 'ready' || state === 'waiting')),

@@ -10,6 +10,7 @@ import type { MeantToRead } from './judge.ts'
 import { judge } from './judge.ts'
 import { missingEvents, seenOn } from './missing-events.ts'
 import type { WatchFacts } from './watch-facts.ts'
+import { broughtWatch, isWatchStopped } from './watch-plan.ts'
 
 export interface WatchAudit {
   readonly host: string
@@ -25,10 +26,9 @@ export interface WatchAudit {
 export const auditWatch = (input: WatchAudit): readonly Finding[] => {
   const { facts, host, directory } = input
   if (facts.watch === null) return []
-  const known = input.ledger.hosts[host]
-  const brought = known !== undefined && known.id === facts.identity?.id ? (known.watches ?? null) : null
+  const brought = broughtWatch(input.ledger, host, facts)
   return [
-    ...(brought === null ? [] : standing(facts.watch, brought, { host, directory })),
+    ...standing(facts.watch, brought, { host, directory }),
     ...missingEvents(facts.watch, { seen: seenOn(facts.identity?.id ?? null, input.seen) }).map((message) =>
       finding('EVENTS-MISSING', { host, path: eventsPath(directory), message, fix: lookFix(host) }),
     ),
@@ -59,26 +59,28 @@ interface Place {
   readonly directory: string
 }
 
-const standing = (facts: WatchFacts, brought: readonly string[], { host, directory }: Place): readonly Finding[] => {
+const standing = (
+  facts: WatchFacts,
+  brought: readonly string[] | null,
+  { host, directory }: Place,
+): readonly Finding[] => {
   const fix = `lockstep setup --watch --hosts ${host}`
   const agent = { host, path: `${directory}/watch/agent.py`, fix: `find out who did that; ${fix}` }
   const { running } = facts
-  if (facts.agent === null && running === null) {
+  const isStopped = isWatchStopped(facts, brought !== null)
+  if (isStopped && facts.agent === null) {
     return [finding('WATCH-STOPPED', { ...agent, message: 'it was brought and is gone' })]
   }
-  if (
-    facts.agent === null ||
-    !brought.includes(facts.agent) ||
-    (running !== null && !brought.includes(running.sha256))
-  ) {
+  const isOurs = (sha256: string | null): boolean => brought === null || (sha256 !== null && brought.includes(sha256))
+  if (!isOurs(facts.agent) || (running !== null && !isOurs(running.sha256))) {
     return [finding('WATCH-CHANGED', { ...agent, message: 'it is not the program that was brought' })]
   }
-  if (running === null) {
+  if (isStopped) {
     const last = facts.last === null ? '' : `; it last wrote something at ${isoTime(facts.last.at)}`
     return [finding('WATCH-STOPPED', { ...agent, message: `it does not run${last}` })]
   }
   const message = 'nothing would start it again'
-  return facts.starter === null ? [finding('WATCH-CHANGED', { ...agent, message })] : []
+  return brought !== null && facts.starter === null ? [finding('WATCH-CHANGED', { ...agent, message })] : []
 }
 
 /** One for each path and way of touching it: who, how often, when last. */

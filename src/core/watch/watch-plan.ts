@@ -1,3 +1,5 @@
+import type { HostFacts } from '../fleet/host-facts.ts'
+import type { Ledger } from '../fleet/ledger.ts'
 import type { WatchFacts } from './watch-facts.ts'
 
 /** What `setup --watch` and `--no-watch` do on one host. */
@@ -23,6 +25,20 @@ export const watchChange = ({ wanted, forget, facts, known, agent, starter }: Wa
   const isKnown = known?.includes(agent) === true
   return isWhole && isKnown && facts.running?.sha256 === agent ? null : 'install'
 }
+
+/** Digests that the ledger says the watch of this very machine may have; null: none was brought to it. */
+export const broughtWatch = (
+  ledger: Pick<Ledger, 'hosts'>,
+  host: string,
+  facts: Pick<HostFacts, 'identity'> | null,
+): readonly string[] | null => {
+  const known = ledger.hosts[host]
+  return known !== undefined && known.id === facts?.identity?.id ? (known.watches ?? null) : null
+}
+
+/** One was brought, or lies there, and none runs. */
+export const isWatchStopped = ({ running, agent }: WatchFacts, brought: boolean): boolean =>
+  running === null && (brought || agent !== null)
 
 const isThere = ({ agent, starter, running }: WatchFacts): boolean =>
   agent !== null || starter !== null || running !== null

@@ -81,6 +81,22 @@ test('looks until a signal comes, says only what changes, and goes on where a lo
   assert.equal(last, bad)
 })
 
+test('a watch that ended, or is another one than at the last look, is said', async () => {
+  const runs = { state: 'runs', via: 'fanotify', since: '2026-01-01T00:00:00Z', seq: 1 } as const
+  const later = { ...runs, since: '2026-01-01T00:01:00Z' }
+  const stopped = { ...runs, state: 'stopped', since: null } as const
+  const looks = [runs, { ...runs, seq: 5 }, stopped, later].map((watch) => report({ ...host('a', 'in step'), watch }))
+  const { said } = await watching(looks)
+  assert.deepEqual(
+    said.slice(1).map((line) => line.slice(22)),
+    [
+      'the watch of a: runs since 2026-01-01T00:00:00Z',
+      'the watch of a: runs since 2026-01-01T00:00:00Z → does not run',
+      'the watch of a: does not run → runs since 2026-01-01T00:01:00Z',
+    ],
+  )
+})
+
 test('a signal in the middle of a look ends it with what was seen before', async () => {
   const good = report(host('a', 'in step'))
   assert.equal((await watching([good, 'UNAVAILABLE'])).last, good)

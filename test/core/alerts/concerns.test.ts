@@ -23,6 +23,7 @@ const host = (details: Partial<KnownHost>): KnownHost => ({
   next: null,
   why: null,
   containers: [],
+  watch: null,
   ...details,
 })
 
@@ -59,6 +60,27 @@ test('a host behind is one concern, not one of the audit and one of the status',
     ids({ audit, status: { at: 10, revision: 1, hosts: [host({ state: 'behind', next: 2 })] } }).length,
     1,
   )
+})
+
+test('a watch that does not run is one concern, whoever looked last, and as long as nobody saw it run', () => {
+  const stopped = 'WATCH-STOPPED host1 - high'
+  const stoppedThere = 'WATCH-STOPPED host1 /a high'
+  const there = found('WATCH-STOPPED', 'host1', '/a')
+  const lost = found('UNREACHABLE', 'host1')
+  const rows: readonly (readonly [string, number | null, readonly KnownFinding[], KnownHost, readonly string[]])[] = [
+    ['a status alone', null, [], host({ watch: 'stopped' }), [stopped]],
+    ['it runs', null, [], host({ watch: 'runs' }), []],
+    ['both', 5, [there], host({ watch: 'stopped' }), [stopped]],
+    ['a newer status saw it run', 5, [there], host({ watch: 'runs' }), []],
+    ['a newer status could not ask', 5, [there], host({ watch: null }), [stoppedThere]],
+    ['a newer audit saw it run', 15, [], host({ watch: 'stopped' }), []],
+    ['a newer audit saw it too', 15, [there], host({ watch: 'stopped' }), [stoppedThere]],
+    ['a newer audit could not ask', 15, [lost], host({ watch: 'stopped' }), ['UNREACHABLE host1 - high', stopped]],
+  ]
+  for (const [name, at, findings, one, expected] of rows) {
+    const audit = at === null ? null : { at, hosts: { host1: at }, findings, accepted: null }
+    assert.deepEqual(ids({ audit, status: { at: 10, revision: 1, hosts: [one] } }), expected, name)
+  }
 })
 
 test('states of hosts and containers', () => {

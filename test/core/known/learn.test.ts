@@ -127,6 +127,19 @@ test('statuses: some hosts, all, and one that does not answer', () => {
   )
 })
 
+test('a watch that did not run is not known to run because nobody could ask', () => {
+  const watch = { state: 'stopped' as const, via: null, since: null, seq: null }
+  let known = learnStatus(null, { at: 1, look: 1, isWhole: true, report: report(host('a', { watch })) })
+  const next = (given: Partial<HostStatus>): string | null => {
+    known = learnStatus(known, { at: 2, look: 2, isWhole: true, report: report(host('a', given)) })
+    return known.hosts[0]?.watch ?? null
+  }
+  assert.equal(next({ state: 'unreachable', watch: null }), 'stopped')
+  assert.equal(next({ state: 'problem', watch: null }), 'stopped')
+  assert.equal(next({ watch: { ...watch, state: 'runs' } }), 'runs')
+  assert.equal(next({ watch: null }), null, 'it was taken away')
+})
+
 test('the record survives being written', () => {
   const known = {
     ...nothingKnown,

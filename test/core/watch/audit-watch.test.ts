@@ -73,6 +73,10 @@ test('a host to which the ledger knows no watch was brought, or another machine,
   assert.deepEqual(audit(watchFacts(), { ledger: emptyLedger('shop', 'production') }), [])
   const facts = { watch: watchFacts(), identity: { ...identity, id: 'another' } }
   assert.deepEqual(audit(null, { facts }), [])
+  const unknown = { ledger: emptyLedger('shop', 'production') }
+  assert.deepEqual(audit(watchFacts({ ...whole, starter: null }), unknown), [])
+  const left = audit(watchFacts({ ...whole, running: null, last: null }), unknown)
+  assert.deepEqual(left, [`WATCH-STOPPED ${agent}: it does not run`], 'what status says of it')
 })
 
 test('what is foreign is a finding for each path and way, ours and expected is none', () => {
