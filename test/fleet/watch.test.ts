@@ -142,14 +142,13 @@ suite('the watch on a real host', { concurrency: false }, () => {
     for (const [index, seq] of others.entries()) assert.equal(seq, first + index + 1)
   })
 
-  test('setup brings it again, once, and that it so ended is no gap', async () => {
+  test('setup brings it again, once', async () => {
     await run(['watch', '--seen'])
     await run(['setup', '--watch'])
     assert.match(JSON.stringify(await run(['setup', '--watch'])), /"state":"kept"/)
-    assert.deepEqual(await watchFindings(0), [])
   })
 
-  test('stopped by somebody else and back again, it was away, and that is told until somebody has looked; status says that it is away', async () => {
+  test('stopped by somebody else and back again it was away, and that is told; what setup ended was not', async () => {
     at('kill $(pgrep -of "shop/watch/[a]gent.py"); while pgrep -f "shop/watch/[a]gent.py"; do sleep 0.05; done')
     assert.match(JSON.stringify(await run(['status'], 10)), /"watch":\{"state":"stopped"/)
     at(`${fromCron}
