@@ -6,9 +6,11 @@ import { auditUnused } from '../../core/audit/audit-unused.ts'
 import { toolFindings } from '../../core/audit/audit-project.ts'
 import type { Finding } from '../../core/audit/findings.ts'
 import { finding, limited, sortFindings } from '../../core/audit/findings.ts'
+import { judgedOrLost } from '../../core/audit/judged-or-lost.ts'
 import type { HostMends, Mend } from '../../core/audit/mend.ts'
 import { planMends } from '../../core/audit/mend.ts'
 import type { BackupStatus } from '../../core/backup/backup-status.ts'
+import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
 import type { HostFacts } from '../../core/fleet/host-facts.ts'
 import type { UnreachedLedger } from '../../core/fleet/ledger-reach.ts'
 import { uncheckedWords, unreachedWords } from '../../core/fleet/ledger-reach.ts'
@@ -104,24 +106,15 @@ const planned = ({ host, mends }: HostMends): readonly Mended[] =>
 
 const judge = (look: FleetLook, onProject: readonly Finding[]): Omit<AuditReport, 'mended' | 'accepted' | 'backup'> => {
   const { project: own, truth, ledger, isRolledBack, unreadable, unreached, plans } = look
-  const owner = { project: own.manifest.project, environment: own.environment }
-  const perHost = truth.targets().flatMap((host): readonly Finding[] => {
+  const judged = truth.targets().map((host) => {
     const facts = truth.facts(host)
     const plan = plans.get(host)
-    if (facts !== null && plan !== undefined) {
-      const input = { desired: truth.desired(host), facts, ledger }
-      return [
-        ...auditHost(input),
-        ...auditDelivery({ ...input, plan }),
-        ...watchOf(look, host, facts),
-        ...toolsOf(host, facts),
-        ...auditUnused({ ...input, owner }),
-      ]
-    }
+    if (facts !== null && plan !== undefined) return judgedOrLost(host, () => judgeHost(look, { host, facts, plan }))
     const message = truth.loss(host)?.message ?? 'did not answer'
-    return [finding('UNREACHABLE', { host, path: null, message, fix: `lockstep audit --hosts ${host}` })]
+    const lost = finding('UNREACHABLE', { host, path: null, message, fix: `lockstep audit --hosts ${host}` })
+    return { findings: [lost], isLost: true }
   })
-  const missed = truth.targets().filter((host) => truth.facts(host) === null).length
+  const missed = judged.filter(({ isLost }) => isLost).length
   const rolledBack = {
     host: null,
     path: 'ledger',
@@ -135,7 +128,7 @@ const judge = (look: FleetLook, onProject: readonly Finding[]): Omit<AuditReport
     missed,
     findings: sortFindings([
       ...onProject,
-      ...limited(perHost),
+      ...limited(judged.flatMap(({ findings }) => findings)),
       ...leftFindings(own, truth, ledger),
       ...(isRolledBack ? [finding('ROLLED_BACK', rolledBack)] : []),
       ...(unreached === null ? [] : [ledgerFinding(unreached)]),
@@ -144,6 +137,22 @@ const judge = (look: FleetLook, onProject: readonly Finding[]): Omit<AuditReport
       ),
     ]),
   }
+}
+
+const judgeHost = (
+  look: FleetLook,
+  { host, facts, plan }: { readonly host: string; readonly facts: HostFacts; readonly plan: HostPlan },
+): readonly Finding[] => {
+  const { project, truth, ledger } = look
+  const owner = { project: project.manifest.project, environment: project.environment }
+  const input = { desired: truth.desired(host), facts, ledger }
+  return [
+    ...auditHost(input),
+    ...auditDelivery({ ...input, plan }),
+    ...watchOf(look, host, facts),
+    ...toolsOf(host, facts),
+    ...auditUnused({ ...input, owner }),
+  ]
 }
 
 const watchOf = ({ project, truth, ledger, seen }: FleetLook, host: string, facts: HostFacts): readonly Finding[] => {

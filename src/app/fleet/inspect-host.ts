@@ -12,7 +12,7 @@ import { starterName } from '../../core/watch/starter.ts'
 import { mapValues } from '../../core/map-values.ts'
 import type { Ports } from '../../core/ports.ts'
 import { seekDigests } from '../../crypto/seek-digests.ts'
-import { withTheRest } from '../watch/fetch-events.ts'
+import { refuseMore, withTheRest } from '../watch/fetch-events.ts'
 import type { FleetProject } from './fleet-project.ts'
 import { soughtOn } from './sought-on.ts'
 
@@ -66,6 +66,7 @@ export const inspectHost = async (
   const blobs = sought === null ? [] : [seekDigests(ports.random, sought.forms)]
   const facts = hostFacts(await host.call(operation, { blobs }), `${host.name}: facts`)
   const after = ports.clock.now()
+  refuseMore(facts.watch?.events ?? [], watch?.limit ?? 0, `${host.name}: watch`)
   const isAll = facts.watch === null || watch === undefined || watch.limit === 0
   const whole = isAll ? facts : { ...facts, watch: await withTheRest(host, want.directory, facts.watch) }
   return sought === null ? whole : { ...whole, asked: { sought, before, after } }

@@ -32,7 +32,7 @@ export const fetchEvents = async (
     })
     const at = `${host.name}: events`
     const { events, more, ...rest } = eventsFacts(answer, at)
-    if (events.length > eventsAtOnce) throw fail('TAMPERED', 'more events than were asked for', { at })
+    refuseMore(events, eventsAtOnce, at)
     if (turn === 0) before = rest.before
     found.push(...events)
     size += JSON.stringify(events).length
@@ -40,6 +40,11 @@ export const fetchEvents = async (
       return { ...rest, before, events: found, more }
     }
   }
+}
+
+/** A host that hands out more than it was asked for is believed nothing. @throws TAMPERED */
+export const refuseMore = (events: readonly WatchEvent[], limit: number, at: string): void => {
+  if (events.length > limit) throw fail('TAMPERED', 'more events than were asked for', { at })
 }
 
 /** What a host said of its events, and those that it had no room for. A host that has said all is not asked.

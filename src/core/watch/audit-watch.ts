@@ -89,7 +89,9 @@ const foreign = ({ host, directory, meant }: WatchAudit, events: readonly WatchE
   for (const event of events) {
     if (judge(event, meant) !== 'foreign') continue
     const key = `${kindOf(event) === 'read' ? 'FOREIGN-READ' : 'FOREIGN-CHANGE'} ${event.path}`
-    groups.set(key, [...(groups.get(key) ?? []), event])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [event])
+    else group.push(event)
   }
   return [...groups].map(([key, group]) => {
     const path = `${directory}/${group[0]?.path ?? ''}`
@@ -103,6 +105,6 @@ const summary = (group: readonly WatchEvent[]): string => {
   const what = [...new Set(group.map((event) => hostText(kindOf(event), 20)))].join(', ')
   const who = [...new Set(group.map(actor))]
   const more = who.length > 2 ? ` and ${who.length - 2} more` : ''
-  const last = isoTime(Math.max(...group.map(({ at }) => at)))
+  const last = isoTime(group.reduce((newest, { at }) => Math.max(newest, at), 0))
   return `${what} by ${who.slice(0, 2).join(', ')}${more}; ${times === 1 ? 'once' : `${times} times, last`} at ${last}`
 }

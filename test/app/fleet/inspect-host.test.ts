@@ -7,7 +7,9 @@ import type { HostIdentity } from '../../../src/core/fleet/host-facts.ts'
 import type { Operation } from '../../../src/core/fleet/fleet.ts'
 import { auditFacts } from '../../support/audit.ts'
 import { hostFacts } from '../../support/container.ts'
+import type { WatchFacts } from '../../../src/core/watch/watch-facts.ts'
 import { projectIn } from '../../support/project.ts'
+import { refusal } from '../../support/refusal.ts'
 import { watchEvent, watchFacts } from '../../support/watch.ts'
 
 const identity: HostIdentity = { project: 'shop', environment: 'production', host: 'host1', id: 'f0' }
@@ -19,7 +21,13 @@ interface Call {
 
 /** What host1 is asked, and what it was said to be looked for there, where it says that it is this one. Its watch wrote three
  *  events and hands out one first. */
-const asked = async (t: TestContext, says: HostIdentity | null, walk: boolean, watch?: WatchQuestion) => {
+const asked = async (
+  t: TestContext,
+  says: HostIdentity | null,
+  walk: boolean,
+  watch?: WatchQuestion,
+  floods: Partial<WatchFacts> = {},
+) => {
   const { ports, open } = await projectIn(t, {
     secrets: { aws: { AWS_KEY: 'kR7vW2Zq8xTn4b', PIN: '1234' }, db: { DB_KEY: 'of-another-host-kR7vW2Zq' } },
   })
@@ -42,7 +50,11 @@ const asked = async (t: TestContext, says: HostIdentity | null, walk: boolean, w
     call: async (operation: Operation, { blobs = [] }: { readonly blobs?: readonly Uint8Array[] } = {}) => {
       calls.push({ operation, blobs })
       if (operation.op === 'events') return { ...wrote, events: [2, 3].map((seq) => watchEvent({ seq })), more: false }
-      const facts = hostFacts({ identity: says, watch: watch === undefined ? null : watchFacts(wrote) })
+      const said = watch?.limit === 0 ? { ...wrote, events: [] } : wrote
+      const facts = hostFacts({
+        identity: says,
+        watch: watch === undefined ? null : watchFacts({ ...said, ...floods }),
+      })
       return operation['audit'] === undefined ? facts : { ...facts, audit: wire }
     },
   }
@@ -112,4 +124,13 @@ test('an audit has all that the watch wrote; who asks how it stands gets nothing
     status.calls.map(({ operation }) => operation.op),
     ['inspect'],
   )
+})
+
+test('a host that hands out more events than it was asked for is believed nothing', async (t) => {
+  const floods = { events: [1, 2].map((seq) => watchEvent({ seq })), more: true }
+  for (const limit of [0, 1]) {
+    await refusal('TAMPERED', asked(t, identity, true, { since: 0, id: '', limit }, floods))
+  }
+  const { facts } = await asked(t, identity, true, { since: 0, id: '', limit: 2 }, { ...floods, more: false })
+  assert.equal(facts.watch?.events.length, 2)
 })

@@ -163,3 +163,10 @@ test('what a host had no room to hand out is not silence', () => {
   ])
   assert.deepEqual(audit(watchFacts({ ...whole, events, more: false })), [])
 })
+
+test('two hundred thousand reads of one path are one finding', () => {
+  const events = Array.from({ length: 200_000 }, (_one, index) => watchEvent({ seq: index + 1 }))
+  const found = audit(watchFacts({ ...whole, events }))
+  assert.equal(found.length, 1)
+  assert.match(found[0] ?? '', /200000 times, last at 2026-01-01T00:00:00Z/)
+})
