@@ -11,6 +11,14 @@ const wrong = (at: string, expected: string): never => {
 export const text: Shape<string> = (value, at) =>
   typeof value === 'string' && value.isWellFormed() ? value : wrong(at, 'text')
 
+const longestPath = 16 * 1024
+
+/** A path on a host: Linux takes 4,096 bytes, of which one that is not UTF-8 is told as four characters. */
+export const pathText: Shape<string> = (value, at) => {
+  const found = text(value, at)
+  return found.length <= longestPath ? found : wrong(at, 'a path')
+}
+
 export const flag: Shape<boolean> = (value, at) => (typeof value === 'boolean' ? value : wrong(at, 'true or false'))
 
 export const integer: Shape<number> = (value, at) =>

@@ -4,6 +4,7 @@ import { fail } from '../errors.ts'
 import { integer, list, nullable, parseJson, shape, text } from '../shape.ts'
 import type { Finding, FindingId } from './findings.ts'
 import { findingTable } from './findings.ts'
+import { isMore } from './limited.ts'
 
 /** Somebody's word that one finding is known and may stay, until a day and for a reason. */
 export interface Acceptance {
@@ -69,7 +70,8 @@ export const accept = (
   input: AcceptInput,
 ): readonly Acceptance[] => {
   const { ids, path, until, reason, by, now } = input
-  const chosen = findings.filter((one) => ids.includes(one.id) && (path === null || one.path === path))
+  // what stands for findings that nobody was told is nobody's to accept
+  const chosen = findings.filter((one) => !isMore(one) && ids.includes(one.id) && (path === null || one.path === path))
   checkDay(ids, until, now)
   const missing = ids.find((id) => !chosen.some((one) => one.id === id))
   if (missing !== undefined) {

@@ -3,7 +3,7 @@ import { engineHoldings, machineFacts } from './machine-facts.ts'
 import type { CopyFacts } from './copy-facts.ts'
 import { copyFacts } from './copy-facts.ts'
 import type { EngineHoldings, MachineFacts } from './machine-facts.ts'
-import { count, flag, integer, list, nullable, oneOf, shape, text } from '../shape.ts'
+import { count, flag, integer, list, nullable, oneOf, pathText, shape, text } from '../shape.ts'
 import type { Surface } from './audit-places.ts'
 import { surfaces } from './audit-places.ts'
 
@@ -104,7 +104,7 @@ const acl: Shape<AclEntry> = (value, at) => {
 const marked: Shape<MarkedPath> = (value, at) => {
   const [path, entries, defaults, attributes, flags, held] = list((each) => each)(value, at)
   return {
-    path: text(path, at),
+    path: pathText(path, at),
     acl: list(acl)(entries, at),
     defaultAcl: list(acl)(defaults, at),
     attributes: list(text)(attributes, at),
@@ -117,7 +117,7 @@ const place: Shape<PlaceFacts> = (value, at) => {
   const [surface, path, kind, mode, uid, size, changed, held] = list((each) => each)(value, at)
   return {
     surface: oneOf(...surfaces)(surface, at),
-    path: text(path, at),
+    path: pathText(path, at),
     kind: text(kind, at),
     mode: integer(mode, at),
     uid: integer(uid, at),
@@ -146,7 +146,7 @@ const processes: Shape<ProcessesFacts> = shape({
 
 export const auditFacts: Shape<AuditFacts> = shape({
   parents: list(
-    shape<ParentFacts>({ path: text, kind: text, mode: count, uid: integer, gid: integer, acl: list(acl) }),
+    shape<ParentFacts>({ path: pathText, kind: text, mode: count, uid: integer, gid: integer, acl: list(acl) }),
   ),
   marked: list(marked),
   processes,

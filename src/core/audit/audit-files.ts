@@ -92,6 +92,7 @@ const copy: Judge = (input, one) => {
   const { desired } = input
   if (copiesOf(input).some(({ path, whole }) => whole && path === one.path)) return []
   if (one.kind !== 'file' && one.kind !== 'directory') return []
+  if (one.kind === 'file' && one.size === 0) return []
   if (!isCopyOf(desired.directory, one.path)) return []
   const at = { host: desired.host, path: one.path }
   const fix = `look at it; ${one.kind === 'file' ? 'rm' : 'rm -r'} ${shellWord(one.path)}`

@@ -134,31 +134,6 @@ export const finding = (id: FindingId, details: Omit<Finding, 'id' | 'severity'>
   ...details,
 })
 
-/** What is kept and told of one host: a host can answer with as much as it likes. */
-const mostOfHost = 1000
-
-/** The worst of each host, and how many more there were. */
-export const limited = (found: readonly Finding[]): readonly Finding[] => {
-  const counts = new Map<string, number>()
-  const kept = sortFindings(found).filter(({ host }) => {
-    if (host === null) return true
-    counts.set(host, (counts.get(host) ?? 0) + 1)
-    return (counts.get(host) ?? 0) <= mostOfHost
-  })
-  const cut = [...counts].filter(([, count]) => count > mostOfHost)
-  return [
-    ...kept,
-    ...cut.map(([host, count]) =>
-      finding('NOT-LOOKED-AT', {
-        host,
-        path: null,
-        message: `${count - mostOfHost} findings more than are told`,
-        fix: `mend these first; lockstep audit --hosts ${host}`,
-      }),
-    ),
-  ]
-}
-
 /** Is this one at least as bad as `than`? */
 export const isAsBadAs = (severity: Severity, than: Severity): boolean =>
   severities.indexOf(severity) <= severities.indexOf(than)

@@ -1,5 +1,5 @@
 import type { Shape } from '../shape.ts'
-import { dictionary, flag, integer, list, nullable, shape, text } from '../shape.ts'
+import { dictionary, flag, integer, list, nullable, pathText, shape, text } from '../shape.ts'
 
 /** What a container engine shows, and to whom. */
 export interface EngineHoldings {
@@ -60,7 +60,7 @@ const holder: Shape<EngineHolder> = shape({ name: text, held: dictionary(list(in
 export const engineHoldings: Shape<EngineHoldings> = shape({
   containers: list(holder),
   images: list(holder),
-  sockets: list(shape<SocketFacts>({ path: text, mode: integer, uid: integer, group: text, members: list(text) })),
+  sockets: list(shape<SocketFacts>({ path: pathText, mode: integer, uid: integer, group: text, members: list(text) })),
   listens: list((value, at) => {
     const [address, asks] = parts(value, at)
     return { address: text(address, at), asksCertificate: flag(asks, at) }
@@ -79,7 +79,7 @@ export const machineFacts: Shape<MachineFacts> = shape({
   hostKeys: list((value, at) => {
     const [path, kind, bits, changed] = parts(value, at)
     return {
-      path: text(path, at),
+      path: pathText(path, at),
       kind: text(kind, at),
       bits: nullable(integer)(bits, at),
       changed: integer(changed, at),

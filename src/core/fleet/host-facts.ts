@@ -9,7 +9,7 @@ import type { UnitFacts } from '../containers/unit-facts.ts'
 import { unitFacts } from '../containers/unit-facts.ts'
 import type { WatchFacts } from '../watch/watch-facts.ts'
 import { watchFacts } from '../watch/watch-facts.ts'
-import { count, dictionary, flag, integer, list, nullable, seconds, shape, text } from '../shape.ts'
+import { count, dictionary, flag, integer, list, nullable, pathText, seconds, shape, text } from '../shape.ts'
 
 /** What a host says of itself; nothing here is believed before it is compared with what we know. */
 export interface HostFacts {
@@ -177,7 +177,7 @@ const scopes: Shape<Readonly<Record<string, ScopeFacts>>> = dictionary(
 const pathFacts: Shape<PathFacts> = (value, at) => {
   const [path, kind, mode, uid, gid, links] = list((each) => each)(value, at)
   return {
-    path: text(path, at),
+    path: pathText(path, at),
     kind: text(kind, at),
     mode: integer(mode, at),
     uid: integer(uid, at),

@@ -1,5 +1,6 @@
 import type { AcceptedFinding } from '../audit/acceptance.ts'
 import type { Finding } from '../audit/findings.ts'
+import { isMore, kindOn, roomForKinds } from '../audit/limited.ts'
 import { day } from '../duration.ts'
 import type { HostStatus, StatusReport } from '../fleet/status-report.ts'
 import type { KnownAccepted, KnownAudit, KnownFinding, KnownHost, KnownStatus } from './known.ts'
@@ -18,15 +19,20 @@ export interface AuditSeen {
 }
 
 /** What is known after an audit. A finding is gone only when a look that could have seen it did not: what an unreachable
- *  host, or one that was not asked, had before stays. */
+ *  host, or one that was not asked, had before stays, and what it had of a kind of which not all could be told. */
 export const learnAudit = (before: KnownAudit | null, seen: AuditSeen): KnownAudit => {
   const found = seen.findings.map(keptFinding)
   const isUnreachable = (one: KnownFinding): boolean => one.id === 'UNREACHABLE'
   const missed = new Set(found.filter((one) => isUnreachable(one) && one.path === null).map(({ host }) => host))
   const noLedger = found.some((one) => isUnreachable(one) && one.host === null)
   const asked = new Set(seen.hosts)
+  const cut = new Set(found.filter(isMore).map(kindOn))
+  const told = new Set(found.map(placeOf))
+  const hasRoom = roomForKinds()
+  const isLeftOut = (old: KnownFinding): boolean => !isMore(old) && !told.has(placeOf(old)) && hasRoom(old)
   const stays = (old: KnownFinding): boolean => {
-    if (old.host !== null && asked.has(old.host)) return missed.has(old.host) && !isUnreachable(old)
+    if (old.host !== null && asked.has(old.host))
+      return missed.has(old.host) ? !isUnreachable(old) : cut.has(kindOn(old)) && isLeftOut(old)
     if (!seen.isWhole) return true
     return noLedger && !isUnreachable(old) && isOfLedger(old)
   }
@@ -60,8 +66,10 @@ const keptFinding = ({ id, severity, host, path, message, fix }: Finding): Known
 })
 
 const once = (findings: readonly KnownFinding[]): readonly KnownFinding[] => [
-  ...new Map(findings.toReversed().map((one) => [JSON.stringify([one.id, one.host, one.path]), one])).values(),
+  ...new Map(findings.toReversed().map((one) => [placeOf(one), one])).values(),
 ]
+
+const placeOf = ({ id, host, path }: KnownFinding): string => JSON.stringify([id, host, path])
 
 /** What is known after a status of all hosts (`isWhole`) or some. */
 export const learnStatus = (

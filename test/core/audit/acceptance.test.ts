@@ -10,6 +10,7 @@ import {
 } from '../../../src/core/audit/acceptance.ts'
 import type { Finding, FindingId } from '../../../src/core/audit/findings.ts'
 import { finding } from '../../../src/core/audit/findings.ts'
+import { limited } from '../../../src/core/audit/limited.ts'
 import type { Code } from '../../../src/core/errors.ts'
 import { refusal } from '../../support/refusal.ts'
 
@@ -46,6 +47,8 @@ test('each place that is found now is accepted by itself; a second word replaces
   const accepted = accept([here, a, b, loose], [word(b, '2026-12-01'), word(here)], input)
   assert.deepEqual(accepted, [word(here), word(a), word(b)])
   assert.deepEqual(accept([a, b], [], { ...input, path: '/opt/shop/x' }), [word(a), word(b)])
+  const many = Array.from({ length: 102 }, (_, index) => found('UNKNOWN-FILE', 'a', `/opt/shop/x${index}`))
+  assert.equal(accept(limited(many), [], input).length, 100, 'but not what nobody was told')
 })
 
 test('what cannot be accepted says what can be typed', async () => {

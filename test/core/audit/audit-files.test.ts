@@ -84,6 +84,7 @@ test('copies of our directory, by their names', () => {
     ['/var/backups/shop-2026.tar.gz', { mode: 0o640 }, ['BACKUP-READABLE']],
     ['/var/backups/shop-2026.tar.gz', { mode: 0o604 }, ['BACKUP-READABLE']],
     ['/opt/shop~', { mode: 0o600 }, ['COPY-BESIDE']],
+    ['/home/mallory/shop.bak1', { mode: 0o644, size: 0 }, []],
     ['/opt/shop.bak', { kind: 'link', mode: 0o777 }, []],
     ['/var/backups/dpkg.status.0', { mode: 0o644 }, []],
     ['/opt/shopping', { kind: 'directory', mode: 0o755 }, []],

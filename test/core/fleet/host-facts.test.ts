@@ -42,6 +42,18 @@ const lies: readonly (readonly [string, object])[] = [
   ['a clock beyond all dates', { now: 9e15 }],
   ['text that cannot be written again', { hostname: '\ud800' }],
   ['a number where text belongs', { python: 3 }],
+  ['a path longer than any', { paths: [[`/${'x'.repeat(16 * 1024)}`, 'file', 0o600, 0, 0, 1]] }],
+  [
+    'a path of the audit longer than any',
+    {
+      audit: {
+        parents: [],
+        marked: [],
+        processes: { seen: 0, unread: 0, found: [] },
+        places: [['piece', `/${"'".repeat(16 * 1024)}`, 'file', 0o666, 5, 0, 0, []]],
+      },
+    },
+  ],
 ]
 
 for (const [what, lie] of lies) {

@@ -67,6 +67,20 @@ const cases: readonly {
 
 for (const { name, next, left } of cases) test(`audits: ${name}`, () => assert.deepEqual(after(first, next), left))
 
+test('what there was no room to tell is not gone, until all of its kind is told again', () => {
+  const before = look(both, ['WORLD-READABLE host1 /x', 'BEHIND host1', 'WORLD-READABLE host2 /x'])
+  const flood = (from: number): readonly string[] => [
+    ...Array.from({ length: 100 }, (_, index) => `WORLD-READABLE host1 /f${from + index}`),
+    'WORLD-READABLE host1 (more)',
+  ]
+  const floods = [0, 100, 200, 300].map((from) => look(both, flood(from)))
+  const left = after(before, ...floods)
+  assert.ok(left.includes('WORLD-READABLE host1 /x'))
+  assert.equal(left.filter((one) => one.includes('host1')).length, 201, 'and it does not grow without end')
+  assert.ok(!left.includes('BEHIND host1 -') && !left.some((one) => one.includes('host2')))
+  assert.deepEqual(after(before, ...floods, look(both, ['BEHIND host1'])), ['BEHIND host1 -'])
+})
+
 test('a host that answers again is unreachable no more', () => {
   const lost = look(both, ['UNREACHABLE host1', 'UNREACHABLE - ledger'])
   assert.deepEqual(after(first, lost, look(both, ['WORLD-READABLE host1 /x'])), ['WORLD-READABLE host1 /x'])
