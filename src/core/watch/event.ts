@@ -1,5 +1,5 @@
 import type { Shape } from '../shape.ts'
-import { count, flag, integer, nullable, seconds, pathText, shape, text } from '../shape.ts'
+import { count, flag, integer, nullable, seconds, shape, text } from '../shape.ts'
 
 /** What the watch on a host wrote down: who did what to which path of ours. Names, numbers and paths, never content. */
 export interface WatchEvent {
@@ -56,7 +56,7 @@ export const watchEvent: Shape<WatchEvent> = shape<WatchEvent>({
   at: milliseconds,
   boot: text,
   kind: text,
-  path: nullable(pathText),
+  path: nullable(text),
   pid: nullable(integer),
   uid: nullable(integer),
   gid: nullable(integer),
