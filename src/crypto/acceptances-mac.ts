@@ -1,5 +1,5 @@
 import { canonical } from '../core/canonical.ts'
-import type { Acceptance } from '../core/audit/acceptance.ts'
+import type { Acceptances } from '../core/audit/acceptance.ts'
 import { acceptancesInput, printAcceptances } from '../core/audit/acceptance.ts'
 import { keyedHash } from './derive.ts'
 import { engine } from './engine.ts'
@@ -13,7 +13,7 @@ interface Owner {
  *  hashed begins with words of its own. */
 export const sealAcceptances = (
   owner: Owner,
-  acceptances: readonly Acceptance[],
+  acceptances: Acceptances,
   key: Uint8Array,
 ): { readonly text: string; readonly mac: string } => {
   const mac = Buffer.from(macOf(owner, acceptances, key)).toString('hex')
@@ -23,11 +23,11 @@ export const sealAcceptances = (
 /** Is this the MAC of these, under this key? */
 export const isAcceptancesMac = (
   owner: Owner,
-  { accepted, mac }: { readonly accepted: readonly Acceptance[]; readonly mac: string },
+  { mac, ...acceptances }: Acceptances & { readonly mac: string },
   key: Uint8Array,
-): boolean => engine.same(Buffer.from(mac, 'hex'), macOf(owner, accepted, key))
+): boolean => engine.same(Buffer.from(mac, 'hex'), macOf(owner, acceptances, key))
 
-const macOf = (owner: Owner, acceptances: readonly Acceptance[], key: Uint8Array): Uint8Array =>
+const macOf = (owner: Owner, acceptances: Acceptances, key: Uint8Array): Uint8Array =>
   keyedHash(
     key,
     new TextEncoder().encode(`lockstep/accepted-findings\n${canonical(acceptancesInput(owner, acceptances))}`),

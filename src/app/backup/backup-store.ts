@@ -13,9 +13,8 @@ import { defaultEnvironment } from '../../core/manifest/environment.ts'
 import type { FileChange, Files, Ports } from '../../core/ports.ts'
 import { Secret } from '../../core/secret.ts'
 import { macOfText } from '../../crypto/backup-keys.ts'
-import { keepCached, readCached } from '../project/cache.ts'
+import { highestSeen, rememberSeen } from '../project/highest-seen.ts'
 import type { Project } from '../project/project.ts'
-import { statePath } from '../project/state-path.ts'
 import type { Keyring } from './backup-keyring.ts'
 
 /** From the project's root. */
@@ -84,21 +83,15 @@ export const presentArchives = async (
   return names.filter((name) => name !== '.gitignore' && name !== listName(environment) && !isOthers(name))
 }
 
-const seenPath = (ports: Pick<Ports, 'machine'>, project: Project): string => statePath(ports, 'backup', project)
-
 /** Number of the newest backup that was ever seen here, kept outside the project; 0: none. */
-export const seenNumber = async (ports: Pick<Ports, 'files' | 'machine'>, project: Project): Promise<number> => {
-  const text = (await readCached(ports, seenPath(ports, project)))?.trim() ?? ''
-  return /^\d{1,9}$/.test(text) ? Number(text) : 0
-}
+export const seenNumber = (ports: Pick<Ports, 'files' | 'machine'>, project: Project): Promise<number> =>
+  highestSeen(ports, 'backup', project)
 
-export const rememberNumber = async (
+export const rememberNumber = (
   ports: Pick<Ports, 'files' | 'machine'>,
   project: Project,
   number: number,
-): Promise<void> => {
-  if (number > (await seenNumber(ports, project))) await keepCached(ports, seenPath(ports, project), `${number}\n`)
-}
+): Promise<void> => rememberSeen(ports, 'backup', project, number)
 
 /** The list as it is by then, changed under the project's lock. */
 export const changeList = async (

@@ -1,4 +1,4 @@
-import type { Acceptance } from '../../core/audit/acceptance.ts'
+import type { Acceptance, Acceptances } from '../../core/audit/acceptance.ts'
 import { parseAcceptances } from '../../core/audit/acceptance.ts'
 import type { Finding } from '../../core/audit/findings.ts'
 import { finding } from '../../core/audit/findings.ts'
@@ -10,10 +10,15 @@ import type { ChangePorts } from './change-project.ts'
 import { changeProject } from './change-project.ts'
 import type { OpenProject } from './open-project.ts'
 import { openProject } from './open-project.ts'
+import { rememberSeen, highestSeen } from './highest-seen.ts'
 
 const fileName = 'accepted-findings.json'
+/** The number of the newest that was seen here. */
+const kind = 'accepted'
 
 export interface FoundAcceptances {
+  /** Of a file that somebody with the project key wrote, whether it holds or not; 0: of none. */
+  readonly number: number
   readonly accepted: readonly Acceptance[]
   /** Where the file is not believed, and so nothing is accepted. */
   readonly problem: Finding | null
@@ -21,20 +26,24 @@ export interface FoundAcceptances {
 
 /** What was accepted so far. A file that is not ours accepts nothing: an audit that finds too much is safe. */
 export const readAcceptances = async (
-  { files }: Pick<Ports, 'files'>,
+  ports: Pick<Ports, 'files' | 'machine'>,
   open: OpenProject,
 ): Promise<FoundAcceptances> => {
   const { project } = open
+  const { files } = ports
   const at = `${project.paths.secretsName}/${fileName}`
   const bytes = await files.read(`${project.root}/${at}`, { under: project.root, max: 4 * 1024 * 1024 })
   const { accepted: expected } = await open.metadata()
-  if (bytes === null && expected === null) return { accepted: [], problem: null }
+  if (bytes === null && expected === null) return { number: 0, accepted: [], problem: null }
   const owner = { project: project.manifest.project, environment: project.environment }
   const restore = `git log -- ${pathWord(at)}; git checkout COMMIT -- ${pathWord(at)}, or rm it and accept anew`
-  const refused = (message: string, fix: string): FoundAcceptances => ({
+  const refused = (message: string, fix: string, number = 0): FoundAcceptances => ({
+    number,
     accepted: [],
     problem: finding('ACCEPTANCE-VOID', { host: null, path: at, message, fix }),
   })
+  const anew =
+    'git merge the branch that has the newer one; or lockstep audit --accept what may stay, which replaces it'
   if (bytes === null) return refused('it is gone: nothing is accepted', restore)
   const text = new TextDecoder().decode(bytes)
   if (/^<{7} /m.test(text)) {
@@ -44,15 +53,22 @@ export const readAcceptances = async (
   const keys = await open.keys()
   try {
     const found = parseAcceptances(text, at)
+    const { number, accepted } = found
     if (isAcceptancesMac(owner, found, keys.metadata)) {
-      if (found.mac === expected) return { accepted: found.accepted, problem: null }
-      return refused('it is an older one, or of another branch: nothing in it holds', restore)
+      if (found.mac !== expected)
+        return refused('it is an older one, or of another branch: nothing in it holds', restore, number)
+      const seen = await highestSeen(ports, kind, project)
+      if (number < seen) {
+        const what = `it is number ${number}, and number ${seen} was seen here: what was withdrawn since would hold again`
+        return refused(what, anew, number)
+      }
+      await rememberSeen(ports, kind, project, number)
+      return { number, accepted, problem: null }
     }
-    if (keys.former.some(({ metadata }) => isAcceptancesMac(owner, found, metadata)))
-      return refused(
-        'the project key is new since: what was accepted under the old one does not hold',
-        `rm ${pathWord(at)}; lockstep audit --accept`,
-      )
+    if (keys.former.some(({ metadata }) => isAcceptancesMac(owner, found, metadata))) {
+      const what = 'the project key is new since: what was accepted under the old one does not hold'
+      return refused(what, `rm ${pathWord(at)}; lockstep audit --accept`, number)
+    }
     return refused('it was changed by hand, or is of another project: nothing in it holds', restore)
   } catch (error) {
     if (!hasCode(error, 'TAMPERED')) throw error
@@ -62,21 +78,24 @@ export const readAcceptances = async (
 
 /** Changes what is accepted, from what is there under the project's lock. A file that does not hold is replaced. */
 export const changeAcceptances = async (
-  ports: ChangePorts,
+  ports: ChangePorts & Pick<Ports, 'machine'>,
   open: OpenProject,
   change: (before: readonly Acceptance[]) => readonly Acceptance[],
 ): Promise<readonly Acceptance[]> => {
   const { project } = open
   const owner = { project: project.manifest.project, environment: project.environment }
   const path = `${project.paths.secretsName}/${fileName}`
-  let after: readonly Acceptance[] = []
+  let after: Acceptances = { number: 0, accepted: [] }
   const accepted = async (): Promise<{ readonly file: FileChange; readonly mac: string }> => {
     // as it is under the lock, which others may have had meanwhile
     const now = openProject(ports, project, open.password)
-    after = change((await readAcceptances(ports, now)).accepted)
+    const before = await readAcceptances(ports, now)
+    const number = Math.max(before.number, await highestSeen(ports, kind, project)) + 1
+    after = { number, accepted: change(before.accepted) }
     const { text, mac } = sealAcceptances(owner, after, (await now.keys()).metadata)
     return { file: { path, bytes: new TextEncoder().encode(text) }, mac }
   }
   await changeProject(ports, open, { accepted })
-  return after
+  await rememberSeen(ports, kind, project, after.number)
+  return after.accepted
 }

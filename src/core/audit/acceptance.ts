@@ -1,7 +1,7 @@
 import type { Canonical } from '../canonical.ts'
 import { isoTime, day } from '../duration.ts'
 import { fail } from '../errors.ts'
-import { integer, list, nullable, parseJson, shape, text } from '../shape.ts'
+import { count, integer, list, nullable, parseJson, shape, text } from '../shape.ts'
 import type { Finding, FindingId } from './findings.ts'
 import { findingTable } from './findings.ts'
 import { isMore } from './limited.ts'
@@ -17,6 +17,13 @@ export interface Acceptance {
   /** Who said so, and when (ISO in UTC, seconds). */
   readonly by: string
   readonly at: string
+}
+
+/** What is accepted, all of it. */
+export interface Acceptances {
+  /** Counts the changes of it, so that an older one can be told; 0: written before they were counted. */
+  readonly number: number
+  readonly accepted: readonly Acceptance[]
 }
 
 export interface AcceptedFinding extends Finding {
@@ -117,12 +124,13 @@ const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10
 /** What the MAC is computed over. */
 export const acceptancesInput = (
   owner: { readonly project: string; readonly environment: string },
-  acceptances: readonly Acceptance[],
+  { number, accepted }: Acceptances,
 ): Canonical => ({
   format: 1,
+  ...(number === 0 ? {} : { number }),
   project: owner.project,
   environment: owner.environment,
-  accepted: acceptances.map(({ host, path, ...one }) => ({
+  accepted: accepted.map(({ host, path, ...one }) => ({
     ...one,
     ...(host === null ? {} : { host }),
     ...(path === null ? {} : { path }),
@@ -130,13 +138,14 @@ export const acceptancesInput = (
 })
 
 /** A line for each, so that git shows what was added. */
-export const printAcceptances = (acceptances: readonly Acceptance[], mac: string): string =>
+export const printAcceptances = ({ number, accepted }: Acceptances, mac: string): string =>
   [
     '{',
     ' "about": "written by lockstep audit --accept and authenticated: change it with lockstep only",',
     ' "format": 1,',
+    ...(number === 0 ? [] : [` "number": ${number},`]),
     ' "accepted": [',
-    acceptances.map((one) => `  ${JSON.stringify(one)}`).join(',\n'),
+    accepted.map((one) => `  ${JSON.stringify(one)}`).join(',\n'),
     ' ],',
     ` "mac": ${JSON.stringify(mac)}`,
     '}',
@@ -145,6 +154,7 @@ export const printAcceptances = (acceptances: readonly Acceptance[], mac: string
 
 const sealed = shape({
   format: integer,
+  number: nullable(count),
   accepted: list(
     shape<Acceptance>({
       id: text,
@@ -160,7 +170,7 @@ const sealed = shape({
 })
 
 /** The MAC is the caller's to check. @throws TAMPERED for what is no such file */
-export const parseAcceptances = (
-  source: string,
-  at: string,
-): { readonly accepted: readonly Acceptance[]; readonly mac: string } => parseJson(source, sealed, at)
+export const parseAcceptances = (source: string, at: string): Acceptances & { readonly mac: string } => {
+  const { number, accepted, mac } = parseJson(source, sealed, at)
+  return { number: number ?? 0, accepted, mac }
+}

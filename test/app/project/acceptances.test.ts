@@ -5,6 +5,8 @@ import { test } from 'node:test'
 import { changeAcceptances, readAcceptances } from '../../../src/app/project/acceptances.ts'
 import { openProject } from '../../../src/app/project/open-project.ts'
 import { rekeyProject } from '../../../src/app/project/rekey.ts'
+import { sealAcceptances } from '../../../src/crypto/acceptances-mac.ts'
+import { sealMetadata } from '../../../src/crypto/metadata-mac.ts'
 import type { Acceptance } from '../../../src/core/audit/acceptance.ts'
 import { projectIn } from '../../support/project.ts'
 
@@ -20,7 +22,7 @@ const word: Acceptance = {
 
 test('what was accepted is read back, private, and several at once lose none', async (t) => {
   const { root, ports, open } = await projectIn(t)
-  assert.deepEqual(await readAcceptances(ports, open()), { accepted: [], problem: null })
+  assert.deepEqual(await readAcceptances(ports, open()), { number: 0, accepted: [], problem: null })
   const hosts = ['a', 'b', 'c', 'd']
   await Promise.all(hosts.map((host) => changeAcceptances(ports, open(), (before) => [...before, { ...word, host }])))
   const { accepted, problem } = await readAcceptances(ports, open())
@@ -71,6 +73,47 @@ test('an older file that somebody puts back, or one that is gone, accepts nothin
   assert.deepEqual((await readAcceptances(ports, open())).accepted, [word])
   writeFileSync(metadata, before)
   assert.match(await problem(), /^it is an older one/, 'or was never of this project')
+})
+
+test('what was withdrawn is not accepted again by both files of an older commit', async (t) => {
+  const { root, ports, open } = await projectIn(t)
+  const paths = ['metadata.yaml', 'accepted-findings.json'].map((name) => join(root, 'secrets', name))
+  const filesNow = (): readonly Buffer[] => paths.map((path) => readFileSync(path))
+  const putBack = (files: readonly Buffer[]): void =>
+    paths.forEach((path, index) => writeFileSync(path, files[index] ?? ''))
+  await changeAcceptances(ports, open(), () => [word])
+  const older = filesNow()
+  await changeAcceptances(ports, open(), () => [])
+  putBack(older)
+  const { accepted, problem } = await readAcceptances(ports, open())
+  assert.deepEqual(accepted, [])
+  assert.match(problem?.message ?? '', /^it is number 1, and number 2 was seen here/)
+  await changeAcceptances(ports, open(), (before) => [...before, { ...word, host: 'a' }])
+  assert.deepEqual(await readAcceptances(ports, open()), {
+    number: 3,
+    accepted: [{ ...word, host: 'a' }],
+    problem: null,
+  })
+  const newer = filesNow()
+  await changeAcceptances(ports, open(), () => [word])
+  putBack(newer)
+  const fresh = { ...ports, machine: { ...ports.machine, home: join(root, 'another') } }
+  assert.equal((await readAcceptances(fresh, open())).problem, null, 'who has never seen a newer one')
+})
+
+test('a file of before changes were counted holds, until a newer one was seen', async (t) => {
+  const { root, ports, project, open } = await projectIn(t)
+  await changeAcceptances(ports, open(), () => [word])
+  const owner = { project: project.manifest.project, environment: project.environment }
+  const key = (await open().keys()).metadata
+  const { text, mac } = sealAcceptances(owner, { number: 0, accepted: [word] }, key)
+  assert.doesNotMatch(text, /number/)
+  writeFileSync(join(root, 'secrets/accepted-findings.json'), text)
+  const metadata = { ...(await open().metadata()), accepted: mac }
+  writeFileSync(join(root, 'secrets/metadata.yaml'), sealMetadata(metadata, key))
+  assert.equal((await readAcceptances(ports, open())).problem?.id, 'ACCEPTANCE-VOID')
+  const fresh = { ...ports, machine: { ...ports.machine, home: join(root, 'another') } }
+  assert.deepEqual(await readAcceptances(fresh, open()), { number: 0, accepted: [word], problem: null })
 })
 
 test('rekey leaves it as it was; a new project key, as when somebody left, voids it', async (t) => {

@@ -74,8 +74,10 @@ test('a word can be taken back', async () => {
 })
 
 test('the file is read back as it was written, a line for each', async () => {
-  const text = printAcceptances([word(a), word(here)], 'ab')
-  assert.deepEqual(parseAcceptances(text, 'x'), { format: 1, accepted: [word(a), word(here)], mac: 'ab' })
+  const text = printAcceptances({ number: 3, accepted: [word(a), word(here)] }, 'ab')
+  assert.deepEqual(parseAcceptances(text, 'x'), { number: 3, accepted: [word(a), word(here)], mac: 'ab' })
+  const older = parseAcceptances(text.replace(' "number": 3,\n', ''), 'x')
+  assert.equal(older.number, 0)
   assert.equal(text.split('\n').filter((line) => line.startsWith('  {')).length, 2)
   for (const damaged of ['', '[]', text.replace('"until"', '"til"'), text.slice(0, -3)])
     await refusal('TAMPERED', async () => parseAcceptances(damaged, 'x'))
