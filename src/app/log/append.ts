@@ -96,8 +96,8 @@ const look = async (
   const last = lines?.last ?? null
   const hash = last === null ? null : sha256(last)
   // what the head is of needs no proof of its own
-  const isBehind = pin !== null && head !== null && pin.id === head.id && pin.seq > head.seq
-  if (head !== null && tail !== null && hash === head.hash && lines?.torn === 0 && !isBehind) {
+  const isOther = pin !== null && head !== null && (pin.id !== head.id || pin.seq > head.seq)
+  if (head !== null && tail !== null && hash === head.hash && lines?.torn === 0 && !isOther) {
     return [{ at: tail.size, lead: '', id: head.id, seq: head.seq + 1, prev: head.hash, scars: [] }, pin]
   }
   const found = continuation({

@@ -1,5 +1,12 @@
 import type { PulledEvent, View } from '../../core/log/event-view.ts'
-import { parseView, printEvent, printPosition, sourceKey, sourceOf } from '../../core/log/event-view.ts'
+import {
+  newestPositions,
+  parseView,
+  printEvent,
+  printPosition,
+  sourceKey,
+  sourceOf,
+} from '../../core/log/event-view.ts'
 import type { Ports } from '../../core/ports.ts'
 import { isRotatedName, logPlace, rotatedName, type LogPlace, type LogProject } from './log-place.ts'
 import type { PulledFrom } from './pull-host.ts'
@@ -60,7 +67,7 @@ const put = async (
 /** What a new file begins with: how far each source was had, in the order of before, and the last event for its number. */
 const carriedOver = ({ events, positions }: View): string => {
   const last = events.at(-1)
-  const positionLines = Array.from(positions, ([key, at]) => printPosition(sourceOf(key), at))
+  const positionLines = Array.from(newestPositions(positions), ([key, at]) => printPosition(sourceOf(key), at))
   const position = last === undefined ? undefined : positions.get(sourceKey(last))
   if (last === undefined || position === undefined) return positionLines.join('')
   return [...positionLines, printEvent(last), printPosition(last, position)].join('')

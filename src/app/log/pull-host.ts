@@ -2,7 +2,7 @@ import { fail } from '../../core/errors.ts'
 import { isSecretName } from '../../core/names.ts'
 import type { HostChannel } from '../../core/fleet/fleet.ts'
 import { toldByContainers, type ToldByContainer } from '../../core/log/container-event.ts'
-import { fitting, type Positions, type PulledEvent } from '../../core/log/event-view.ts'
+import { fitting, mostSources, type Positions, type PulledEvent } from '../../core/log/event-view.ts'
 import { judge, type MeantToRead } from '../../core/watch/judge.ts'
 import { fetchEvents } from '../watch/fetch-events.ts'
 
@@ -122,15 +122,14 @@ const pullContainers = async (channel: HostChannel, target: HostTarget, seen: Po
   return { events: found, positions, notes: [...notes] }
 }
 
-/** More containers than an engine keeps. */
-const mostKnown = 1000
-
 /** Stamps of the containers of one host, by their id: the newest. */
 const idsOf = (host: string, seen: Positions): readonly (readonly [string, string])[] =>
-  [...seen].slice(-mostKnown).flatMap(([key, stamp]): (readonly [string, string])[] => {
-    const [of, , instance = ''] = key.split(' ')
-    return of === host && /^[0-9a-f]{64}$/.test(instance) ? [[instance, stamp]] : []
-  })
+  [...seen]
+    .flatMap(([key, stamp]): (readonly [string, string])[] => {
+      const [of, , instance = ''] = key.split(' ')
+      return of === host && /^[0-9a-f]{64}$/.test(instance) ? [[instance, stamp]] : []
+    })
+    .slice(-mostSources)
 
 const ask = async (
   channel: HostChannel,
@@ -146,7 +145,7 @@ const ask = async (
   })
   const at = `${host}: output`
   const { containers } = toldByContainers(answer, at)
-  if (containers.length <= mostKnown && containers.every(isPossible)) return containers
+  if (containers.length <= mostSources && containers.every(isPossible)) return containers
   throw fail('TAMPERED', 'more than containers of ours can have told', { at })
 }
 

@@ -28,11 +28,11 @@ export const readLog = async (ports: ReadPorts, project: LogProject, keys: Proje
 
 const heardFromPin = (verdict: LogVerdict, pin: SignedHead, { checkHead }: LogSeal, place: LogPlace): LogVerdict => {
   const witness = signedWitness('the note outside the project', pin, checkHead)
-  if (verdict.last !== null || witness.trust !== 'good') return heardBy(verdict, [witness])
+  if (verdict.last?.id === pin.id || witness.trust !== 'good') return heardBy(verdict, [witness])
   // the signed head, where it is there still, has said so and knows better
-  if (verdict.problems.some(({ kind }) => kind === 'cut')) return verdict
+  if (verdict.last === null && verdict.problems.some(({ kind }) => kind === 'cut')) return verdict
   // a host may have seen another clone's log; this note is of this place, and not of every entry
-  const message = `the access log is gone: it had ${pin.seq} entries or more`
+  const message = `the access log is gone: it had ${pin.seq} entries or more${verdict.last === null ? '' : '; another one is in its place'}`
   const gone: LogProblem = { file: place.log.slice(place.log.lastIndexOf('/') + 1), line: 0, kind: 'cut', message }
   return { ...verdict, problems: [...verdict.problems, gone] }
 }

@@ -63,16 +63,37 @@ export interface View {
 export const parseView = (source: string): View => {
   const events: PulledEvent[] = []
   const positions = new Map<string, string>()
+  // in the order in which they moved last
+  const move = (key: string, at: string): void => {
+    positions.delete(key)
+    positions.set(key, at)
+  }
   for (const each of source.split('\n')) {
     const event = parseOrNull(each, line)
     const position = event === null ? parseOrNull(each, moved) : null
     if (event !== null) {
       events.push(event)
-      positions.set(sourceKey(event), event.position)
+      move(sourceKey(event), event.position)
     }
-    if (position !== null) positions.set(sourceKey(position), position.at)
+    if (position !== null) move(sourceKey(position), position.at)
   }
   return { events, positions, next: (events.at(-1)?.n ?? 0) + 1 }
+}
+
+/** More containers than an engine keeps, and more machines than one host ever was. */
+export const mostSources = 1000
+
+/** What is worth keeping: of each host the containers, and the watches, that moved last. */
+export const newestPositions = (positions: Positions): Positions => {
+  const counts = new Map<string, number>()
+  const kept = [...positions].reverse().filter(([key]) => {
+    const { host, container } = sourceOf(key)
+    const group = `${host} ${container === null ? 'watch' : 'containers'}`
+    const count = (counts.get(group) ?? 0) + 1
+    counts.set(group, count)
+    return count <= mostSources
+  })
+  return new Map(kept.reverse())
 }
 
 export const printEvent = ({ watch, told, container, verdict: judged, ...rest }: PulledEvent): string =>

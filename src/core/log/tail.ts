@@ -69,11 +69,13 @@ export interface Found {
 /** How a log goes on from what is there. Nothing that is found stops it: it is written into the chain instead. */
 export const continuation = (found: Found): Continuation => withPin(goingOn(found), found.pin)
 
-/** A log of the pin's that ends before it was cut; where there is none at all, it is gone. */
+/** A log of the pin's that ends before it was cut; where there is none at all, or another one, it is gone. */
 const withPin = (now: Continuation, pin: LogHead | null): Continuation => {
   if (pin === null) return now
   if (now.id === null) return { ...now, scars: [...now.scars, scar('gone', pin)] }
-  if (now.id !== pin.id || pin.seq < now.seq) return now
+  // another log lies in its place
+  if (now.id !== pin.id) return { ...now, scars: [...now.scars, scar('gone', pin)] }
+  if (pin.seq < now.seq) return now
   const others = now.scars.filter(({ kind }) => kind !== 'cut' && kind !== 'gone')
   return { ...now, seq: pin.seq + 1, scars: [...others, scar('cut', pin)] }
 }

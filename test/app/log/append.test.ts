@@ -239,6 +239,29 @@ test('a log that somebody put back together with its head is told, and its numbe
   assert.equal((await verify()).problems[0]?.kind, 'scar')
 })
 
+test('the log of another clone in place of this one is told, once', async (t) => {
+  const [own, other] = [logIn(t), logIn(t)]
+  for (let i = 1; i <= 16; i++) await own.write(anAccess())
+  await other.write(anAccess({ why: 'elsewhere' }))
+  for (const file of ['log', 'head'] as const) writeFileSync(own.place[file], readFileSync(other.place[file]))
+  assert.deepEqual(
+    (await own.verify()).problems.map(({ kind, message }) => [kind, message]),
+    [['cut', 'the access log is gone: it had 16 entries or more; another one is in its place']],
+  )
+  const { scars, head } = await own.write(anAccess())
+  assert.deepEqual(
+    scars.map(({ kind, seq }) => [kind, seq]),
+    [['gone', 16]],
+  )
+  assert.equal(head.seq, 3)
+  assert.deepEqual((await own.write(anAccess())).scars, [])
+  assert.deepEqual(
+    (await own.verify()).problems.map(({ kind }) => kind),
+    ['scar'],
+    'it stays',
+  )
+})
+
 test('the note of how far a log has come never goes back, and a forged one is no witness', async (t) => {
   const { place, write } = logIn(t)
   for (let i = 1; i <= 16; i++) await write(anAccess())

@@ -7,7 +7,7 @@ import { pullHost, type PulledFrom } from '../../../src/app/log/pull-host.ts'
 import { eventsAtOnce } from '../../../src/app/watch/fetch-events.ts'
 import type { HostChannel, Operation } from '../../../src/core/fleet/fleet.ts'
 import { fail } from '../../../src/core/errors.ts'
-import type { Positions } from '../../../src/core/log/event-view.ts'
+import { type Positions, sourceKey } from '../../../src/core/log/event-view.ts'
 import { watchEvent as watchShape } from '../../../src/core/watch/event.ts'
 import { portsIn } from '../../support/project.ts'
 import { refusal } from '../../support/refusal.ts'
@@ -190,6 +190,22 @@ test('one pull takes so much of a host and no more, and the next goes on from th
   assert.deepEqual([...positions.values()], [String(taken), from.events.at(-1)?.position])
 })
 
+test('what other hosts told takes no room from how far this one was had', async () => {
+  const own = { host: 'onode1', container: 'api', instance: id('a') }
+  const others = Array.from({ length: 1000 }, (_, index) => ({
+    host: 'onode2',
+    container: 'x',
+    instance: index.toString(16).padStart(64, '0'),
+  }))
+  const seen = new Map([own, ...others].map((one) => [sourceKey(one), '11']))
+  const host: FakeHost = { id: 'm1', watch: [], containers: { [id('a')]: ['10', '11', '12'] } }
+  const { events } = await pullHost(channel(host), target, seen)
+  assert.deepEqual(
+    events.map(({ position }) => position),
+    ['12'],
+  )
+})
+
 test('a view that grew large is put aside, and the next goes on with numbers and positions', async (t) => {
   const root = temporary(t)
   const [ports, project] = [portsIn(root), { root, environment: 'production' }]
@@ -214,8 +230,8 @@ test('a view that grew large is put aside, and the next goes on with numbers and
   assert.deepEqual(names(), ['events.000000000035.jsonl', 'events.jsonl'])
   const view = await readView(ports, project)
   assert.deepEqual(
-    [...view.positions],
-    positions.map(([key, at]) => [key, key.startsWith('b') ? '8' : at]),
+    [...view.positions].toSorted(),
+    positions.map(([key, at]) => [key, key.startsWith('b') ? '8' : at]).toSorted(),
   )
   assert.deepEqual(
     view.events.map(({ n }) => n),

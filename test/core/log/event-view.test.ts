@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PulledEvent } from '../../../src/core/log/event-view.ts'
-import { parseView, printEvent, printPosition, sourceKey } from '../../../src/core/log/event-view.ts'
+import { newestPositions, parseView, printEvent, printPosition, sourceKey } from '../../../src/core/log/event-view.ts'
 import type { WatchEvent } from '../../../src/core/watch/event.ts'
 
 const watch: WatchEvent = {
@@ -74,6 +74,21 @@ test('a view is read as it was written, and says how far each source was had', (
       [sourceKey({ host: 'a', container: 'api', instance: 'c1' }), 'later'],
     ],
   )
+})
+
+test('of each host the newest positions are kept, and none is pushed out by another host', () => {
+  const own = { host: 'a', container: 'api', instance: 'c1' }
+  const watch = { host: 'b', container: null, instance: 'm1.0' }
+  const many = Array.from({ length: 1001 }, (_, i) => ({ host: 'b', container: 'x', instance: `c${i}` }))
+  const moved = [own, watch, ...many].map((one) => printPosition(one, '1')).join('')
+  const kept = newestPositions(parseView(`${moved}${printPosition(many[0] ?? own, '2')}`).positions)
+  assert.equal(kept.size, 1002)
+  assert.deepEqual(
+    [own, watch].map(sourceKey).filter((key) => !kept.has(key)),
+    [],
+  )
+  assert.equal(kept.get(sourceKey(many[0] ?? own)), '2', 'it has moved since')
+  assert.equal(kept.has(sourceKey(many[1] ?? own)), false)
 })
 
 test('a torn line of a view is none: what it said is pulled again', () => {

@@ -82,6 +82,9 @@ const table: readonly (readonly [name: string, from: Partial<Found>, seq: number
     3,
     ['changed', 'torn'],
   ],
+  ['what was known of it', { ...two, head, hasHead: true, pin: { ...head, seq: 1, hash: 'h1' } }, 3, []],
+  ['an older one in its place', { ...two, head, hasHead: true, pin: { ...head, seq: 9 } }, 10, ['cut']],
+  ['another log in its place', { ...two, head, hasHead: true, pin: { id: 'z', seq: 9, hash: 'h9' } }, 3, ['gone']],
   ['a line without end', { tail: tailOf('xxx', 999), head, hasHead: true }, 3, ['changed']],
 ]
 
