@@ -16,7 +16,8 @@ export const noteOf = (project: Project, listed: ListedBackup, verified: string,
   return printNote(note, macOfText(keyring[0].list, noteInput(note)))
 }
 
-/** The newest of what hosts have, of those that who has the project key wrote for this environment; null: none. */
+/** The newest of what hosts have, of those that who has the project key in force wrote for this environment; null: none.
+ *  Under a former one somebody who has left could say that all is well. */
 export const newestNote = (texts: readonly string[], project: Project, keyring: Keyring): BackupNote | null =>
   texts
     .flatMap((text) => parseNote(text) ?? [])
@@ -27,7 +28,7 @@ export const newestNote = (texts: readonly string[], project: Project, keyring: 
 const isOurs = (note: BackupNote, mac: string, project: Project, keyring: Keyring): boolean =>
   note.project === project.manifest.project &&
   note.environment === project.environment &&
-  keyring.some((keys) => new Secret(macOfText(keys.list, noteInput(note))).equals(new Secret(mac)))
+  new Secret(macOfText(keyring[0].list, noteInput(note))).equals(new Secret(mac))
 
 /** For alerts and metrics on this machine: what was found wrong, and whether one was read back whole just now. */
 export const learnVerified = async (

@@ -2,6 +2,7 @@ import { SecretsError, fail } from '../../core/errors.ts'
 import type { FleetScript, HostChannel, Prepared } from '../../core/fleet/fleet.ts'
 import { problemOf, type HostProblem } from '../../core/fleet/delivery-report.ts'
 import type { Ports } from '../../core/ports.ts'
+import { withinTime } from '../fleet/time-limit.ts'
 import { fleetProject } from '../fleet/fleet-project.ts'
 import { isOurs, readTruth, type FleetTruth } from '../fleet/fleet-truth.ts'
 import { readyInventory } from '../fleet/run-delivery.ts'
@@ -72,7 +73,11 @@ const prepareVisit = async <T>(
       return lose(host, fail('NOT_FOUND', 'is not set up', { hint: `lockstep setup --hosts ${host}` }))
     if (!isOurs(project, facts)) return lose(host, fail('CONFLICT', 'its directory is another project’s'))
     const { directory } = truth.desired(host)
-    found.set(host, { host, done: await work({ channel, directory, identity }), problem: null })
+    found.set(host, {
+      host,
+      done: await work({ channel: withinTime(channel, ports.clock), directory, identity }),
+      problem: null,
+    })
     options.onHost(host, 'is done')
   }
   const script: FleetScript = {

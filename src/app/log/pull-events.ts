@@ -5,6 +5,7 @@ import type { PulledEvent } from '../../core/log/event-view.ts'
 import type { Ports } from '../../core/ports.ts'
 import { askHosts } from '../fleet/ask-hosts.ts'
 import type { LookOptions } from '../fleet/fleet-look.ts'
+import { withinTime } from '../fleet/time-limit.ts'
 import { withProject } from '../project/with-project.ts'
 import type { Project } from '../project/project.ts'
 import { meantToRead } from '../watch/meant-to-read.ts'
@@ -30,7 +31,7 @@ export const pullEvents = (ports: Ports, project: Project, options: LookOptions)
         meant: meantToRead(own, truth, channel.name),
         secrets: new Set(own.secrets.map(({ name }) => name)),
       }
-      return pullHost(channel, target, positions)
+      return pullHost(withinTime(channel, ports.clock), target, positions)
     })
     const inOrder = answers.toSorted((a, b) => (a.host < b.host ? -1 : 1))
     const pulled = inOrder.flatMap(({ answer }) => (answer instanceof SecretsError ? [] : [answer]))
