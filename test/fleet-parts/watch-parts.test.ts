@@ -51,8 +51,11 @@ def take(container, exe, path='live/web/current/secrets/a.env', unit=None, uid=0
 # a container that calls itself something else each time
 say(sum(take('c1', '/tmp/x%d' % number) for number in range(20000)))
 say([len(limits.of_act.windows), sum(take('c1', '/tmp/y', 'live/other/a') for _ in range(3))])
-# a service that does, as far as there is room
-say(sum(take(None, '/tmp/x%d' % number, unit='web.service', uid=33) for number in range(20000)) < 12000)
+# a service that does
+say(sum(take(None, '/tmp/x%d' % number, unit='web.service', uid=33) for number in range(20000)))
+say(sum(take(None, '/tmp/y', 'live/other/a', unit='web.service', uid=33) for _ in range(3)))
+# somebody of neither, as far as there is room
+say(sum(take(None, '/tmp/x%d' % number, uid=33) for number in range(20000)) < 12000)
 say(len(limits.of_act.windows) <= limit.MOST_WINDOWS + 1)
 foreign = [take(None, '/usr/bin/cat', 'generations/7/vault-password'), take(None, '/usr/bin/cat'),
            take(None, '/usr/bin/cat', unit='other.service', uid=33), take(None, '/usr/bin/cat', kind='write'),
@@ -60,7 +63,7 @@ foreign = [take(None, '/usr/bin/cat', 'generations/7/vault-password'), take(None
 say(foreign)
 # what is only counted is counted with what is judged alike
 say(all(sample[1]['unit'] == 'web.service' or sample[1]['exe'].startswith('/tmp/') for sample, _more in limits.over(True)))`)
-  assert.deepEqual(lines, [100, [100, 3], true, true, [true, true, true, true, true, true], true])
+  assert.deepEqual(lines, [100, [100, 3], 100, 3, true, true, [true, true, true, true, true, true], true])
 })
 
 /** A door in a directory of its own, and someone who comes to it and stays until told to go. */

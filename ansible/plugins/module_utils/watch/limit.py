@@ -7,8 +7,8 @@ import time
 
 # of the same kind, by one program of one user, to one path: events in a window that begins with so many seconds
 PER_ACT = (10, 60)
-# of the same kind, by one container in one scope, whatever its programs call themselves
-PER_CONTAINER = (100, 3600)
+# of the same kind, by one container or service in one scope, whatever its programs call themselves
+PER_UNIT = (100, 3600)
 LONGEST = 3600
 
 # windows at once: with more, those that come are counted together as far as they are judged alike
@@ -16,21 +16,22 @@ MOST_WINDOWS = 10000
 
 
 class Limits(object):
-    """One container's first: what it does in the name of ever other programs takes no room from others."""
+    """One container's or service's first: what it does in the name of ever other programs takes no room from others."""
 
     def __init__(self):
-        self.of_container, self.of_act = Limit(*PER_CONTAINER), Limit(*PER_ACT)
+        self.of_unit, self.of_act = Limit(*PER_UNIT), Limit(*PER_ACT)
 
     def take(self, kind, shown, container):
         """Whether it is written; else it is only counted."""
         alike = (container, shown['unit'], kind, scope_of(shown['path']), shown['ours'])
-        if container is not None and not self.of_container.takes(alike, (kind, shown)):
+        is_one = container is not None or shown['unit'] is not None
+        if is_one and not self.of_unit.takes(alike, (kind, shown)):
             return False
         act = (shown['exe'] or shown['comm'], shown['uid'], shown['path'])
         return self.of_act.takes(alike + act, (kind, shown), alike + (shown['uid'],))
 
     def over(self, everything=False):
-        for limit in (self.of_container, self.of_act):
+        for limit in (self.of_unit, self.of_act):
             for sample, more in limit.over(everything):
                 yield sample, more
 
