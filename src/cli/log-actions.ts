@@ -33,9 +33,9 @@ export const list = async ({ ports, flags, environment }: LogCall, action: 'show
   const verdict = await openLog(ports, await findProject(ports, { environment }))
   const { name: secret = null, host = null, user = null, last } = flags
   const limit = last ?? (action === 'export' ? Number.MAX_SAFE_INTEGER : usual)
-  const entries = chooseEntries(verdict.entries, { since, secret, host, user, limit })
-  if (action === 'show') return showResult(entries, verdict)
-  return exportResult(entries, verdict, exportFormats.find((one) => one === flags.format) ?? 'lines')
+  const chosen = chooseEntries(verdict.entries, { since, secret, host, user, limit })
+  if (action === 'show') return showResult(chosen, verdict)
+  return exportResult(chosen.entries, verdict, exportFormats.find((one) => one === flags.format) ?? 'lines')
 }
 
 /** `log pull` */

@@ -88,7 +88,11 @@ export const logOutput: Schema = byAction({
     notes: texts,
     head: { ...orNull(object({ id: text, seq: integer, hash: text })), description: 'the last entry' },
   }),
-  show: listed,
+  show: object({
+    entries: listOf(entry),
+    older: { ...integer, description: 'how many older ones are like that, and not shown' },
+    problems,
+  }),
   export: listed,
   pull: object({
     environment: text,

@@ -1,5 +1,6 @@
 import { isoTime } from '../core/duration.ts'
 import { counted } from '../core/names.ts'
+import type { Chosen } from '../core/log/choose.ts'
 import type { Entry, Names } from '../core/log/entry.ts'
 import { csvOf, linesOf } from '../core/log/export.ts'
 import type { LogProblem, LogVerdict } from '../core/log/verify.ts'
@@ -35,8 +36,8 @@ const problemLine = ({ file, line, message }: LogProblem): string =>
   `${line === 0 ? file : `${file}:${line}`}: ${message}`
 
 /** What `log show` says. */
-export const showResult = (entries: readonly Entry[], { problems }: Pick<LogVerdict, 'problems'>): Result => {
-  const json = { entries, problems }
+export const showResult = ({ entries, older }: Chosen, { problems }: Pick<LogVerdict, 'problems'>): Result => {
+  const json = { entries, older, problems }
   const warned = problems.length === 0 ? {} : { next: 'lockstep log verify: the log is not as it was written' }
   if (entries.length === 0) return { text: 'no entry is like that', json, ...warned }
   const rows = entries.map((entry) => [
@@ -48,7 +49,12 @@ export const showResult = (entries: readonly Entry[], { problems }: Pick<LogVerd
     aboutWords(entry.names),
     entry.why ?? '',
   ])
-  return { text: table([['SEQ', 'AT', 'WHO', 'COMMAND', 'RESULT', 'ABOUT', 'WHY'], ...rows]), json, ...warned }
+  const text = table([['SEQ', 'AT', 'WHO', 'COMMAND', 'RESULT', 'ABOUT', 'WHY'], ...rows])
+  if (older === 0) return { text, json, ...warned }
+  const cut = noteLine(
+    `${older} older ${older === 1 ? 'one is' : 'ones are'} not shown: --last ${entries.length + older}`,
+  )
+  return { text: `${text.trimEnd()}\n${cut}`, json, ...warned }
 }
 
 const whoWord = ({ who, mark }: Entry): string => {

@@ -92,7 +92,7 @@ suite('the access log of a fleet', { concurrency: false }, () => {
     assert.match(manifestText, /"log": \{/)
     await project.lockstep(['status'])
     assert.ok(entries().some(({ command, action, result }) => `${command} ${action} ${result}` === 'status look done'))
-    assert.match(await run('log', 'verify', '--fleet'), /note: seen by [34], as it is here/)
+    assert.match(await run('log', 'verify', '--fleet'), /note: [34] witnesses have seen it as it is here/)
     assert.ok(entries().some(({ command, result }) => command === 'log verify' && result === 'done'))
     for (const name of ['access.jsonl', 'access.head']) cpSync(join(older(), name), join(state(), name))
     assert.match(await run('log', 'verify'), /all as they were written/)

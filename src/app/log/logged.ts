@@ -24,7 +24,7 @@ export const logged = async <T>(log: AccessLog, use: Use<T>, work: () => Promise
   }
   const done = await refusing(log, use, work)
   if (use.goesOn === true) return done
-  const { names: found = use.opened(), result = 'done' } = use.found?.(done) ?? {}
+  const { names: found = releasedBy(use), result = 'done' } = use.found?.(done) ?? {}
   const told = { action, names: merged(names, found), result }
   // what has happened cannot be taken back; what only leaves now can be kept
   await (action === 'read' ? log.write(told) : log.tell(told))
@@ -32,12 +32,16 @@ export const logged = async <T>(log: AccessLog, use: Use<T>, work: () => Promise
   return done
 }
 
+/** A look opens whatever it compares and hands none of it out: its entry would name every secret each time. */
+const releasedBy = ({ action, opened }: Pick<Opening, 'action' | 'opened'>): Names =>
+  action === 'look' ? {} : opened()
+
 const refusing = async <T>(log: AccessLog, use: Opening, work: () => Promise<T>): Promise<T> => {
   try {
     return await work()
   } catch (error) {
     const result = error instanceof SecretsError ? error.code : 'INTERNAL'
-    const told = { action: use.action, names: merged(use.names ?? {}, use.opened()), result } as const
+    const told = { action: use.action, names: merged(use.names ?? {}, releasedBy(use)), result } as const
     await ((await isOpen(use)) ? log.tell(told) : log.refuse(told))
     throw error
   }

@@ -31,10 +31,15 @@ export const verifyWithFleet = (ports: Ports, project: Project, options: LookOpt
         ...verdict.notes,
         ...heard.notes,
         ...(silent.length === 0 ? [] : [`not asked, as they did not answer: ${silent.join(', ')}`]),
-        heard.agreeing === 0 ? 'nobody on the fleet has seen this log yet' : `seen by ${heard.agreeing}, as it is here`,
+        heard.agreeing === 0 ? 'nobody on the fleet has seen this log yet' : agreeingWords(heard.agreeing),
       ],
     }
   })
+
+const agreeingWords = (count: number): string =>
+  count === 1
+    ? 'one witness has seen it as it is here: a host, or a delivery in the ledger'
+    : `${count} witnesses have seen it as it is here: hosts, and deliveries in the ledger`
 
 /** What hosts and the ledger keep of logs. */
 export const witnessesIn = (

@@ -21,7 +21,7 @@ export interface Intended<T> {
   readonly forGit?: boolean
   /** True: it goes on after the work, which tells its end itself. */
   readonly goesOn?: boolean
-  /** What it was about in the end (default: all that was opened), and how it ended. */
+  /** What it was about in the end (default: all that was opened; of a look: nothing), and how it ended. */
   readonly found?: (done: T) => { readonly names?: Names; readonly result?: AccessResult }
 }
 

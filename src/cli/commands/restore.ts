@@ -69,7 +69,12 @@ says so. Inside its project a backup opens without the recovery identity.`,
     const identity = flags.identity ?? null
     const key = await findRecoveryKey(ports, { identity, shares: flags.share })
     const { path, bytes, root } = await findArchive(ports, args.ARCHIVE)
-    if (bytes === null) throw fail('NOT_FOUND', 'no such backup', { at: args.ARCHIVE, hint: 'lockstep backup list' })
+    if (bytes === null) {
+      const elsewhere =
+        'name the file by its path; a host that has a copy has it in backups/ of the project’s directory'
+      const hint = root === null ? elsewhere : 'lockstep backup list'
+      throw fail('NOT_FOUND', 'no such backup', { at: args.ARCHIVE, hint })
+    }
     const brought = [path, ...(identity === null ? [] : [identity]), ...flags.share].map((one) =>
       absolutePath(one, cwd),
     )
