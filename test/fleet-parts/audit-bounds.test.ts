@@ -113,6 +113,31 @@ test('more names than a pattern may match', () => {
   })
 })
 
+test('names are listed only until there are more than may match, or no time is left', () => {
+  inDirectory((at) => {
+    for (const name of ['a', 'b', 'c']) fill(join(at, name), 2, '')
+    const setting = `
+real, listed = audit_find.entries, []
+def counted(surface, folder, seeker):
+    for entry in real(surface, folder, seeker):
+        listed.append(entry.path)
+        yield entry
+audit_find.entries = counted
+def names(least, most):
+    paths = list(audit_find.expand('settings', ${JSON.stringify(`${at}/*/f*`)}, seeker))
+    assert least <= len(listed) <= most, listed
+    del listed[:]
+    return len(paths)
+assert names(9, 9) == 6 and not seeker.incomplete
+audit_find.MOST_MATCHES = 3
+assert names(6, 7) == 3 and seeker.incomplete == {'settings'}
+seeker.incomplete.clear()
+seeker.until['settings'] = 0
+assert names(0, 0) == 0`
+    assert.deepEqual(look([], setting).incomplete, ['settings'])
+  })
+})
+
 test('a surface may take half of the time that is left, and listing a directory takes of it', () => {
   inDirectory((at) => {
     fill(join(at, 'tmp'), 300, '')

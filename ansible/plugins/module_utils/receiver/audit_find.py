@@ -63,20 +63,26 @@ def matching(surface, pattern, homes, seeker):
 
 def expand(surface, pattern, seeker):
     """As glob.glob, but sorted and bounded."""
-    import fnmatch
+    import itertools
     paths = ['/']
     for part in pattern.split('/')[1:]:
-        if not MAGIC.search(part):
+        if MAGIC.search(part):
+            found = named_in(surface, paths, part, seeker)
+            paths = seeker.most(surface, list(itertools.islice(found, MOST_MATCHES + 1)), MOST_MATCHES)
+        else:
             paths = [os.path.join(path, part) for path in paths]
-            continue
-        paths = seeker.most(surface, [os.path.join(path, name) for path in paths for name in names(surface, path, seeker)
-                                      if fnmatch.fnmatchcase(name, part) and (name[0] != '.' or part[0] == '.')],
-                            MOST_MATCHES)
     return sorted(path for path in paths if os.path.lexists(path))
 
 
-def names(surface, folder, seeker):
-    return (entry.name for entry in entries(surface, folder, seeker))
+def named_in(surface, folders, part, seeker):
+    """One after the other what matches in these directories, as long as there is time."""
+    import fnmatch
+    for folder in folders:
+        if not seeker.has_time(surface):
+            return
+        for entry in entries(surface, folder, seeker):
+            if fnmatch.fnmatchcase(entry.name, part) and (entry.name[0] != '.' or part[0] == '.'):
+                yield os.path.join(folder, entry.name)
 
 
 def entries(surface, folder, seeker):
