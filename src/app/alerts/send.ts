@@ -22,7 +22,7 @@ export interface SendOptions {
 export type SendPorts = Pick<Ports, 'http' | 'exec' | 'files' | 'clock'>
 
 /** Hands one message to one sink; what it answered, in a word.
- *  @throws when it was not taken; no message ever holds an address that is a secret */
+ *  @throws when it was not taken: DENIED where that was the answer. No message ever holds an address that is a secret */
 export const send = (ports: SendPorts, sink: Sink, message: Message, options: SendOptions): Promise<string> => {
   const { to } = sink
   switch (to.kind) {
@@ -72,7 +72,7 @@ const signatureOf = (key: Secret, timestamp: string, body: string): string =>
 const taken = (status: number, who: string): string => {
   if (status >= 200 && status < 300) return `answered ${status}`
   const why = status >= 300 && status < 400 ? ': where it points to is not followed' : ''
-  throw fail('UNAVAILABLE', `${who} answered ${status}${why}`)
+  throw fail('DENIED', `${who} answered ${status}${why}`)
 }
 
 const toSlack = async (
@@ -110,7 +110,7 @@ const toMail = async ({ exec, clock }: SendPorts, { to, from }: Of<'email'>, mes
     })
   }
   const { status } = await exec.run(program, ['-t', '-i'], { input, timeout: 30_000, max: 64 * 1024 })
-  if (status !== 0) throw fail('UNAVAILABLE', `sendmail ended with ${status}`)
+  if (status !== 0) throw fail('DENIED', `sendmail ended with ${status}`)
   return 'handed to sendmail'
 }
 
@@ -127,7 +127,7 @@ const toCommand = async (
 ): Promise<string> => {
   const input = `${messageJson(message)}\n`
   const { status } = await exec.run(program, args, { input, cwd: root, timeout: 30_000, max: 1024 * 1024 })
-  if (status !== 0) throw fail('UNAVAILABLE', `${quoteName(program)} ended with ${status}`)
+  if (status !== 0) throw fail('DENIED', `${quoteName(program)} ended with ${status}`)
   return 'ended with 0'
 }
 

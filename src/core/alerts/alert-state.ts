@@ -1,7 +1,8 @@
-import { isAsBadAs } from '../audit/findings.ts'
+import { isAsBadAs, severities } from '../audit/findings.ts'
 import type { Shape } from '../shape.ts'
 import { count, dictionary, list, nullable, oneOf, parseJson, shape, text } from '../shape.ts'
 import { instant, severity } from '../known/known.ts'
+import { roomAmong } from './alert-room.ts'
 import type { Concern } from './concerns.ts'
 import type { Sink } from './sink.ts'
 import { sinkKey } from './sink.ts'
@@ -45,7 +46,8 @@ export const noAlerts = (id: string): AlertState => ({ id, count: 0, open: {}, s
 const freshSink: SinkState = { told: [], waiting: [], failed: null, sent: null }
 
 /** What is to be told now that these concerns are open: each sink hears once that one is there, once that it is gone,
- *  and nothing while it stays. Sinks that are new hear of all that is open; those that are no more are forgotten. */
+ *  and nothing while it stays. Sinks that are new hear of all that is open; those that are no more are forgotten. Of a host
+ *  of which much waits, the worst is told first, and the rest at a later look. */
 export const nextAlerts = (
   state: AlertState,
   seen: { readonly concerns: ReadonlyMap<string, Concern>; readonly sinks: readonly Sink[]; readonly now: number },
@@ -68,7 +70,7 @@ export const nextAlerts = (
     const waited = new Map(before.waiting.toReversed().map(({ concern }) => [concern.key, concern]))
     const gone = before.told.filter((key) => !open.has(key))
     const wanted = [...open.values()].filter(({ severity }) => isAsBadAs(severity, sink.severity))
-    const fresh = wanted.filter(({ key }) => !told.has(key))
+    const fresh = worstFirst(wanted.filter(({ key }) => !told.has(key))).filter(roomAmong(before.waiting))
     const alerts = [
       ...gone.flatMap((key) => {
         const last = state.open[key] ?? waited.get(key)
@@ -87,6 +89,9 @@ export const nextAlerts = (
   })
   return { id: state.id, count: counted, open: Object.fromEntries(open), sinks: Object.fromEntries(sinks) }
 }
+
+const worstFirst = (concerns: readonly OpenConcern[]): readonly OpenConcern[] =>
+  concerns.toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity))
 
 /** One that comes and goes while nothing can be sent is told as one, with how often: the list cannot grow without end. */
 const queued = (waiting: readonly Alert[], alerts: readonly Alert[]): readonly Alert[] => {

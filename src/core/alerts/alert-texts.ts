@@ -14,13 +14,40 @@ export interface Message {
 /** How many alerts go as messages of their own; more than these are one message. */
 const mostMessages = 10
 
-/** As messages: one for each alert, or one for all of them when there are too many to be read. */
+/** What one message holds at most, the second in bytes of JSON: what is larger, receivers refuse. */
+const mostAlerts = 50
+const largestMessage = 128 * 1024
+
+/** As messages: one for each alert, or as few as hold them all when there are too many to be read. */
 export const messagesOf = (
   { project, environment }: Pick<Message, 'project' | 'environment'>,
   alerts: readonly Alert[],
 ): readonly Message[] => {
-  const groups = alerts.length > mostMessages ? [alerts] : alerts.map((one) => [one])
+  const groups = alerts.length > mostMessages ? grouped(alerts) : alerts.map((one) => [one])
   return groups.map((each) => ({ project, environment, isTest: false, alerts: each }))
+}
+
+const grouped = (alerts: readonly Alert[]): readonly (readonly Alert[])[] => {
+  const groups: Alert[][] = []
+  let room = 0
+  for (const one of alerts) {
+    const size = new TextEncoder().encode(JSON.stringify(alertForPrograms(one))).length
+    const last = groups.at(-1)
+    if (last === undefined || last.length >= mostAlerts || size > room) {
+      groups.push([one])
+      room = largestMessage - size
+    } else {
+      last.push(one)
+      room -= size
+    }
+  }
+  return groups
+}
+
+/** One for each host that a message is about: what one host says may be why it was refused. Empty: it is about one. */
+export const partsOf = (message: Message): readonly Message[] => {
+  const parts = [...Map.groupBy(message.alerts, ({ concern }) => concern.host).values()]
+  return parts.length < 2 ? [] : parts.map((alerts) => ({ ...message, alerts }))
 }
 
 /** For programs: the body of a webhook, standard input of a command. Text from hosts is one line each, escaped. */
@@ -30,20 +57,22 @@ export const messageJson = ({ project, environment, isTest, alerts }: Message): 
     project,
     environment,
     test: isTest,
-    alerts: alerts.map(({ id, event, concern, at, times }) => ({
-      id,
-      event,
-      severity: concern.severity,
-      finding: concern.id,
-      host: concern.host === null ? null : hostText(concern.host),
-      path: concern.path === null ? null : hostText(concern.path, 1000),
-      message: hostText(concern.message),
-      fix: hostText(concern.fix, 1000),
-      since: isoTime(concern.since),
-      at: isoTime(at),
-      times,
-    })),
+    alerts: alerts.map(alertForPrograms),
   })
+
+const alertForPrograms = ({ id, event, concern, at, times }: Alert): object => ({
+  id,
+  event,
+  severity: concern.severity,
+  finding: concern.id,
+  host: concern.host === null ? null : hostText(concern.host),
+  path: concern.path === null ? null : hostText(concern.path, 1000),
+  message: hostText(concern.message),
+  fix: hostText(concern.fix, 1000),
+  since: isoTime(concern.since),
+  at: isoTime(at),
+  times,
+})
 
 /** One line: `shop production: high WORLD-READABLE host1 /opt/shop/x`. */
 export const subjectOf = ({ project, environment, isTest, alerts }: Message): string => {
@@ -60,14 +89,7 @@ const alertWords = ({ event, concern }: Alert): string => {
 
 /** A few lines for people. */
 export const bodyOf = (message: Message): string =>
-  message.isTest
-    ? 'this is a test of lockstep’s alerts: nothing happened'
-    : message.alerts.slice(0, mostListed).map(alertLines).join('\n\n') + leftOut(message.alerts.length)
-
-const mostListed = 100
-
-const leftOut = (count: number): string =>
-  count > mostListed ? `\n\nand ${count - mostListed} more: lockstep alerts list` : ''
+  message.isTest ? 'this is a test of lockstep’s alerts: nothing happened' : message.alerts.map(alertLines).join('\n\n')
 
 const alertLines = (alert: Alert): string => {
   const { concern, event, at, times } = alert

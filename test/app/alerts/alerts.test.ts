@@ -10,6 +10,7 @@ import { listAlerts } from '../../../src/app/alerts/list-alerts.ts'
 import { statePath } from '../../../src/app/project/state-path.ts'
 import type { Finding } from '../../../src/core/audit/findings.ts'
 import { finding } from '../../../src/core/audit/findings.ts'
+import { fail } from '../../../src/core/errors.ts'
 import type { Ports } from '../../../src/core/ports.ts'
 import { wire } from '../../../src/wire.ts'
 import { call } from '../../support/call.ts'
@@ -216,6 +217,40 @@ test('a flood is one message', async (t) => {
     server.received.map(({ body }) => events(body).length),
     [40],
   )
+})
+
+test('what one host says keeps no alert of another from a place that refuses it', async (t) => {
+  const server = await hookServer(t)
+  server.block('<script>')
+  const project = await shop(t, `  - { webhook: "${server.url}" }\n`)
+  const of = (host: string, count: number, path: string): readonly Finding[] =>
+    Array.from({ length: count }, (_, i) => ({ ...loose(`${path}${i}`), host }))
+  const told = async (...findings: readonly Finding[]): Promise<readonly string[]> => {
+    const from = server.received.length
+    await audit(project, ...findings)
+    const bodies = server.received.slice(from).map(({ body }) => body)
+    return bodies.filter((body) => !body.includes('<script>')).flatMap(events)
+  }
+  const evil = of('host1', 1, '/<script>')
+  assert.equal((await told(...evil, ...of('host2', 1, '/a'))).length, 1)
+  const evils = [...evil, ...of('host1', 10, '/b')]
+  assert.equal((await told(...evils, ...of('host2', 31, '/a'))).length, 30)
+  const { sinks } = await listAlerts(project.ports, project.project)
+  assert.equal(sinks[0]?.waiting, 11)
+  assert.match(sinks[0]?.failed?.why ?? '', /answered 403/)
+})
+
+test('a place that does not answer at all is asked once', async (t) => {
+  let asked = 0
+  const http: Ports['http'] = {
+    request: async () => {
+      asked += 1
+      throw fail('UNAVAILABLE', 'did not answer in time')
+    },
+  }
+  const project = await shop(t, '  - { webhook: "https://ops.example.com/" }\n', { http })
+  const said = await audit(project, loose('/a'), loose('/b'), loose('/c'))
+  assert.deepEqual([asked, said.length], [1, 1])
 })
 
 test('what is told at night is told in the morning', async (t) => {

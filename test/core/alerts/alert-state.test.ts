@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Alert, AlertState } from '../../../src/core/alerts/alert-state.ts'
 import { alertsFromJson, nextAlerts, noAlerts, refused, taken } from '../../../src/core/alerts/alert-state.ts'
+import { withoutLargestHost } from '../../../src/core/alerts/alert-room.ts'
 import type { Concern } from '../../../src/core/alerts/concerns.ts'
 import type { Sink } from '../../../src/core/alerts/sink.ts'
 import { sinkKey } from '../../../src/core/alerts/sink.ts'
@@ -133,15 +134,47 @@ test('killed after it was sent and before that was written down, it is sent agai
   )
 })
 
-test('tens of thousands come and go while nothing can be sent: each waits as one', () => {
+test('tens of thousands come and go while nothing can be sent: some wait, each as one', () => {
   const many = Array.from({ length: 20_000 }, (_, index) => concern(`c${index}`))
   let state = noAlerts('x')
   for (const concerns of [many, [], many, []]) {
     state = nextAlerts(state, { concerns: seen(...concerns), sinks: [hook], now: 1 })
   }
   const alerts = waiting(state)
-  assert.equal(alerts.length, many.length * 2)
+  assert.equal(alerts.length, 1000)
   assert.deepEqual(told(alerts.filter(({ concern: { key } }) => key === 'c9')), ['open c9 x2', 'gone c9'])
+})
+
+test('of a host that tells very much the worst is told first, the rest later, and others are told all the same', () => {
+  const many = Array.from({ length: 700 }, (_, index) => concern(`c${index}`, 'medium'))
+  const concerns = seen(...many, a, { ...concern('b'), host: 'host2' }, { ...concern('c'), host: null })
+  let state = nextAlerts(noAlerts('x'), { concerns, sinks: [hook], now: 1 })
+  assert.deepEqual(told(waiting(state)).slice(0, 3), ['open a', 'open b', 'open c'])
+  assert.equal(waiting(state).length, 502)
+  assert.equal(waiting(nextAlerts(state, { concerns, sinks: [hook], now: 2 })).length, 502)
+  const sent: Alert[] = []
+  for (const now of [3, 4]) {
+    sent.push(...waiting(state))
+    state = nextAlerts(taken(state, sinkKey(hook), waiting(state), now), { concerns, sinks: [hook], now })
+  }
+  assert.equal(new Set(sent.map(({ concern: { key } }) => key)).size, 703)
+  assert.deepEqual(waiting(state), [])
+  const long = Array.from({ length: 400 }, (_, index) => ({ ...concern(`l${index}`), message: 'm'.repeat(10_000) }))
+  const next = nextAlerts(noAlerts('x'), { concerns: seen(...long, ...concerns.values()), sinks: [hook], now: 1 })
+  assert.ok(JSON.stringify(waiting(next)).length < 600 * 1024)
+})
+
+test('without the host that tells most, the record knows of all others', () => {
+  const other = { ...concern('b'), host: 'host2' }
+  const here = { ...concern('c'), host: null, message: 'm'.repeat(9000) }
+  const state = nextAlerts(noAlerts('x'), { concerns: seen(a, concern('d'), other, here), sinks: [hook], now: 1 })
+  const less = withoutLargestHost(state)
+  assert.equal(less?.host, 'host1')
+  const { open, sinks } = less?.state ?? assert.fail()
+  assert.deepEqual(Object.keys(open), ['b', 'c'])
+  assert.deepEqual(sinks[sinkKey(hook)]?.told, ['b', 'c'])
+  assert.deepEqual(told(sinks[sinkKey(hook)]?.waiting ?? []), ['open b', 'open c'])
+  assert.equal(withoutLargestHost(nextAlerts(noAlerts('x'), { concerns: seen(here), sinks: [hook], now: 1 })), null)
 })
 
 test('since when something is open is kept, and told with its end', () => {

@@ -6,6 +6,7 @@ import {
   bodyOf,
   messageJson,
   messagesOf,
+  partsOf,
   slackJson,
   subjectOf,
   testMessage,
@@ -43,12 +44,27 @@ test('one line says what, and whether it is over', () => {
   assert.match(bodyOf(message(alert({}, 'gone'))), /gone after 1h: mode is 644/)
 })
 
-test('each is a message of its own, and a flood is one', () => {
+test('each is a message of its own, and a flood is few, none of them too large', () => {
   const place = { project: 'shop', environment: 'production' }
   assert.equal(messagesOf(place, Array(10).fill(alert())).length, 10)
-  const [flood, ...none] = messagesOf(place, Array(150).fill(alert()))
-  assert.deepEqual([flood?.alerts.length, none.length], [150, 0])
-  assert.match(bodyOf(flood ?? message()), /and 50 more: lockstep alerts list$/)
+  const sizes = (alerts: readonly Alert[]): readonly number[] =>
+    messagesOf(place, alerts).map((one) => one.alerts.length)
+  assert.deepEqual(sizes(Array(11).fill(alert())), [11])
+  assert.deepEqual(sizes(Array(120).fill(alert())), [50, 50, 20])
+  const long = alert({ path: '日'.repeat(5000), message: '日'.repeat(5000), fix: '日'.repeat(5000) })
+  const messages = messagesOf(place, Array(50).fill(long))
+  assert.equal(messages.flatMap(({ alerts }) => alerts).length, 50)
+  assert.ok(messages.length > 1)
+  for (const one of messages) assert.ok(Buffer.byteLength(messageJson(one)) < 129 * 1024)
+})
+
+test('a message about several hosts falls into one for each', () => {
+  const [a, b] = [alert(), alert({ host: 'host2' })]
+  assert.deepEqual(
+    partsOf(message(a, b, a)).map(({ alerts }) => alerts),
+    [[a, a], [b]],
+  )
+  assert.deepEqual(partsOf(message(a, a)), [])
 })
 
 const evil = 'a\r\nBcc: all@example.com\n\n<!channel> <https://evil|click> @everyone *x* \u001b[2J\u202e&'
