@@ -3,6 +3,7 @@
 """Which files of this host a pattern names. Any account can make names without end: what is listed, matched and kept is
 bounded, and where a bound is met the surface is told as not wholly looked at."""
 
+import itertools
 import os
 import re
 
@@ -63,7 +64,6 @@ def matching(surface, pattern, homes, seeker):
 
 def expand(surface, pattern, seeker):
     """As glob.glob, but sorted and bounded."""
-    import itertools
     paths = ['/']
     for part in pattern.split('/')[1:]:
         if MAGIC.search(part):
