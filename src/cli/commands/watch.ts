@@ -19,7 +19,7 @@ foreign is among them, or something is missing: the watch was ended by somebody 
   flags: {
     ...hostsFlag,
     since: { type: 'string', value: 'SEQ|TIME', summary: 'after this number, or not older: 117, 2h, 2026-11-20' },
-    seen: { type: 'boolean', summary: 'mark what is shown as seen: audit and watch from this clone no longer speak of it' },
+    seen: { type: 'boolean', summary: 'mark what is shown as seen: this clone’s audit and watch are then silent' },
     all: { type: 'boolean', summary: 'what lockstep did itself, too' },
     follow: { type: 'integer', value: 'SECONDS', summary: 'look again so often, until you end it' },
   },
