@@ -63,7 +63,11 @@ const prepare = async (command: string, options: Pick<RunOptions, 'env' | 'cwd' 
   const given = Object.entries(options.env ?? ownEnvironment())
   const env = Object.fromEntries(given.filter((entry): entry is [string, string] => entry[1] !== undefined))
   const path = await findProgram(command, env)
-  if (path === null) throw fail('NOT_FOUND', `there is no program ${quoteName(command)}`, { at: command })
+  if (path === null)
+    throw fail('NOT_FOUND', `there is no program ${quoteName(command)}`, {
+      at: command,
+      hint: 'install it, or look whether it is on the PATH of this run',
+    })
   return { path, env }
 }
 

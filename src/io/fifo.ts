@@ -25,7 +25,10 @@ export const readFifo = async (fd: number, path: string, max: number): Promise<U
     parts.push(part)
     length += part.length
     if (length > max)
-      throw fail('UNSAFE', `${quoteName(path)} gives more than anything of this kind should`, { at: path })
+      throw fail('UNSAFE', `${quoteName(path)} gives more than anything of this kind should`, {
+        at: path,
+        hint: 'look at the program that writes to it',
+      })
   }
   throw fail('UNAVAILABLE', `nothing came to its end on the FIFO ${quoteName(path)} within 10 s`, {
     at: path,

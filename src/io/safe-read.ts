@@ -112,4 +112,7 @@ const grown = (buffer: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> => {
 }
 
 const tooLarge = (path: string): Error =>
-  fail('UNSAFE', `${quoteName(path)} is larger than anything of this kind should be`, { at: path })
+  fail('UNSAFE', `${quoteName(path)} is larger than anything of this kind should be`, {
+    at: path,
+    hint: 'give the path of the file that is meant',
+  })

@@ -36,6 +36,13 @@ const refusals: readonly Refused[] = [
     hint: 'the password that was tried came from AWAY/wrong-password, which LOCKSTEP_PASSWORD_FILE names; where it is the right one, restore the file from git',
   },
   {
+    line: 'get API_KEY',
+    variables: { LOCKSTEP_PASSWORD_FILE: 'AWAY/large' },
+    status: 9,
+    message: 'AWAY/large is larger than anything of this kind should be',
+    hint: 'give the path of the file that is meant',
+  },
+  {
     line: 'list',
     variables: { LOCKSTEP_PASSWORD_FILE: 'AWAY/wrong-password' },
     status: 7,
@@ -139,7 +146,13 @@ const refusals: readonly Refused[] = [
 
 test('what a newcomer types wrongly is refused with what to type', async (t) => {
   const { root, ports } = await projectIn(t, { secrets: { app: { API_KEY: 'a-value' } } })
-  const away = temporary(t, { taken: 'x', share: 'lockstep-share-1:shop\n', 'wrong-password': `${'w'.repeat(43)}\n` })
+  const large = 'x'.repeat(64 * 1024 + 1)
+  const away = temporary(t, {
+    taken: 'x',
+    large,
+    share: 'lockstep-share-1:shop\n',
+    'wrong-password': `${'w'.repeat(43)}\n`,
+  })
   const placed = (text: string): string => text.replaceAll('AWAY', away)
   const unchanged = await ports.files.read(join(root, 'secrets/metadata.yaml'))
   for (const { line, status, message, hint, variables = {} } of refusals) {

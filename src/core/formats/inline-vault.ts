@@ -30,7 +30,11 @@ export const readYamlTexts = (
     return { line: Math.max(1, line), at: `${options.at}:${Math.max(1, line)}:${Math.max(1, col)}` }
   }
   const [error] = document.errors
-  if (error !== undefined) throw fail('CONFIG', 'not YAML that can be read', { at: placeOf(error.pos[0]).at })
+  if (error !== undefined)
+    throw fail('CONFIG', 'not YAML that can be read', {
+      at: placeOf(error.pos[0]).at,
+      hint: 'mend it there; where it is no YAML at all, --format says what it is',
+    })
   return scalarsOf(document).flatMap(({ key, scalar, depth, inMap }) => {
     const sealed = isVaultTag(scalar.tag)
     if (options.sealedOnly && !sealed) return []

@@ -52,7 +52,12 @@ export const addContainer = (text: string, name: string, settings: Readonly<Reco
 
 const addTo = (text: string, section: string, name: string, value: Record<string, unknown>): string => {
   const map = sectionOf(text, section)
-  if (map?.has(name) === true) throw fail('CONFLICT', `${name} is in ${section} already`, { at: 'lockstep.yaml' })
+  if (map?.has(name) === true) {
+    throw fail('CONFLICT', `${name} is in ${section} already`, {
+      at: 'lockstep.yaml',
+      hint: 'change it there, or take another name',
+    })
+  }
   const edited = addEntry(text, map, section, name, value)
   return checked(edited, (data) => void (mapAt(data, section)[name] = value), text)
 }

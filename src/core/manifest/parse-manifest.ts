@@ -13,6 +13,8 @@ import { readYaml, throwProblems } from './yaml-source.ts'
 import type { BackupSettings, Group, HostSettings, Manifest, PasswordSource, Rollout, Rotate } from './manifest.ts'
 import { clouds, proofs, rungs } from './manifest.ts'
 
+const keysHint = 'docs/reference/manifest.md has every key, and what it may be'
+
 /** The manifest as `environment` sees it (default: the default one).
  *  @throws CONFIG with every place that is wrong; USAGE for an environment that is not declared */
 export const parseManifest = (
@@ -20,10 +22,10 @@ export const parseManifest = (
   options: { readonly at: string; readonly environment?: string },
 ): Manifest => {
   const source = readYaml(text, options.at)
-  throwProblems(validate(manifestSchema, source), options.at)
+  throwProblems(validate(manifestSchema, source), options.at, keysHint)
   const fields = fieldsOf(source)
   const manifest = build(fields, options.environment ?? defaultEnvironment)
-  throwProblems(checkManifest(manifest, fields), options.at)
+  throwProblems(checkManifest(manifest, fields), options.at, keysHint)
   return manifest
 }
 
