@@ -15,8 +15,9 @@ import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
 import type { HostFacts } from '../../core/fleet/host-facts.ts'
 import type { UnreachedLedger } from '../../core/fleet/ledger-reach.ts'
 import { uncheckedWords, unreachedWords } from '../../core/fleet/ledger-reach.ts'
-import { auditWatch } from '../../core/watch/audit-watch.ts'
+import { auditWatch, judgedNow } from '../../core/watch/audit-watch.ts'
 import { meantToRead } from '../watch/meant-to-read.ts'
+import { markJudged, type SeenEvents } from '../watch/seen-events.ts'
 import type { Ports } from '../../core/ports.ts'
 import { knownBackups } from '../backup/known-backups.ts'
 import { logFindings } from '../log/audit-log.ts'
@@ -82,6 +83,7 @@ export const fleetAudit = (ports: Ports, project: Project, options: AuditOptions
       mended: [],
       backup,
     })
+    if (!options.check) await markJudged(ports, project, judgedIn(look))
     const plan = options.fix ? mendable(report.findings) : []
     if (plan.length === 0) return report
     if (options.check) return { ...report, mended: plan.flatMap(planned) }
@@ -156,7 +158,11 @@ const judgeHost = (
   ]
 }
 
-const watchOf = ({ project, truth, ledger, seen }: FleetLook, host: string, facts: HostFacts): readonly Finding[] => {
+const watchOf = (
+  { project, truth, ledger, seen, judged }: FleetLook,
+  host: string,
+  facts: HostFacts,
+): readonly Finding[] => {
   const { directory } = truth.desired(host)
   return auditWatch({
     host,
@@ -165,8 +171,20 @@ const watchOf = ({ project, truth, ledger, seen }: FleetLook, host: string, fact
     ledger,
     meant: meantToRead(project, truth, host),
     seen: seen[host] ?? null,
+    judged: judged[host] ?? null,
   })
 }
+
+/** How far the events of each host that answered are judged now. */
+const judgedIn = ({ truth, seen, judged }: FleetLook): Readonly<Record<string, SeenEvents>> =>
+  Object.fromEntries(
+    truth.targets().flatMap((host): [string, SeenEvents][] => {
+      const facts = truth.facts(host)
+      const before = judged[host] ?? null
+      const now = facts === null ? null : judgedNow({ facts, judged: before, seen: seen[host] ?? null })
+      return now === null ? [] : [[host, now]]
+    }),
+  )
 
 const toolsOf = (host: string, { engine }: HostFacts): readonly Finding[] =>
   engine?.program?.endsWith('/docker') === true ? toolFindings(host, 'docker', engine.version ?? '') : []

@@ -12,7 +12,7 @@ import type { HostsInput } from './plan-hosts.ts'
 import { planHosts } from './plan-hosts.ts'
 import { readyInventory } from './run-delivery.ts'
 import { eventsAtOnce } from '../watch/fetch-events.ts'
-import { seenEvents } from '../watch/seen-events.ts'
+import { judgedEvents, seenEvents } from '../watch/seen-events.ts'
 import type { SeenEvents } from '../watch/seen-events.ts'
 import type { WatchQuestion } from './inspect-host.ts'
 import { unreachedLedger } from './unreached-ledger.ts'
@@ -44,13 +44,15 @@ export interface FleetLook {
   readonly unreached: UnreachedLedger | null
   /** How far somebody has looked at the events of each host's watch. */
   readonly seen: Readonly<Record<string, SeenEvents>>
+  /** How far audits have judged them. */
+  readonly judged: Readonly<Record<string, SeenEvents>>
   /** What a deploy would do on each host that answered. */
   readonly plans: ReadonlyMap<string, HostPlan>
 }
 
 /** Looks at every host at once; of itself it changes nothing there. */
 export const lookAtFleet = async (ports: Ports, open: OpenProject, options: WholeLookOptions): Promise<FleetLook> => {
-  const { project, truth, seen } = await ports.fleet.run({
+  const { project, truth, seen, judged } = await ports.fleet.run({
     prepare: async () => prepareLook(ports, await fleetProject(open), options),
     inventory: await readyInventory(ports, open.project, options.arguments),
     directory: open.project.root,
@@ -60,17 +62,19 @@ export const lookAtFleet = async (ports: Ports, open: OpenProject, options: Whol
   const { ledger, isRolledBack, unreadable } = found
   const unreached = unreachedLedger(project, truth, found)
   const plans = planHosts(project, truth, { ...lookOnly, ledger })
-  return { project, truth, ledger, isRolledBack, unreadable, unreached, seen, plans }
+  return { project, truth, ledger, isRolledBack, unreadable, unreached, seen, judged, plans }
 }
 
 interface PreparedLook extends Prepared {
   readonly project: FleetProject
   readonly truth: FleetTruth
   readonly seen: Readonly<Record<string, SeenEvents>>
+  readonly judged: Readonly<Record<string, SeenEvents>>
 }
 
 const prepareLook = async (ports: Ports, project: FleetProject, options: WholeLookOptions): Promise<PreparedLook> => {
   const seen = await seenEvents(ports, project)
+  const judged = await judgedEvents(ports, project)
   const truth = readTruth(ports, project, options.hosts)
   const script: FleetScript = {
     begin: truth.begin,
@@ -85,7 +89,7 @@ const prepareLook = async (ports: Ports, project: FleetProject, options: WholeLo
       return { changed: false }
     },
   }
-  return { project, truth, seen, patterns: truth.patterns, script }
+  return { project, truth, seen, judged, patterns: truth.patterns, script }
 }
 
 /** An audit judges what came since somebody looked; else only how the watch stands. */

@@ -20,6 +20,23 @@ export interface WatchAudit {
   readonly meant: MeantToRead
   /** How far somebody has looked at its events; null: never. */
   readonly seen: { readonly seq: number; readonly id: string } | null
+  /** How far an audit has judged them; null: none has. */
+  readonly judged: { readonly seq: number; readonly id: string } | null
+}
+
+/** How far this audit has judged the events, from how far one before had. What is gone stays so: it is told until somebody
+ *  looks. Null: nothing is known. */
+export const judgedNow = ({
+  facts: { watch, identity },
+  judged: before,
+  seen,
+}: Pick<WatchAudit, 'facts' | 'judged' | 'seen'>): WatchAudit['judged'] => {
+  const id = identity?.id ?? null
+  if (watch === null || id === null) return before
+  const old = seenOn(id, before)
+  const isGap = seenOn(id, seen) === null && old !== null && watch.first !== null && watch.first > old + 1
+  const seq = watch.more ? watch.events.at(-1)?.seq : watch.last?.seq
+  return isGap || seq === undefined ? before : { seq, id }
 }
 
 /** What is wrong with the watch of one host, and what it saw that nothing of ours explains. Pure. */
@@ -29,9 +46,10 @@ export const auditWatch = (input: WatchAudit): readonly Finding[] => {
   const brought = broughtWatch(input.ledger, host, facts)
   return [
     ...standing(facts.watch, brought, { host, directory }),
-    ...missingEvents(facts.watch, { seen: seenOn(facts.identity?.id ?? null, input.seen) }).map((message) =>
-      finding('EVENTS-MISSING', { host, path: eventsPath(directory), message, fix: lookFix(host) }),
-    ),
+    ...missingEvents(facts.watch, {
+      seen: seenOn(facts.identity?.id ?? null, input.seen),
+      judged: seenOn(facts.identity?.id ?? null, input.judged),
+    }).map((message) => finding('EVENTS-MISSING', { host, path: eventsPath(directory), message, fix: lookFix(host) })),
     ...waiting(input, facts.watch),
     ...foreign(input, facts.watch.events),
   ]

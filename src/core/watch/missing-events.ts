@@ -6,6 +6,8 @@ import type { EventsFacts } from './watch-facts.ts'
 interface Asked {
   /** Number of the last event that somebody has looked at on this machine; null: none. */
   readonly seen: number | null
+  /** Number of the last event that an audit from this machine has judged; it counts where nobody has looked. */
+  readonly judged?: number | null
   /** Gaps that ended before it are not asked for: the host's clock, milliseconds since 1970. */
   readonly from?: number
 }
@@ -19,14 +21,18 @@ export const seenOn = (
 /** Where the numbers, or the watch's own words, say that something was not written down, or is no longer there. */
 export const missingEvents = (
   { events, before, last, first }: EventsFacts,
-  { seen, from = 0 }: Asked,
+  { seen, judged = null, from = 0 }: Asked,
 ): readonly string[] => {
   const start = seen ?? 0
   if (seen !== null && (last === null || last.seq < seen)) {
     return [`the events begin anew: number ${seen} was looked at, the newest there is now ${last?.seq ?? 'none'}`]
   }
   const gone = seen !== null && first !== null && first > start + 1
+  const unjudged = seen === null && judged !== null && first !== null && first > judged + 1
   return [
+    ...(unjudged
+      ? [`numbers ${judged + 1} to ${first - 1} are gone: no audit came before their files were replaced`]
+      : []),
     ...(gone ? [`numbers ${start + 1} to ${first - 1} are gone: nobody looked before their files were replaced`] : []),
     ...events.flatMap((event, index) =>
       event.at < from ? [] : between(index === 0 ? before : (events[index - 1] ?? null), event),

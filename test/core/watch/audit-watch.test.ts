@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { emptyLedger } from '../../../src/core/fleet/ledger.ts'
 import type { WatchAudit } from '../../../src/core/watch/audit-watch.ts'
-import { auditWatch } from '../../../src/core/watch/audit-watch.ts'
+import { auditWatch, judgedNow } from '../../../src/core/watch/audit-watch.ts'
 import type { WatchEvent } from '../../../src/core/watch/event.ts'
 import { missingEvents } from '../../../src/core/watch/missing-events.ts'
 import type { WatchFacts } from '../../../src/core/watch/watch-facts.ts'
@@ -28,6 +28,7 @@ const audit = (watch: WatchFacts | null, given: Partial<WatchAudit> = {}): reado
     ledger,
     meant,
     seen: null,
+    judged: null,
     ...given,
   }
   return auditWatch(input).map(({ id, path, message }) => `${id} ${path}: ${message}`)
@@ -169,4 +170,36 @@ test('two hundred thousand reads of one path are one finding', () => {
   const found = audit(watchFacts({ ...whole, events }))
   assert.equal(found.length, 1)
   assert.match(found[0] ?? '', /200000 times, last at 2026-01-01T00:00:00Z/)
+})
+
+test('events that were replaced before any audit judged them are missed, also where nobody has looked', () => {
+  const facts = watchFacts({ ...whole, id: 'id-of-host1', first: 50, last: { seq: 90, at: 0 } })
+  const judged = { seq: 9, id: 'id-of-host1' }
+  const gone = '/opt/shop/watch/events.jsonl: numbers 10 to 49 are gone: no audit came before their files were replaced'
+  assert.deepEqual(audit(facts, { judged }), [`EVENTS-MISSING ${gone}`])
+  assert.deepEqual(audit(facts), [], 'nothing is known of before')
+  assert.deepEqual(audit(facts, { judged: { seq: 49, id: 'id-of-host1' } }), [])
+  assert.deepEqual(audit(facts, { judged: { seq: 9, id: 'another' } }), [], 'of another machine')
+  assert.deepEqual(audit(facts, { judged, seen: { seq: 60, id: 'id-of-host1' } }), [], 'somebody has looked')
+})
+
+test('an audit keeps how far it judged, and what is gone until somebody looks', () => {
+  const watch = watchFacts({ ...whole, first: 50, last: { seq: 90, at: 0 } })
+  const id = identity.id
+  const now = (
+    before: number | null,
+    seen: number | null = null,
+    given: Partial<WatchFacts> = {},
+  ): ReturnType<typeof judgedNow> =>
+    judgedNow({
+      facts: { watch: { ...watch, ...given }, identity },
+      judged: before === null ? null : { seq: before, id },
+      seen: seen === null ? null : { seq: seen, id },
+    })
+  assert.deepEqual(now(null), { seq: 90, id })
+  assert.deepEqual(now(49), { seq: 90, id })
+  assert.deepEqual(now(9), { seq: 9, id }, 'it stays gone')
+  assert.deepEqual(now(9, 60), { seq: 90, id }, 'until somebody looks')
+  assert.deepEqual(now(60, null, { more: true, events: [watchEvent({ seq: 70 })] }), { seq: 70, id })
+  assert.deepEqual(now(60, null, { last: null }), { seq: 60, id })
 })
