@@ -1,7 +1,7 @@
 import type { AuditReport } from '../app/fleet/fleet-audit.ts'
 import type { AuditChanges } from '../core/audit/audit-changes.ts'
 import { isoTime } from '../core/duration.ts'
-import { auditExit, auditJson, type AuditManner } from './audit-result.ts'
+import { auditExit, auditJson, withHost, type AuditManner } from './audit-result.ts'
 import type { Result } from './command.ts'
 import { table } from './table.ts'
 
@@ -25,7 +25,7 @@ export const changesResult = (
   const lines = [
     `${found.environment}  ${appeared.length} new, ${gone.length} gone${when}`,
     ...(rows.length === 0 ? [] : [table([heading, ...rows]).trimEnd()]),
-    ...appeared.filter(({ severity }) => severity !== 'info').map(({ id, fix }) => `fix  ${id}  ${fix}`),
+    ...appeared.filter(({ severity }) => severity !== 'info').map((one) => `fix  ${one.id}  ${withHost(one)}`),
   ]
   const exit = auditExit({ findings: appeared, missed: found.missed }, failOn)
   return {

@@ -1,3 +1,4 @@
+import { shellWord } from '../core/host-text.ts'
 import { counted } from '../core/names.ts'
 import type { AuditReport, Mended } from '../app/fleet/fleet-audit.ts'
 import type { AcceptedFinding } from '../core/audit/acceptance.ts'
@@ -23,15 +24,15 @@ export interface AuditManner {
   readonly format?: AuditFormat
   /** Mending was asked for. */
   readonly fix?: boolean
+  /** Which hosts were asked for; null: all. */
+  readonly hosts?: string | null
 }
 
 /** The findings, worst first, and below what mends each kind; or as documents for other programs. */
-export const auditResult = (
-  found: AuditReport,
-  { failOn = 'medium', format = 'table', fix = false }: AuditManner = {},
-): Result => {
-  if (format === 'table') return tableResult(found, failOn, fix)
-  const { json, exit } = tableResult(found, failOn, fix)
+export const auditResult = (found: AuditReport, manner: AuditManner = {}): Result => {
+  const { failOn = 'medium', format = 'table' } = manner
+  if (format === 'table') return tableResult(found, manner)
+  const { json, exit } = tableResult(found, manner)
   return { json, text: documents[format](found, failOn), ...(exit === undefined ? {} : { exit }) }
 }
 
@@ -42,7 +43,7 @@ const documents: Readonly<Record<Exclude<AuditFormat, 'table'>, (found: AuditRep
     junit({ hosts, findings, isFailure: ({ severity }) => failOn !== 'never' && isAsBadAs(severity, failOn) }),
 }
 
-const tableResult = (found: AuditReport, failOn: FailOn, fix: boolean): Result => {
+const tableResult = (found: AuditReport, { failOn = 'medium', fix = false, hosts = null }: AuditManner): Result => {
   const { findings, audited, missed, mended } = found
   const rows = findings.map((one) => [one.severity, one.id, one.host ?? '-', one.path ?? '-', one.message])
   const lines = [
@@ -52,7 +53,7 @@ const tableResult = (found: AuditReport, failOn: FailOn, fix: boolean): Result =
       : []),
     ...mended.map(mendedLine),
     ...(rows.length === 0 ? [] : [table([['SEVERITY', 'FINDING', 'HOST', 'PATH', 'WHAT'], ...rows]).trimEnd()]),
-    ...fixes(findings),
+    ...fixes(findings, `lockstep audit${hosts === null ? '' : ` --hosts ${shellWord(hosts)}`} --json`),
     ...found.accepted.map(acceptedLine),
   ]
   const exit = auditExit(found, failOn)
@@ -117,14 +118,14 @@ const mendedLine = ({ host, mend, state, reason }: Mended): string =>
 const shown = 3
 
 /** A few for each kind; what is for information only has nothing to type. */
-const fixes = (findings: readonly Finding[]): readonly string[] => {
+const fixes = (findings: readonly Finding[], allOfThem: string): readonly string[] => {
   const wanting = findings.filter(({ severity }) => severity !== 'info')
   return [...new Set(wanting.map(({ id }) => id))].flatMap((id) => {
     const all = joined(wanting.filter((one) => one.id === id))
     const more = all.length - shown
     return [
       ...all.slice(0, shown).map((fix) => `fix  ${id}  ${fix}`),
-      ...(more > 0 ? [`fix  ${id}  and ${more} more: lockstep audit --json`] : []),
+      ...(more > 0 ? [`fix  ${id}  and ${more} more: ${allOfThem}`] : []),
     ]
   })
 }
@@ -140,4 +141,8 @@ const joined = (findings: readonly Finding[]): readonly string[] => {
 
 const isOurs = ({ host, fix }: Finding): boolean => host !== null && /^lockstep \w+ --hosts \S+$/.test(fix)
 
-const withHost = ({ host, fix }: Finding): string => (host === null || fix.includes(host) ? fix : `${fix} (on ${host})`)
+/** Where to type it, unless it says so or is for here: an address in the inventory, a command of ours. */
+export const withHost = ({ host, fix }: Pick<Finding, 'host' | 'fix'>): string =>
+  host === null || fix.includes(`on ${host}`) || /(^|[ ;])lockstep |lockstep\.yaml|in the inventory/.test(fix)
+    ? fix
+    : `${fix} (on ${host})`

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { changesResult } from '../../src/cli/audit-changes.ts'
 import type { AuditChanges } from '../../src/core/audit/audit-changes.ts'
 import type { AuditReport } from '../../src/app/fleet/fleet-audit.ts'
-import { auditResult, type FailOn } from '../../src/cli/audit-result.ts'
+import { auditResult, withHost, type FailOn } from '../../src/cli/audit-result.ts'
 import type { Finding } from '../../src/core/audit/findings.ts'
 import { finding, sortFindings } from '../../src/core/audit/findings.ts'
 import type { Mend } from '../../src/core/audit/mend.ts'
@@ -47,6 +47,20 @@ test('what mends each kind stands below the table, a few for each', () => {
     'fix  WORLD-READABLE  chmod 600 /c (on host1)',
     'fix  WORLD-READABLE  and 2 more: lockstep audit --json',
   ])
+  const some = auditResult(report(['/a', '/b', '/c', '/d'].map((file) => loose(file))), { hosts: 'host1' })
+  assert.match(String(some.text), /and 1 more: lockstep audit --hosts host1 --json$/m)
+})
+
+test('where it is to be typed stands behind what is for a host, and only there', () => {
+  const rows: readonly (readonly [fix: string, shown: string])[] = [
+    ['rm /a', 'rm /a (on host1)'],
+    ['rm /srv/host1/lockstep-x', 'rm /srv/host1/lockstep-x (on host1)'],
+    ['rm /a (on host1); then lockstep set A', 'rm /a (on host1); then lockstep set A'],
+    ['docker rm -f x on host1, or declare it again', 'docker rm -f x on host1, or declare it again'],
+    ['lockstep deploy --hosts host1 --replace-files', 'lockstep deploy --hosts host1 --replace-files'],
+    ['declare its containers in lockstep.yaml', 'declare its containers in lockstep.yaml'],
+  ]
+  for (const [fix, shown] of rows) assert.equal(withHost({ host: 'host1', fix }), shown)
 })
 
 test('one thing to type is the next command, several are not', () => {
@@ -138,7 +152,7 @@ test('--watch prints what is new and what is gone, and fails for what is new alo
     [
       { since: null, appeared: [loose('/a')], gone: [] },
       'UNSAFE',
-      /^new +high +WORLD-READABLE +host1 +\/a .*\nfix {2}/m,
+      /^new +high +WORLD-READABLE +host1 +\/a .*\nfix {2}.* chmod 600 \/a \(on host1\)$/m,
     ],
     [{ since: 0, appeared: [], gone: [loose('/a')] }, undefined, /^gone +high +WORLD-READABLE +host1 +\/a /m],
     [{ since: 0, appeared: [behind], gone: [] }, undefined, /^new +low/m],

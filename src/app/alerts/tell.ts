@@ -2,7 +2,7 @@ import type { Alert, AlertState } from '../../core/alerts/alert-state.ts'
 import { nextAlerts, noAlerts, refused, taken } from '../../core/alerts/alert-state.ts'
 import { withoutLargestHost } from '../../core/alerts/alert-room.ts'
 import { messagesOf, partsOf } from '../../core/alerts/alert-texts.ts'
-import { concernsOf } from '../../core/alerts/concerns.ts'
+import { acceptedConcerns, concernsOf } from '../../core/alerts/concerns.ts'
 import { isHeldBack } from '../../core/alerts/quiet.ts'
 import type { Sink } from '../../core/alerts/sink.ts'
 import { sinkKey, sinkName } from '../../core/alerts/sink.ts'
@@ -30,7 +30,8 @@ export const tell = async (ports: Ports, project: Project, known: Known, line: L
     async () => {
       const now = ports.clock.now()
       const before = (await readAlerts(ports, project)) ?? noAlerts(randomId(ports.random).slice(0, 16))
-      let state = nextAlerts(before, { concerns: concernsOf(known, now), sinks, now })
+      const accepted = acceptedConcerns(known, now)
+      let state = nextAlerts(before, { concerns: concernsOf(known, now), accepted, sinks, now })
       if (JSON.stringify(state) !== JSON.stringify(before)) state = await written(ports, project, state, line)
       const options: SendOptions = { secret: projectSecrets(ports, project), line, root: project.root }
       for (const sink of sinks) state = await tellOne(ports, project, { sink, state, options })

@@ -1,5 +1,5 @@
 import type { Acceptance } from '../../core/audit/acceptance.ts'
-import { accept, withAcceptances, withdraw } from '../../core/audit/acceptance.ts'
+import { accept, checkDay, withAcceptances, withdraw } from '../../core/audit/acceptance.ts'
 import type { Finding, FindingId } from '../../core/audit/findings.ts'
 import { sortFindings } from '../../core/audit/findings.ts'
 import { fail } from '../../core/errors.ts'
@@ -11,11 +11,27 @@ import type { AuditReport } from './fleet-audit.ts'
 /** Which findings are accepted from now on, or no longer. */
 export interface Accepting {
   readonly accept: readonly FindingId[]
-  readonly withdraw: readonly FindingId[]
+  /** `all`: whatever was accepted, also where the file of it does not hold. */
+  readonly withdraw: readonly (FindingId | 'all')[]
   /** Null: wherever they are. */
   readonly path: string | null
   /** A day: `2027-03-01`. */
   readonly until: string | null
+}
+
+/** What can be said before a host is asked. @throws USAGE without a day or a reason, or for a day that cannot be */
+export const checkAccepting = ({ caller, clock }: Pick<Ports, 'caller' | 'clock'>, accepting: Accepting): void => {
+  if (accepting.accept.length > 0) checkDay(accepting.accept, wordOf(caller, accepting).until, clock.now())
+}
+
+const wordOf = (
+  { reason }: Ports['caller'],
+  { accept: ids, until }: Accepting,
+): { readonly reason: string; readonly until: string } => {
+  if (reason !== null && until !== null) return { reason, until }
+  throw fail('USAGE', 'what is accepted is accepted until a day and for a reason', {
+    hint: `lockstep audit --accept ${ids.join(',')} --until 2027-03-01 --reason 'why it may stay'`,
+  })
 }
 
 /** Without what was accepted; with what `accepting` says, once that is written. */
@@ -40,15 +56,17 @@ const newAcceptances =
   (
     { caller, clock, machine }: Ports,
     findings: readonly Finding[],
-    { accept: ids, withdraw: back, path, until }: Accepting,
+    accepting: Accepting,
   ): ((before: readonly Acceptance[]) => readonly Acceptance[]) =>
   (before) => {
+    const { accept: ids, withdraw: back, path } = accepting
     const left = back.length === 0 ? before : withdraw(before, back, path)
     if (ids.length === 0) return left
-    const { reason } = caller
-    if (reason === null || until === null)
-      throw fail('USAGE', 'what is accepted is accepted until a day and for a reason', {
-        hint: `lockstep audit --accept ${ids.join(',')} --until 2027-03-01 --reason 'why it may stay'`,
-      })
-    return accept(findings, left, { ids, path, until, reason, by: machine.user, now: clock.now() })
+    return accept(findings, left, {
+      ids,
+      path,
+      ...wordOf(caller, accepting),
+      by: machine.user,
+      now: clock.now(),
+    })
   }

@@ -36,14 +36,13 @@ export const readAcceptances = async (
   const { accepted: expected } = await open.metadata()
   if (bytes === null && expected === null) return { number: 0, accepted: [], problem: null }
   const owner = { project: project.manifest.project, environment: project.environment }
-  const restore = `git log -- ${pathWord(at)}; git checkout COMMIT -- ${pathWord(at)}, or rm it and accept anew`
+  const anew = 'lockstep audit --withdraw all, then --accept what may stay'
+  const restore = `git log -- ${pathWord(at)}; git checkout COMMIT -- ${pathWord(at)}; or ${anew}`
   const refused = (message: string, fix: string, number = 0): FoundAcceptances => ({
     number,
     accepted: [],
     problem: finding('ACCEPTANCE-VOID', { host: null, path: at, message, fix }),
   })
-  const anew =
-    'git merge the branch that has the newer one; or lockstep audit --accept what may stay, which replaces it'
   if (bytes === null) return refused('it is gone: nothing is accepted', restore)
   const text = new TextDecoder().decode(bytes)
   if (/^<{7} /m.test(text)) {
@@ -60,14 +59,14 @@ export const readAcceptances = async (
       const seen = await highestSeen(ports, kind, project)
       if (number < seen) {
         const what = `it is number ${number}, and number ${seen} was seen here: what was withdrawn since would hold again`
-        return refused(what, anew, number)
+        return refused(what, `git merge the branch that has the newer one; or ${anew}`, number)
       }
       await rememberSeen(ports, kind, project, number)
       return { number, accepted, problem: null }
     }
     if (keys.former.some(({ metadata }) => isAcceptancesMac(owner, found, metadata))) {
       const what = 'the project key is new since: what was accepted under the old one does not hold'
-      return refused(what, `rm ${pathWord(at)}; lockstep audit --accept`, number)
+      return refused(what, anew, number)
     }
     return refused('it was changed by hand, or is of another project: nothing in it holds', restore)
   } catch (error) {

@@ -44,7 +44,13 @@ or worse, or as --fail-on says. docs/findings.md says of each finding why, and h
       summary:
         'accept what is found of this (an id, as printed): it is told apart and fails nothing; with --until, --reason',
     },
-    withdraw: { type: 'list', value: 'FINDING', choices: findingIds, choicesIn: idsIn, summary: 'accept it no longer' },
+    withdraw: {
+      type: 'list',
+      value: 'FINDING',
+      choices: [...findingIds, 'all'],
+      choicesIn: idsIn,
+      summary: 'accept it no longer; all: nothing of what was accepted',
+    },
     path: { type: 'string', for: ['--accept', '--withdraw'], value: 'PATH', summary: 'only at this path' },
     until: { type: 'string', for: ['--accept'], value: 'DAY', summary: 'how long, as in 2027-03-01' },
     format: {
@@ -65,18 +71,21 @@ or worse, or as --fail-on says. docs/findings.md says of each finding why, and h
   ],
   output: auditOutput,
   run: async ({ flags, rest, ports, environment, report }) => {
-    const [{ findProject }, { fleetAudit }, { afterAudit }] = await Promise.all([
+    const [{ findProject }, { fleetAudit }, { checkAccepting }, { afterAudit }] = await Promise.all([
       import('../../app/project/project.ts'),
       import('../../app/fleet/fleet-audit.ts'),
+      import('../../app/fleet/accept-findings.ts'),
       import('../../app/alerts/after-look.ts'),
     ])
+    if (flags.watch && (flags.format ?? 'table') !== 'table')
+      throw fail('USAGE', '--watch prints a table or --json', { hint: 'lockstep audit --watch --json' })
+    const accepting = acceptingOf(flags)
+    if (accepting !== null) checkAccepting(ports, accepting)
     const project = await findProject(ports, { environment })
     await ports.fleet.prepare(report)
     const onHost = (host: string, state: string): void => report.host(host, state)
     const { fix, check } = flags
-    if (flags.watch && (flags.format ?? 'table') !== 'table')
-      throw fail('USAGE', '--watch prints a table or --json', { hint: 'lockstep audit --watch --json' })
-    const options = { hosts: flags.hosts ?? null, arguments: rest, onHost, fix, check, accepting: acceptingOf(flags) }
+    const options = { hosts: flags.hosts ?? null, arguments: rest, onHost, fix, check, accepting }
     const found = await fleetAudit(ports, project, options)
     const looked = { isWhole: flags.hosts === undefined, line: report.always }
     const changes = check ? null : await afterAudit(ports, project, found, looked)
@@ -86,11 +95,13 @@ or worse, or as --fail-on says. docs/findings.md says of each finding why, and h
 })
 
 const mannerOf = (flags: {
+  readonly hosts: string | undefined
   readonly 'fail-on': string | undefined
   readonly format: string | undefined
 }): AuditManner => ({
   failOn: failOns.find((one) => one === flags['fail-on']) ?? 'medium',
   format: auditFormats.find((one) => one === flags.format) ?? 'table',
+  hosts: flags.hosts ?? null,
 })
 
 const acceptingOf = (flags: {
@@ -99,8 +110,8 @@ const acceptingOf = (flags: {
   readonly path: string | undefined
   readonly until: string | undefined
 }): Accepting | null => {
-  const [accept, withdraw] = [flags.accept, flags.withdraw].map((ids) => findingIds.filter((id) => ids.includes(id)))
-  if (accept === undefined || withdraw === undefined) return null
+  const accept = findingIds.filter((id) => flags.accept.includes(id))
+  const withdraw = (['all', ...findingIds] as const).filter((id) => flags.withdraw.includes(id))
   if (accept.length + withdraw.length === 0) return null
   return { accept, withdraw, path: flags.path ?? null, until: flags.until ?? null }
 }

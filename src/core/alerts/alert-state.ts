@@ -7,11 +7,11 @@ import type { Concern } from './concerns.ts'
 import type { Sink } from './sink.ts'
 import { sinkKey } from './sink.ts'
 
-/** One thing to tell: that a concern is there, or gone. */
+/** One thing to tell: that a concern is there, is gone, or that somebody accepted it. */
 export interface Alert {
   /** The same when it is sent twice: a receiver can drop the second. */
   readonly id: string
-  readonly event: 'open' | 'gone'
+  readonly event: 'open' | 'gone' | 'accepted'
   readonly concern: OpenConcern
   /** When it was seen. Milliseconds since 1970. */
   readonly at: number
@@ -45,12 +45,17 @@ export const noAlerts = (id: string): AlertState => ({ id, count: 0, open: {}, s
 
 const freshSink: SinkState = { told: [], waiting: [], failed: null, sent: null }
 
-/** What is to be told now that these concerns are open: each sink hears once that one is there, once that it is gone,
- *  and nothing while it stays. Sinks that are new hear of all that is open; those that are no more are forgotten. Of a host
+/** What is to be told now that these concerns are open: each sink hears once that one is there, once that it is gone
+ *  or accepted (`accepted`: in these words), and nothing while it stays. Sinks that are new hear of all that is open; those that are no more are forgotten. Of a host
  *  of which much waits, the worst is told first, and the rest at a later look. */
 export const nextAlerts = (
   state: AlertState,
-  seen: { readonly concerns: ReadonlyMap<string, Concern>; readonly sinks: readonly Sink[]; readonly now: number },
+  seen: {
+    readonly concerns: ReadonlyMap<string, Concern>
+    readonly accepted?: ReadonlyMap<string, string>
+    readonly sinks: readonly Sink[]
+    readonly now: number
+  },
 ): AlertState => {
   const { concerns, now } = seen
   const open = new Map(
@@ -74,7 +79,13 @@ export const nextAlerts = (
     const alerts = [
       ...gone.flatMap((key) => {
         const last = state.open[key] ?? waited.get(key)
-        return last === undefined ? [] : [alert('gone', last)]
+        const word = seen.accepted?.get(key)
+        if (last === undefined) return []
+        return [
+          word === undefined
+            ? alert('gone', last)
+            : alert('accepted', { ...last, message: `${word}: ${last.message}` }),
+        ]
       }),
       ...fresh.map((one) => alert('open', one)),
     ]
@@ -148,7 +159,7 @@ const openConcern: Shape<OpenConcern> = shape({
 
 const alertShape: Shape<Alert> = shape({
   id: text,
-  event: oneOf('open', 'gone'),
+  event: oneOf('open', 'gone', 'accepted'),
   concern: openConcern,
   at: instant,
   times: count,

@@ -84,7 +84,7 @@ export const subjectOf = ({ project, environment, isTest, alerts }: Message): st
 const alertWords = ({ event, concern }: Alert): string => {
   const { severity, id, host, path } = concern
   const where = [host, path].flatMap((each) => (each === null ? [] : [hostText(each, 200)]))
-  return [event === 'gone' ? 'gone:' : severity, id, ...where].join(' ')
+  return [event === 'open' ? severity : `${event}:`, id, ...where].join(' ')
 }
 
 /** A few lines for people. */
@@ -95,6 +95,7 @@ const alertLines = (alert: Alert): string => {
   const { concern, event, at, times } = alert
   const lasted = formatDuration(Math.max(0, at - concern.since))
   const often = times > 1 ? `, ${times} times since it was last told` : ''
+  if (event === 'accepted') return `${alertWords(alert)}\n  ${hostText(concern.message)}`
   return event === 'gone'
     ? `${alertWords(alert)}\n  gone after ${lasted}${often}: ${hostText(concern.message)}`
     : `${alertWords(alert)}\n  ${hostText(concern.message)}${often}\n  ${hostText(concern.fix, 1000)}`

@@ -2,7 +2,7 @@ import { backupFindings } from '../audit/audit-backup.ts'
 import type { FindingId, Kind } from '../audit/findings.ts'
 import { findingTable } from '../audit/findings.ts'
 import { overdueFinding } from '../audit/overdue.ts'
-import { formatDuration } from '../duration.ts'
+import { formatDuration, isoTime } from '../duration.ts'
 import type { Known, KnownContainer, KnownFinding, KnownHost } from '../known/known.ts'
 import { overdueJobs } from '../schedule/jobs.ts'
 
@@ -32,6 +32,17 @@ const shared: readonly string[] = [
   'WATCH-STOPPED',
 ] satisfies readonly FindingId[]
 
+/** What somebody accepted and is not to be told of, by key: in whose words, `accepted by anna until 2027-03-01`. */
+export const acceptedConcerns = ({ audit }: Pick<Known, 'audit'>, now: number): ReadonlyMap<string, string> =>
+  new Map(
+    (audit?.accepted ?? [])
+      .filter(({ until }) => now < until)
+      .map(({ by, until, ...one }) => [
+        keyOf(one),
+        `accepted${by === null ? '' : ` by ${by}`} until ${isoTime(until - 1).slice(0, 10)}`,
+      ]),
+  )
+
 /** All that is open, by key. Pure: what is known and the time decide. */
 export const concernsOf = (known: Known, now: number): ReadonlyMap<string, Concern> => {
   const all = [
@@ -41,11 +52,7 @@ export const concernsOf = (known: Known, now: number): ReadonlyMap<string, Conce
     ...backups(known, now),
     ...jobs(known, now),
   ]
-  const accepted = new Set(
-    (known.audit?.accepted ?? [])
-      .filter(({ until }) => now < until)
-      .map(({ id, host, path }) => keyOf({ id, host, path })),
-  )
+  const accepted = acceptedConcerns(known, now)
   return new Map(all.filter(({ key }) => !accepted.has(key)).map((one) => [one.key, one]))
 }
 

@@ -91,14 +91,16 @@ export const accept = (
   return [...others, ...added].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
 
-/** Takes back what was accepted of these ids. @throws NOT_FOUND */
+/** Takes back what was accepted of these ids; with `all` whatever was, which may be nothing. @throws NOT_FOUND */
 export const withdraw = (
   acceptances: readonly Acceptance[],
-  ids: readonly FindingId[],
+  ids: readonly (FindingId | 'all')[],
   path: string | null,
 ): readonly Acceptance[] => {
-  const left = acceptances.filter((one) => !(ids.some((id) => id === one.id) && (path === null || one.path === path)))
-  if (left.length < acceptances.length) return left
+  const isMeant = (one: Acceptance): boolean =>
+    ids.some((id) => id === 'all' || id === one.id) && (path === null || one.path === path)
+  const left = acceptances.filter((one) => !isMeant(one))
+  if (left.length < acceptances.length || (ids.includes('all') && path === null)) return left
   throw fail('NOT_FOUND', `nothing of ${ids.join(', ')} was accepted`, { hint: 'lockstep audit names what was' })
 }
 
@@ -107,7 +109,8 @@ const keyOf = ({ id, host, path }: Acceptance): string => [id, host ?? '', path 
 /** Days that something may be accepted for: what is high, not for long. */
 const longest = { high: 90, other: 366 }
 
-const checkDay = (ids: readonly FindingId[], until: string, now: number): void => {
+/** @throws USAGE for a day that is none, is past, or is too far away */
+export const checkDay = (ids: readonly FindingId[], until: string, now: number): void => {
   const time = /^\d{4}-\d\d-\d\d$/.test(until) ? Date.parse(`${until}T00:00:00Z`) : Number.NaN
   if (!Number.isFinite(time) || dayOf(time) !== until)
     throw fail('USAGE', '--until is a day: 2027-03-01', { hint: `--until ${dayOf(now + 30 * day)}` })

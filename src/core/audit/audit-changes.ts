@@ -13,17 +13,20 @@ export interface AuditChanges {
  *  worse: then it is as good as new. */
 export const auditChanges = (before: KnownAudit | null, after: KnownAudit): AuditChanges => {
   const [old, now] = [byPlace(before?.findings ?? []), byPlace(after.findings)]
+  const accepted = new Set((after.accepted ?? []).map(placeOf))
   return {
     since: before?.at ?? null,
     appeared: after.findings.filter((one) => {
       const was = old.get(placeOf(one))
       return was === undefined || !isAsBadAs(was.severity, one.severity)
     }),
-    gone: (before?.findings ?? []).filter((one) => !now.has(placeOf(one))),
+    // what somebody accepted is still there
+    gone: (before?.findings ?? []).filter((one) => !now.has(placeOf(one)) && !accepted.has(placeOf(one))),
   }
 }
 
 const byPlace = (findings: readonly KnownFinding[]): ReadonlyMap<string, KnownFinding> =>
   new Map(findings.map((one) => [placeOf(one), one]))
 
-const placeOf = ({ id, host, path }: KnownFinding): string => JSON.stringify([id, host, path])
+const placeOf = ({ id, host, path }: Pick<KnownFinding, 'id' | 'host' | 'path'>): string =>
+  JSON.stringify([id, host, path])

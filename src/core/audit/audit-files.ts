@@ -57,7 +57,7 @@ const clone = (host: string, path: string): Finding =>
     host,
     path,
     message: 'the project password lies here, in a clone of the project',
-    fix: `where ${host} is not the host you work from: rm ${shellWord(path)}; then lockstep rekey`,
+    fix: `where ${host} is not the host you work from: rm ${shellWord(path)} (on ${host}); then lockstep rekey`,
   })
 
 type Judge = (input: AuditInput, one: PlaceFacts) => readonly Finding[]

@@ -82,9 +82,11 @@ const loosePaths = ({ paths, uid }: ProjectFacts): readonly Finding[] =>
           fix: `chown ${uid} ${word}`,
         }),
       ]
-    if ((mode & 0o002) === 0) return []
-    const message = 'everybody on this machine can change it, and with it what you deliver and run'
-    return [finding('PROJECT-LOOSE', { ...here(path), message, fix: `chmod o-w ${word}` })]
+    // root's jobs refuse a clone that a group can change; a person's own group is often nobody else
+    if ((mode & (uid === 0 ? 0o022 : 0o002)) === 0) return []
+    const others = (mode & 0o002) === 0 ? 'its group' : 'everybody on this machine'
+    const message = `${others} can change it, and with it what you deliver and run`
+    return [finding('PROJECT-LOOSE', { ...here(path), message, fix: `chmod go-w ${word}` })]
   })
 
 const plainText = ({ plain }: ProjectFacts): readonly Finding[] => {

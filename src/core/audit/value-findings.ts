@@ -11,7 +11,7 @@ export interface ValuePlace {
   readonly path: string
   /** `in the environment of nginx (process 12)` */
   readonly where: string
-  /** What to type so that it is there no more. */
+  /** What to type on that host so that it is there no more. */
   readonly fix: string
 }
 
@@ -28,7 +28,8 @@ export const namesHeld = (sought: Sought, held: readonly number[]): readonly Sou
 
 /** One finding for the secrets, and one each for passwords, which open more than themselves. */
 export const valueFindings = (names: readonly SoughtName[], place: ValuePlace): readonly Finding[] => {
-  const { id, host, path, where, fix } = place
+  const { id, host, path, where } = place
+  const fix = `${place.fix} (on ${host})`
   const secrets = names.flatMap((one) => one.name ?? [])
   const found: Finding[] = []
   if (secrets.length > 0) {

@@ -39,6 +39,8 @@ export interface KnownAccepted {
   readonly path: string | null
   /** From then on it counts again. */
   readonly until: number
+  /** Who said so; null in a record of before that was kept. */
+  readonly by: string | null
 }
 
 export interface KnownFinding {
@@ -145,6 +147,7 @@ const knownAccepted: Shape<KnownAccepted> = shape({
   host: nullable(text),
   path: nullable(text),
   until: instant,
+  by: nullable(text),
 })
 
 const knownHost: Shape<KnownHost> = shape({

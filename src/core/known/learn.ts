@@ -54,6 +54,7 @@ const keptAcceptance = ({ id, host, path, acceptance }: AcceptedFinding): KnownA
   host,
   path,
   until: Date.parse(`${acceptance.until}T00:00:00Z`) + day,
+  by: acceptance.by,
 })
 
 const keptFinding = ({ id, severity, host, path, message, fix }: Finding): KnownFinding => ({

@@ -8,6 +8,7 @@ import { rekeyProject } from '../../../src/app/project/rekey.ts'
 import { sealAcceptances } from '../../../src/crypto/acceptances-mac.ts'
 import { sealMetadata } from '../../../src/crypto/metadata-mac.ts'
 import type { Acceptance } from '../../../src/core/audit/acceptance.ts'
+import { withdraw } from '../../../src/core/audit/acceptance.ts'
 import { projectIn } from '../../support/project.ts'
 
 const word: Acceptance = {
@@ -69,6 +70,8 @@ test('an older file that somebody puts back, or one that is gone, accepts nothin
   assert.match(await problem(), /^git left the marks/)
   rmSync(path)
   assert.match(await problem(), /^it is gone/)
+  await changeAcceptances(ports, open(), (given) => withdraw(given, ['all'], null))
+  assert.equal(await problem(), '', 'whoever wants nothing accepted says so')
   await changeAcceptances(ports, open(), () => [word])
   assert.deepEqual((await readAcceptances(ports, open())).accepted, [word])
   writeFileSync(metadata, before)

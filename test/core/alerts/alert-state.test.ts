@@ -121,6 +121,23 @@ for (const { name, steps, sent } of cases) {
   test(`alerts: ${name}`, () => assert.deepEqual(looks(steps), sent))
 }
 
+test('what somebody accepted is told as that, once, and is no end; when it counts again it is told anew', () => {
+  const accepted = new Map([['a', 'accepted by anna until 2027-03-01']])
+  let state = noAlerts('x')
+  const sent = (concerns: readonly Concern[], words?: ReadonlyMap<string, string>): readonly string[] => {
+    state = nextAlerts(state, { concerns: seen(...concerns), ...(words && { accepted: words }), sinks: [hook], now: 1 })
+    const due = waiting(state)
+    state = taken(state, sinkKey(hook), due, 1)
+    return due.map(({ event, concern: { message } }) => `${event} ${message}`)
+  }
+  assert.deepEqual(sent([a]), ['open m'])
+  assert.deepEqual(sent([], accepted), ['accepted accepted by anna until 2027-03-01: m'])
+  assert.deepEqual(sent([], accepted), [])
+  assert.deepEqual(sent([a]), ['open m'])
+  assert.deepEqual(sent([]), ['gone m'])
+  assert.deepEqual(alertsFromJson(JSON.stringify(state), 'alerts'), state)
+})
+
 test('killed after it was sent and before that was written down, it is sent again under the same id', () => {
   const first = nextAlerts(noAlerts('x'), { concerns: seen(a), sinks: [hook], now: 1 })
   const again = nextAlerts(first, { concerns: seen(a), sinks: [hook], now: 2 })

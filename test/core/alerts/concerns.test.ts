@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { concernsOf } from '../../../src/core/alerts/concerns.ts'
+import { acceptedConcerns, concernsOf } from '../../../src/core/alerts/concerns.ts'
 import type { Known, KnownFinding, KnownHost } from '../../../src/core/known/known.ts'
 import { nothingKnown } from '../../../src/core/known/known.ts'
 
@@ -128,8 +128,8 @@ test('an overdue secret is one concern, whoever says it, until a look sees it re
 test('what somebody accepted is told to nobody until its day has passed, whoever says it', () => {
   const secrets = [{ name: 'KEY', group: 'aws', host: null, set: 0, every: day }]
   const accepted = [
-    { id: 'SECRET-OVERDUE', host: null, path: 'KEY', until: 9 * day },
-    { id: 'BEHIND', host: 'host1', path: '/opt/shop', until: 9 * day },
+    { id: 'SECRET-OVERDUE', host: null, path: 'KEY', until: 9 * day, by: 'anna' },
+    { id: 'BEHIND', host: 'host1', path: '/opt/shop', until: 9 * day, by: null },
   ]
   const known = {
     audit: { at: 5, hosts: {}, findings: [], accepted },
@@ -137,6 +137,11 @@ test('what somebody accepted is told to nobody until its day has passed, whoever
     status: { at: 10, revision: 1, hosts: [host({ state: 'behind', next: 2 })] },
   }
   assert.deepEqual(ids(known, 9 * day - 1), [])
+  assert.deepEqual(
+    [...acceptedConcerns(known, 9 * day - 1).values()],
+    ['accepted by anna until 1970-01-09', 'accepted until 1970-01-09'],
+  )
+  assert.equal(acceptedConcerns(known, 9 * day).size, 0)
   assert.deepEqual(ids(known, 9 * day), ['BEHIND host1 - low', 'SECRET-OVERDUE - KEY medium'])
 })
 

@@ -71,6 +71,9 @@ test('a word can be taken back', async () => {
   assert.deepEqual(withdraw([word(a), word(b), word(here)], ['UNKNOWN-FILE'], null), [word(here)])
   assert.deepEqual(withdraw([word(a), word(here)], ['UNKNOWN-FILE'], '/opt/shop/x'), [word(here)])
   await refusal('NOT_FOUND', async () => withdraw([word(a)], ['UNKNOWN-FILE'], '/y'))
+  assert.deepEqual(withdraw([word(a), word(here)], ['all'], null), [])
+  assert.deepEqual(withdraw([], ['all'], null), [], 'also where nothing holds')
+  await refusal('NOT_FOUND', async () => withdraw([word(a)], ['all'], '/y'))
 })
 
 test('the file is read back as it was written, a line for each', async () => {

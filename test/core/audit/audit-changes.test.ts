@@ -20,6 +20,7 @@ test('new is what was not there, or was not as bad; gone is what is not there an
     [audit(one('X')), audit(one('X', 'high')), 'X', ''],
     [audit(one('X', 'high')), audit(one('X')), '', ''],
     [audit(one('X')), audit(one('Y')), 'Y', 'X'],
+    [audit(one('X')), { ...audit(), accepted: [{ id: 'X', host: 'a', path: null, until: 9, by: 'anna' }] }, '', ''],
     [audit(one('X')), audit({ ...one('X'), path: '/p' }), 'X', 'X'],
   ]
   for (const [before, after, appeared, gone] of rows) {

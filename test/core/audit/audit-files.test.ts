@@ -43,7 +43,7 @@ test('a value in a file is told by what kind of file it is', () => {
     assert.deepEqual(ids({ surface }), [], surface)
   }
   assert.deepEqual(audit({ held: [0] }), [
-    "VALUE-IN-FILE AWS_KEY: lies open in this file | rm '/root/a b'; then replace what was there: lockstep set AWS_KEY",
+    "VALUE-IN-FILE AWS_KEY: lies open in this file | rm '/root/a b' (on host1); then replace what was there: lockstep set AWS_KEY",
   ])
 })
 

@@ -59,12 +59,15 @@ test('access lists, attributes and flags of ours', () => {
     [{ flags: 32 }, `IMMUTABLE is append-only: nothing can replace or remove it | chattr -a ${file}`],
     [
       { held: [1, 0, 1] },
-      `PLAINTEXT AWS_KEY, DB_KEY: lies open in this file | rm ${file}; then replace what was there: lockstep set NAME`,
+      `PLAINTEXT AWS_KEY, DB_KEY: lies open in this file | rm ${file} (on host1); then replace what was there: lockstep set NAME`,
     ],
-    [{ held: [2] }, `PROJECT-PASSWORD the project password: lies open in this file | rm ${file}; then lockstep rekey`],
+    [
+      { held: [2] },
+      `PROJECT-PASSWORD the project password: lies open in this file | rm ${file} (on host1); then lockstep rekey`,
+    ],
     [
       { held: [-1] },
-      `KEY-COPY a scope password of this host: lies open in this file | rm ${file}; then lockstep deploy --hosts host1 once its secrets are replaced`,
+      `KEY-COPY a scope password of this host: lies open in this file | rm ${file} (on host1); then lockstep deploy --hosts host1 once its secrets are replaced`,
     ],
     [{ held: [99, -5] }, ''],
   ]

@@ -38,8 +38,11 @@ const secret = (given: Partial<ListedForAudit>): ListedForAudit => ({
 test('each thing that is wrong has its finding, and what is right none', () => {
   const rows: readonly (readonly [Partial<ProjectFacts>, readonly string[]])[] = [
     [{}, []],
-    [{ paths: [{ path: '.', mode: 0o777, uid: 1000 }] }, ['PROJECT-LOOSE . chmod o-w .']],
-    [{ paths: [{ path: '-x y', mode: 0o646, uid: 0 }] }, ["PROJECT-LOOSE -x y chmod o-w './-x y'"]],
+    [{ paths: [{ path: '.', mode: 0o777, uid: 1000 }] }, ['PROJECT-LOOSE . chmod go-w .']],
+    [{ paths: [{ path: '-x y', mode: 0o646, uid: 0 }] }, ["PROJECT-LOOSE -x y chmod go-w './-x y'"]],
+    // as `schedule install` judges what root's jobs read
+    [{ uid: 0, paths: [{ path: 'a', mode: 0o664, uid: 0 }] }, ['PROJECT-LOOSE a chmod go-w a']],
+    [{ uid: 0, paths: [{ path: 'a', mode: 0o644, uid: 0 }] }, []],
     [{ paths: [{ path: 'a', mode: 0o600, uid: 1001 }] }, ['PROJECT-LOOSE a chown 1000 a']],
     [
       { plain: { files: [{ path: '.env', names: ['A', 'B'], isTracked: false }], history: [], passedOver: 0 } },
