@@ -168,7 +168,7 @@ suite('delivery to real hosts', { concurrency: false }, () => {
     assert.deepEqual(states(value), ['delivered', 'failed', 'delivered'])
     assert.match(JSON.stringify(value), /disk is full/)
     assert.equal(current(fleet, 2), was)
-    fleet.at(2, 'umount /opt')
+    fleet.at(2, 'umount /opt; rm -r /srv/keep')
     assert.deepEqual(states((await project.json(['deploy'])).value), ['kept', 'delivered', 'kept'])
   })
 

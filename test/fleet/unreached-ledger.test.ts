@@ -6,7 +6,7 @@ import { after, before, suite, test } from 'node:test'
 import { startFleet, startProject } from '../support/fleet.ts'
 import type { FleetProject, TestFleet } from '../support/fleet.ts'
 import { startPlayer } from '../support/playbook.ts'
-import { type Disturbance, descendants, endProcess, ourProgram, disturbable } from './standstill.ts'
+import { type Disturbance, endProcess, itAndDescendants, ourProgram, disturbable } from './standstill.ts'
 
 const keepers = [1, 2, 3]
 const hosts = [...keepers, 4]
@@ -69,7 +69,7 @@ suite('the ledger out of reach', { concurrency: false }, () => {
     let [isOver, pid] = [false, 0]
     const running = project.lockstep(['setup'], { onStart: (own) => (pid = own) }).finally(() => (isOver = true))
     await Promise.all(keepers.map((host) => disturber.standsStill(host, lease, () => isOver)))
-    for (const one of descendants(pid, ourProgram)) endProcess(one)
+    for (const one of itAndDescendants(pid, ourProgram)) endProcess(one)
     for (const host of keepers) disturber.kill(host)
     await running
     for (const host of hosts) disturber.calm(host)
