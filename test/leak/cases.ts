@@ -178,7 +178,11 @@ export const casesOf = (
       fails: true,
     },
   ],
-  'backup-verify': [{ args: ['backup-verify', '--local'] }],
+  'backup-verify': [
+    { args: ['backup-verify', '--local'] },
+    { args: ['backup-verify', '--local', '--fix'] },
+    { args: ['backup-verify', '--local', '--fix', '--drop'] },
+  ],
   restore: [
     {
       args: ['restore', 'kept.backup', '--identity', recoveryFile, '--to', 'restored'],
