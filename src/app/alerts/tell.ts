@@ -67,7 +67,7 @@ const tellOne = async (ports: Ports, project: Project, { sink, state, options }:
   }
   if (why === null) return current
   options.line(`${sinkName(sink)} did not take an alert: ${why}; it is sent again next time`)
-  current = refused(current, key, why, ports.clock.now())
+  current = refused(current, key, why, ports.clock.now(), state.sinks[key]?.failed)
   await writeAlerts(ports, project, current)
   return current
 }

@@ -1,4 +1,4 @@
-import { learnBackup, usualEvery } from '../../core/backup/backup-due.ts'
+import { everyOf, learnBackup } from '../../core/backup/backup-due.ts'
 import type { Damage } from '../../core/backup/damage.ts'
 import type { ListedBackup } from '../../core/backup/backup-list.ts'
 import { noteInput, parseNote, printNote, type BackupNote } from '../../core/backup/note.ts'
@@ -30,13 +30,20 @@ const isOurs = (note: BackupNote, mac: string, project: Project, keyring: Keyrin
   note.environment === project.environment &&
   new Secret(macOfText(keyring[0].list, noteInput(note))).equals(new Secret(mac))
 
+export interface VerifiedNow {
+  readonly isGood: boolean
+  /** Was one ever made here? */
+  readonly isUsed: boolean
+  readonly damage: readonly Damage[]
+}
+
 /** For alerts and metrics on this machine: what was found wrong, and whether one was read back whole just now. */
 export const learnVerified = async (
   ports: Pick<Ports, 'files' | 'machine' | 'clock'>,
   project: Project,
-  { isGood, damage }: { readonly isGood: boolean; readonly damage: readonly Damage[] },
+  { isGood, isUsed, damage }: VerifiedNow,
 ): Promise<void> => {
   const now = ports.clock.now()
-  const seen = { at: isGood ? now : null, damage, every: project.manifest.backup.every ?? usualEvery }
+  const seen = { at: isGood ? now : null, damage, every: everyOf(project.manifest.backup.every, isUsed) }
   await learn(ports, project, (known) => ({ ...known, backup: learnBackup(known.backup, seen, now) }))
 }

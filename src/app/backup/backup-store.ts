@@ -7,7 +7,7 @@ import {
   printList,
   type BackupList,
 } from '../../core/backup/backup-list.ts'
-import { largestBackup } from '../../core/backup/belongs.ts'
+import { longestArchive } from '../../core/backup/belongs.ts'
 import { fail, hasCode } from '../../core/errors.ts'
 import { defaultEnvironment } from '../../core/manifest/environment.ts'
 import type { FileChange, Files, Ports } from '../../core/ports.ts'
@@ -21,7 +21,6 @@ import type { Keyring } from './backup-keyring.ts'
 export const backupsFolder = 'backups'
 
 /** An archive is what it holds, and what age adds to it. */
-const longestArchive = largestBackup + 1024 * 1024
 
 export const listPath = ({ environment }: Pick<Project, 'environment'>): string =>
   `${backupsFolder}/${listName(environment)}`

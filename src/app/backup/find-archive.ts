@@ -1,5 +1,5 @@
 import { absolutePath } from '../../core/absolute-path.ts'
-import { largestBackup } from '../../core/backup/belongs.ts'
+import { longestArchive } from '../../core/backup/belongs.ts'
 import type { Ports } from '../../core/ports.ts'
 import { findRoot } from '../project/project.ts'
 import { backupsFolder } from './backup-store.ts'
@@ -16,8 +16,7 @@ export interface FoundArchive {
 export const findArchive = async (ports: Pick<Ports, 'files' | 'machine'>, named: string): Promise<FoundArchive> => {
   const root = await findRoot(ports)
   const given = absolutePath(named, ports.machine.cwd)
-  const read = (path: string): Promise<Uint8Array | null> =>
-    ports.files.read(path, { max: largestBackup + 1024 * 1024 })
+  const read = (path: string): Promise<Uint8Array | null> => ports.files.read(path, { max: longestArchive })
   const bytes = await read(given)
   if (bytes !== null || root === null || named.includes('/')) return { path: given, bytes, root }
   const path = `${root}/${backupsFolder}/${named}`

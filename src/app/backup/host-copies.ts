@@ -1,3 +1,4 @@
+import { longestArchive } from '../../core/backup/belongs.ts'
 import type { Canonical } from '../../core/canonical.ts'
 import { fail } from '../../core/errors.ts'
 import type { HostChannel, Operation } from '../../core/fleet/fleet.ts'
@@ -72,7 +73,6 @@ export const listCopies = async (host: CopyHost): Promise<readonly ListedCopy[]>
 
 /** Bytes in one answer: base64 makes a third more of them. */
 const largestPiece = 4 * 1024 * 1024
-export const largestCopy: number = 80 * 1024 * 1024
 
 /** Hands over the bytes of these copies one after the other, so that no more than one is in memory. A host that sends
  *  less than it said gives what it sent. @throws TAMPERED for one that sends more than it was asked for */
@@ -109,7 +109,7 @@ const inAnswers = (copies: readonly ListedCopy[]): readonly (readonly Piece[])[]
   const answers: Piece[][] = []
   let left = 0
   for (const { name, size } of copies) {
-    const whole = Math.min(size, largestCopy)
+    const whole = Math.min(size, longestArchive)
     for (let from = 0; from < whole; from += largestPiece) {
       const count = Math.min(largestPiece, whole - from)
       if (count > left) {

@@ -66,7 +66,7 @@ export const runBackup = async (ports: Ports, open: OpenProject, options: Backup
   const missed = refused === null && isVisited ? missedBy(copies, backups, options) : holdersIn(backups)
   const gone = sparing(pruned, backups, missed)
   const { damage } = await pruneHere(ports, project, made.keyring, gone)
-  await learnVerified(ports, project, { isGood: true, damage })
+  await learnVerified(ports, project, { isGood: true, isUsed: true, damage })
   return {
     made,
     copies,

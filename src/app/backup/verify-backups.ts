@@ -173,5 +173,9 @@ const remember = async (
   const isNews = good.size > 0 || here.problems.length > 0 || here.list.backups.length > 0 || hosts.length > 0
   if (!isNews) return
   const { damage } = await rememberVerified(ports, project, keyring, { good, damage: learned })
-  await learnVerified(ports, project, { isGood: good.size > 0, damage })
+  await learnVerified(ports, project, {
+    isGood: good.size > 0,
+    isUsed: here.list.last !== null || good.size > 0,
+    damage,
+  })
 }

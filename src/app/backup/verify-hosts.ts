@@ -1,3 +1,4 @@
+import { longestArchive } from '../../core/backup/belongs.ts'
 import type { BackupList, ListedBackup } from '../../core/backup/backup-list.ts'
 import { newestOf } from '../../core/backup/backup-list.ts'
 import { isoTime } from '../../core/duration.ts'
@@ -10,7 +11,7 @@ import type { OpenProject } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
 import { openOwnArchive, type Keyring } from './backup-keyring.ts'
 import { noteOf } from './backup-note.ts'
-import { fetchCopies, largestCopy, listCopies, putCopy, type CopyHost, type ListedCopy } from './host-copies.ts'
+import { fetchCopies, listCopies, putCopy, type CopyHost, type ListedCopy } from './host-copies.ts'
 import { usualCopies } from './run-backup.ts'
 import type { VerifiedHere } from './verify-here.ts'
 import { visitHosts, type VisitOptions, type Visited } from './visit-hosts.ts'
@@ -130,8 +131,8 @@ const fromElsewhere = async (
   const found = new Set<string>()
   let left = mostBytes
   for (const one of unknown.slice(0, someMore)) {
+    if (one.size > longestArchive || one.size > left) continue
     left -= one.size
-    if (one.size > largestCopy || left < 0) continue
     let bytes: Uint8Array = new Uint8Array()
     await fetchCopies(host, [one], (_, all) => void (bytes = all))
     if (await isOfOurs(bytes, keyring)) found.add(one.name)

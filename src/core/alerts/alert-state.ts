@@ -131,11 +131,18 @@ export const taken = (state: AlertState, key: string, alerts: readonly Alert[], 
   }))
 }
 
-/** The sink has not: all of it waits for the next time. */
-export const refused = (state: AlertState, key: string, why: string, now: number): AlertState =>
+/** The sink has not: all of it waits for the next time. `before` is how it failed at the times before, although it may
+ *  have taken others since. */
+export const refused = (
+  state: AlertState,
+  key: string,
+  why: string,
+  now: number,
+  before: SinkState['failed'] = state.sinks[key]?.failed ?? null,
+): AlertState =>
   withSink(state, key, (sink) => ({
     ...sink,
-    failed: { since: sink.failed?.since ?? now, why, tries: (sink.failed?.tries ?? 0) + 1 },
+    failed: { since: before?.since ?? now, why, tries: (before?.tries ?? 0) + 1 },
   }))
 
 const withSink = (state: AlertState, key: string, change: (sink: SinkState) => SinkState): AlertState => ({

@@ -1,3 +1,4 @@
+import { day } from '../duration.ts'
 import { pathWord } from '../host-text.ts'
 import { few } from '../names.ts'
 import type { Tool } from './advisories.ts'
@@ -116,7 +117,6 @@ const plainText = ({ plain }: ProjectFacts): readonly Finding[] => {
   ]
 }
 
-const day = 86_400_000
 /** As long as NIST SP 800-57 lets a key be used to encrypt, roughly. */
 const oldPassword = 2 * 365 * day
 

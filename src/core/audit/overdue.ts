@@ -1,4 +1,4 @@
-import { formatDuration } from '../duration.ts'
+import { day, formatDuration } from '../duration.ts'
 import { dueState } from '../secrets/due.ts'
 import type { Finding } from './findings.ts'
 import { finding } from './findings.ts'
@@ -26,5 +26,3 @@ export const overdueFinding = ({ name, host, age, every }: AgedSecret): Finding 
 /** How findings name a secret. */
 export const secretPath = ({ name, host }: Pick<AgedSecret, 'name' | 'host'>): string =>
   host === null ? name : `${name} (${host})`
-
-const day = 86_400_000

@@ -1,4 +1,4 @@
-import { formatDuration } from '../duration.ts'
+import { day, formatDuration } from '../duration.ts'
 import type { Damage } from './damage.ts'
 
 /** What is known of backups: kept on this machine for alerts and metrics. */
@@ -11,10 +11,12 @@ export interface KnownBackup {
   readonly damage: readonly Damage[]
 }
 
-const day = 86_400_000
-
 /** Where lockstep.yaml does not say how often, and one was made at some time. */
 export const usualEvery: number = 31 * day
+
+/** After how many milliseconds without one somebody waits for a backup; null: nobody does, as none was ever made. */
+export const everyOf = (declared: number | null, isUsed: boolean): number | null =>
+  declared ?? (isUsed ? usualEvery : null)
 
 /** A time to come was written by a clock that is wrong: it counts for nothing. */
 export const isPossibleTime = (at: number, now: number): boolean => at <= now + day

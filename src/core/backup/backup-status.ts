@@ -1,7 +1,7 @@
 import { ago } from '../duration.ts'
 import { few } from '../names.ts'
 import { damageFix, damagePlace, isMendable, type Damage } from './damage.ts'
-import { isPossibleTime, overdueBackup, usualEvery, type KnownBackup } from './backup-due.ts'
+import { isPossibleTime, overdueBackup, everyOf, type KnownBackup } from './backup-due.ts'
 import type { Metadata } from '../secrets/metadata.ts'
 
 /** How far the backups are behind what they are of. */
@@ -46,7 +46,7 @@ export const backupStatus = (
       .map((one) => one[member])
       .reduce<string | null>((best, one) => (best === null || one > best ? one : best), null)
   const [verified, made] = [newest('verified'), newest('made')]
-  const every = declared ?? (isUsed || all.length > 0 ? usualEvery : null)
+  const every = everyOf(declared, isUsed || all.length > 0)
   const isOverdue = overdueBackup({ at: timeOf(verified), every }, now) !== null
   return { verified, made, behind: made === null ? [] : writtenSince(metadata, made), every, isOverdue, damage }
 }

@@ -21,6 +21,8 @@ export const isPassing = (name: string): boolean =>
 /** Bytes. */
 export const largestFile: number = 9 * 1024 * 1024
 export const largestBackup: number = 64 * 1024 * 1024
+/** The same sealed, with its list of contents. */
+export const longestArchive: number = largestBackup + 1024 * 1024
 /** Of the access log: the head, the file in use and full ones of 8 MiB. */
 export const largestLog: number = 36 * 1024 * 1024
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { keyringOf } from '../../../src/app/backup/backup-keyring.ts'
-import { newestNote, noteOf } from '../../../src/app/backup/backup-note.ts'
+import { learnVerified, newestNote, noteOf } from '../../../src/app/backup/backup-note.ts'
+import { readKnown } from '../../../src/app/known/known-store.ts'
+import { usualEvery } from '../../../src/core/backup/backup-due.ts'
 import { projectKeys } from '../../../src/crypto/fingerprint.ts'
 import { backupProject } from '../../support/backups.ts'
 
@@ -19,4 +21,14 @@ test('a note of a backup is believed under the project key in force alone: who h
   assert.equal(found([theirs]), undefined)
   assert.equal(found([theirs, ours, 'x']), '2026-01-01T00:00:00Z')
   assert.equal(newestNote([ours], { ...made.project, environment: 'other' }, now), null)
+})
+
+test('where none was ever made nobody waits for one, whatever was looked at', async (t) => {
+  const made = await backupProject(t)
+  const every = async (): Promise<number | null | undefined> =>
+    (await readKnown(made.ports, made.project)).backup?.every
+  await learnVerified(made.ports, made.project, { isGood: false, isUsed: false, damage: [] })
+  assert.equal(await every(), null)
+  await learnVerified(made.ports, made.project, { isGood: false, isUsed: true, damage: [] })
+  assert.equal(await every(), usualEvery)
 })

@@ -209,7 +209,10 @@ test('a sink that refuses says since when and how often, until it takes somethin
   let state = nextAlerts(noAlerts('x'), { concerns: seen(a), sinks: [hook], now: 1 })
   state = refused(refused(state, sinkKey(hook), 'answered 500', 5), sinkKey(hook), 'answered 502', 9)
   assert.deepEqual(state.sinks[sinkKey(hook)]?.failed, { since: 5, why: 'answered 502', tries: 2 })
-  assert.equal(taken(state, sinkKey(hook), waiting(state), 12).sinks[sinkKey(hook)]?.failed, null)
+  const some = taken(state, sinkKey(hook), waiting(state), 12)
+  assert.equal(some.sinks[sinkKey(hook)]?.failed, null)
+  const again = refused(some, sinkKey(hook), 'answered 500', 12, state.sinks[sinkKey(hook)]?.failed)
+  assert.deepEqual(again.sinks[sinkKey(hook)]?.failed, { since: 5, why: 'answered 500', tries: 3 }, 'not all of it')
 })
 
 test('the record survives being written', () => {

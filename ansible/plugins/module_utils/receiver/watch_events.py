@@ -9,7 +9,7 @@ from .identity import identity
 from .lean import from_json
 from .start import DIRECTORY
 
-# the newest file of events, and those before it
+# the newest file of events, and those before it: more than a watch of ours keeps (OLDER), as another version may
 FILES = ('events.jsonl',) + tuple('events.jsonl.%d' % number for number in range(1, 10))
 
 
