@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { statusReport } from '../support/status-report.ts'
 import { statusResult } from '../../src/cli/status-result.ts'
 import type { HostStatus, StatusReport } from '../../src/core/fleet/status-report.ts'
 
@@ -16,24 +17,8 @@ const host = (given: Partial<HostStatus> = {}): HostStatus => ({
   ...given,
 })
 
-const report = (given: Partial<StatusReport> = {}): StatusReport => ({
-  environment: 'production',
-  revision: 2,
-  hosts: [host()],
-  overdue: [],
-  backup: {
-    verified: null,
-    made: null,
-    behind: [],
-    every: null,
-    isOverdue: false,
-    damage: [],
-    says: 'never: lockstep backup',
-  },
-  notes: [],
-  isInStep: true,
-  ...given,
-})
+const report = (given: Partial<StatusReport> = {}): StatusReport =>
+  statusReport({ revision: 2, hosts: [host()], ...given })
 
 test('what is not in step ends with PARTIAL', () => {
   assert.equal(statusResult(report()).exit, undefined)

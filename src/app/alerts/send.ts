@@ -1,5 +1,5 @@
 import type { Message } from '../../core/alerts/alert-texts.ts'
-import { messageJson, slackJson, bodyOf, subjectOf } from '../../core/alerts/alert-texts.ts'
+import { messageJson, slackJson, bodyOf, subjectOf, whatOf } from '../../core/alerts/alert-texts.ts'
 import { emailText } from '../../core/alerts/email.ts'
 import type { Sink, SinkTarget } from '../../core/alerts/sink.ts'
 import { addressProblem } from '../../core/alerts/sink.ts'
@@ -147,7 +147,4 @@ const toLine = async (message: Message, { line }: SendOptions): Promise<string> 
 const journalLines = (message: Message): readonly string[] =>
   message.isTest
     ? [`${subjectOf(message)}: ${bodyOf(message)}`]
-    : message.alerts.map((alert) => {
-        const single = { ...message, alerts: [alert] }
-        return `${subjectOf(single)}: ${bodyOf(single).split('\n')[1]?.trim() ?? ''}`
-      })
+    : message.alerts.map((alert) => `${subjectOf({ ...message, alerts: [alert] })}: ${whatOf(alert)}`)

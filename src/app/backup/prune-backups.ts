@@ -1,4 +1,4 @@
-import type { ListedBackup } from '../../core/backup/backup-list.ts'
+import { holdersIn, type ListedBackup } from '../../core/backup/backup-list.ts'
 import { sparing, type PrunePlan } from '../../core/backup/prune-plan.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { OpenProject } from '../project/open-project.ts'
@@ -52,8 +52,3 @@ export const missedBy = (
   const done = visited.filter(({ problem }) => problem === null).map(({ host }) => host)
   return holdersIn(backups).filter((host) => !done.includes(host))
 }
-
-/** Hosts that were given copies of these. */
-export const holdersIn = (backups: readonly ListedBackup[]): readonly string[] => [
-  ...new Set(backups.flatMap(({ copies }) => copies)),
-]

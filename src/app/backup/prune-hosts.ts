@@ -1,3 +1,4 @@
+import { holdersIn } from '../../core/backup/backup-list.ts'
 import type { PrunePlan } from '../../core/backup/prune-plan.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { OpenProject } from '../project/open-project.ts'
@@ -15,7 +16,7 @@ export const pruneHosts = async (
 ): Promise<readonly Visited<null>[]> => {
   const { backups } = await readList(ports, open.project, keyring)
   const going = backups.filter(({ name }) => plan.remove.includes(name))
-  const also = [...new Set(going.flatMap(({ copies }) => copies))]
+  const also = holdersIn(going)
   if (also.length === 0) return []
   await options.prepare()
   return visitHosts(ports, open, { ...options, count: 0, also }, async (host) => {

@@ -1,6 +1,6 @@
 import { longestArchive } from '../../core/backup/belongs.ts'
 import type { BackupList, ListedBackup } from '../../core/backup/backup-list.ts'
-import { newestOf } from '../../core/backup/backup-list.ts'
+import { holdersIn, newestOf } from '../../core/backup/backup-list.ts'
 import { isoTime } from '../../core/duration.ts'
 import { hasCode } from '../../core/errors.ts'
 import { hostText } from '../../core/host-text.ts'
@@ -48,7 +48,7 @@ export const verifyHosts = (
 ): Promise<readonly Visited<VerifiedCopies>[]> => {
   const { list } = here
   const note = check ? null : newestNoteHere(ports, open.project, here, keyring)
-  const also = [...new Set(list.backups.flatMap(({ copies }) => copies))]
+  const also = holdersIn(list.backups)
   const count = open.project.manifest.backup.copies ?? usualCopies
   return visitHosts(ports, open, { ...options, count, also }, async (host) => {
     const found = await verifyCopies(host, list, keyring, (listed, bytes) => {

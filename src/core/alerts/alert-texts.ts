@@ -92,13 +92,18 @@ export const bodyOf = (message: Message): string =>
   message.isTest ? 'this is a test of lockstep’s alerts: nothing happened' : message.alerts.map(alertLines).join('\n\n')
 
 const alertLines = (alert: Alert): string => {
-  const { concern, event, at, times } = alert
-  const lasted = formatDuration(Math.max(0, at - concern.since))
+  const lines = `${alertWords(alert)}\n  ${whatOf(alert)}`
+  return alert.event === 'open' ? `${lines}\n  ${hostText(alert.concern.fix, 1000)}` : lines
+}
+
+/** What is the matter, or is over, in one line. */
+export const whatOf = ({ concern, event, at, times }: Alert): string => {
+  const what = hostText(concern.message)
+  if (event === 'accepted') return what
   const often = times > 1 ? `, ${times} times since it was last told` : ''
-  if (event === 'accepted') return `${alertWords(alert)}\n  ${hostText(concern.message)}`
   return event === 'gone'
-    ? `${alertWords(alert)}\n  gone after ${lasted}${often}: ${hostText(concern.message)}`
-    : `${alertWords(alert)}\n  ${hostText(concern.message)}${often}\n  ${hostText(concern.fix, 1000)}`
+    ? `gone after ${formatDuration(Math.max(0, at - concern.since))}${often}: ${what}`
+    : what + often
 }
 
 /** What a Slack-compatible webhook takes. Nothing from a host can mention people, link or format. */

@@ -132,3 +132,8 @@ export const newestOf = (found: BackupList): ListedBackup | null =>
     (best, one) => (best === null || one.number > best.number ? one : best),
     null,
   )
+
+/** Hosts that were given copies of these. */
+export const holdersIn = (backups: readonly ListedBackup[]): readonly string[] => [
+  ...new Set(backups.flatMap(({ copies }) => copies)),
+]

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { statusReport } from '../../support/status-report.ts'
 import { repeatStatus } from '../../../src/app/fleet/repeat-status.ts'
 import type { Code } from '../../../src/core/errors.ts'
 import { fail } from '../../../src/core/errors.ts'
@@ -20,23 +21,7 @@ const host = (name: string, state: HostStatus['state'], container: 'ready' | 'de
   watch: null,
 })
 
-const report = (...hosts: readonly HostStatus[]): StatusReport => ({
-  environment: 'production',
-  revision: 1,
-  hosts,
-  overdue: [],
-  backup: {
-    verified: null,
-    made: null,
-    behind: [],
-    every: null,
-    isOverdue: false,
-    damage: [],
-    says: 'never: lockstep backup',
-  },
-  notes: [],
-  isInStep: true,
-})
+const report = (...hosts: readonly HostStatus[]): StatusReport => statusReport({ hosts })
 
 test('what changes between two looks', () => {
   const first = report(host('a', 'in step', 'ready'), host('b', 'in step'))

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { statusReport } from '../../support/status-report.ts'
 import type { FindingId } from '../../../src/core/audit/findings.ts'
 import { finding } from '../../../src/core/audit/findings.ts'
 import type { HostStatus, StatusReport } from '../../../src/core/fleet/status-report.ts'
@@ -99,23 +100,7 @@ const host = (name: string, details: Partial<HostStatus> = {}): HostStatus => ({
   ...details,
 })
 
-const report = (...hosts: readonly HostStatus[]): StatusReport => ({
-  environment: 'production',
-  revision: 1,
-  hosts,
-  overdue: [],
-  backup: {
-    verified: null,
-    made: null,
-    behind: [],
-    every: null,
-    isOverdue: false,
-    damage: [],
-    says: 'never: lockstep backup',
-  },
-  notes: [],
-  isInStep: false,
-})
+const report = (...hosts: readonly HostStatus[]): StatusReport => statusReport({ hosts, isInStep: false })
 
 test('statuses: some hosts, all, and one that does not answer', () => {
   const all = learnStatus(null, { at: 1, look: 1, isWhole: true, report: report(host('a'), host('b')) })

@@ -15,7 +15,7 @@ USERS_OWN = re.compile(r'(/user@\d+\.service)/.*$', re.M)
 
 def group_of(pid):
     """{container: its id, unit: the outermost service}: one of them, or none."""
-    return group_in(read_group(pid))
+    return group_in(read_proc('/proc/%s/cgroup' % pid))
 
 
 def group_in(text):
@@ -25,10 +25,10 @@ def group_in(text):
     return {'container': container.group(1) if container else None, 'unit': unit.group(1) if unit else None}
 
 
-def read_group(pid):
+def read_proc(path):
     """'' for a process that has ended."""
     try:
-        handle = os.open('/proc/%s/cgroup' % pid, os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return ''
     try:

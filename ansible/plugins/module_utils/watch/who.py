@@ -4,7 +4,7 @@
 
 import os
 
-from ..receiver.cgroup import group_of
+from ..receiver.cgroup import group_of, read_proc
 
 
 def who(pid):
@@ -28,21 +28,8 @@ def link(path):
         return None
 
 
-def read(path):
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return ''
-    try:
-        return os.read(handle, 1 << 16).decode('utf-8', 'replace')
-    except OSError:
-        return ''
-    finally:
-        os.close(handle)
-
-
 def status_of(pid):
-    fields = dict(line.split(':', 1) for line in read('/proc/%d/status' % pid).split('\n') if ':' in line)
+    fields = dict(line.split(':', 1) for line in read_proc('/proc/%d/status' % pid).split('\n') if ':' in line)
     if 'Uid' not in fields:
         return {}
     return {'comm': fields['Name'].strip(), 'ppid': int(fields['PPid']),
@@ -51,5 +38,5 @@ def status_of(pid):
 
 def began(pid):
     """When it began, in ticks since the start of the machine: with its number, its name for good."""
-    after = read('/proc/%d/stat' % pid).rpartition(')')[2].split()
+    after = read_proc('/proc/%d/stat' % pid).rpartition(')')[2].split()
     return int(after[19]) if len(after) > 19 else None
