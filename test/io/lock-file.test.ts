@@ -77,13 +77,16 @@ test('no change is lost between processes, also when some are killed', async (t)
   const program = join(root, 'work.ts')
   writeFileSync(
     program,
-    `import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+    // Written beside and renamed: whoever is killed between the emptying and the writing of a file would lose the count.
+    `import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
      import { files } from ${JSON.stringify(source)}
      for (let i = 0; i < 25; i++) {
        await files.locked(${JSON.stringify(join(root, 'lock'))}, async () => {
          appendFileSync(${JSON.stringify(join(root, 'trace'))}, '<')
          const count = Number(readFileSync(${JSON.stringify(join(root, 'counter'))}, 'utf8'))
-         writeFileSync(${JSON.stringify(join(root, 'counter'))}, String(count + 1))
+         const beside = ${JSON.stringify(join(root, 'counter-'))} + process.pid
+         writeFileSync(beside, String(count + 1))
+         renameSync(beside, ${JSON.stringify(join(root, 'counter'))})
          appendFileSync(${JSON.stringify(join(root, 'trace'))}, '>')
        }, { wait: 60_000 })
      }`,
@@ -101,6 +104,7 @@ test('no change is lost between processes, also when some are killed', async (t)
   const trace = readFileSync(join(root, 'trace'), 'utf8')
   assert.ok((trace.match(/<(?=<)/g) ?? []).length <= 2, trace)
   assert.ok(!trace.includes('>>'), trace)
-  assert.ok(Number(readFileSync(join(root, 'counter'), 'utf8')) >= 50)
+  const counted = readFileSync(join(root, 'counter'), 'utf8')
+  assert.ok(Number(counted) >= 50, `counted ${counted}; ${trace}`)
   assert.equal(existsSync(join(root, 'lock')), false)
 })
