@@ -80,7 +80,7 @@ test('no change is lost between processes, also when some are killed', async (t)
     // Written beside and renamed: whoever is killed between the emptying and the writing of a file would lose the count.
     `import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
      import { files } from ${JSON.stringify(source)}
-     for (let i = 0; i < 25; i++) {
+     for (let i = 0; i < Number(process.argv[2]); i++) {
        await files.locked(${JSON.stringify(join(root, 'lock'))}, async () => {
          appendFileSync(${JSON.stringify(join(root, 'trace'))}, '<')
          const count = Number(readFileSync(${JSON.stringify(join(root, 'counter'))}, 'utf8'))
@@ -91,15 +91,18 @@ test('no change is lost between processes, also when some are killed', async (t)
        }, { wait: 60_000 })
      }`,
   )
-  const start = (): { readonly exit: Promise<unknown>; kill(): void } => {
-    const child = spawn(process.execPath, [program], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const start = (times: number): { readonly exit: Promise<unknown>; kill(): void } => {
+    const child = spawn(process.execPath, [program, String(times)], { stdio: ['ignore', 'ignore', 'inherit'] })
     return { exit: new Promise((resolve) => child.once('exit', resolve)), kill: () => child.kill('SIGKILL') }
   }
-  const victims = [start(), start()]
-  const workers = [start(), start()]
+  // The victims would go on for ever; the workers end by themselves.
+  const victims = [start(1e9), start(1e9)]
+  const workers = [start(25), start(25)]
   await new Promise((resolve) => setTimeout(resolve, 400))
   for (const victim of victims) victim.kill()
   await Promise.all([...workers, ...victims].map(({ exit }) => exit))
+  // Where the workers were done before, nobody has come by since to take a dead one's lock away.
+  await files.locked(join(root, 'lock'), async () => {}, { wait: 60_000 })
   // Only a killed one may have entered without leaving; two at once would show as `<<` without a kill between.
   const trace = readFileSync(join(root, 'trace'), 'utf8')
   assert.ok((trace.match(/<(?=<)/g) ?? []).length <= 2, trace)
