@@ -1,6 +1,7 @@
 import { randomId } from '../../crypto/derive.ts'
 import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
-import type { Intent, Ledger, LedgerGeneration } from '../../core/fleet/ledger.ts'
+import type { Intent } from '../../core/fleet/ledger-changes.ts'
+import type { Ledger, LedgerGeneration } from '../../core/fleet/ledger.ts'
 import type { Random } from '../../core/ports.ts'
 import type { FleetTruth } from './fleet-truth.ts'
 

@@ -1,5 +1,5 @@
 import type { HostOutcome, HostProblem } from '../../core/fleet/delivery-report.ts'
-import type { Ending } from '../../core/fleet/ledger.ts'
+import type { Ending } from '../../core/fleet/ledger-changes.ts'
 import type { Gate } from './gate.ts'
 import { makeGate } from './gate.ts'
 

@@ -1,5 +1,5 @@
 import type { HostChannel } from '../../core/fleet/fleet.ts'
-import { withEndings } from '../../core/fleet/ledger.ts'
+import { withEndings } from '../../core/fleet/ledger-changes.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import type { DeliveryContext } from './delivery-context.ts'
 import { targetOf } from './delivery-context.ts'

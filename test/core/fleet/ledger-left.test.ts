@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { emptyLedger, newestLedger } from '../../../src/core/fleet/ledger.ts'
+import { emptyLedger } from '../../../src/core/fleet/ledger.ts'
+import { newestLedger } from '../../../src/core/fleet/newest-ledger.ts'
 import type { Ledger, LedgerGeneration } from '../../../src/core/fleet/ledger.ts'
 import { forgetHosts, leftFix, leftHosts } from '../../../src/core/fleet/ledger-left.ts'
 import { refusal } from '../../support/refusal.ts'

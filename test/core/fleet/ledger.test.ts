@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  emptyLedger,
-  newestLedger,
-  parseLedger,
-  printLedger,
-  withEndings,
-  withIntent,
-} from '../../../src/core/fleet/ledger.ts'
-import type { CachedLedger, LedgerDelivery, Ledger, LedgerGeneration } from '../../../src/core/fleet/ledger.ts'
+import { withEndings, withIntent } from '../../../src/core/fleet/ledger-changes.ts'
+import { emptyLedger, parseLedger, printLedger } from '../../../src/core/fleet/ledger.ts'
+import { newestLedger } from '../../../src/core/fleet/newest-ledger.ts'
+import type { LedgerDelivery, Ledger, LedgerGeneration } from '../../../src/core/fleet/ledger.ts'
+import type { CachedLedger } from '../../../src/core/fleet/newest-ledger.ts'
 
 const at = (revision: number): Ledger => ({ ...emptyLedger('shop', 'production'), revision })
 const copies = (found: Readonly<Record<string, number>>): ReadonlyMap<string, Ledger> =>
