@@ -165,6 +165,15 @@ suite('backups on hosts', { concurrency: false }, () => {
     assert.deepEqual([copiesAt(1), copiesAt(2)], [value['kept'], value['kept']])
   })
 
+  test('after a new project key no archive opens here, and a damaged copy is mended from one all the same', async () => {
+    assert.equal((await project.lockstep(['rekey', '--project-key'])).status, 0)
+    fleet.at(1, 'truncate -s -1 /opt/shop/backups/*.backup')
+    const { stdout } = await project.lockstep(['backup-verify', '--fix'])
+    assert.match(stdout, /^written +host1: shop-\S+-0003\.backup from here$/m)
+    const digest = 'cat /opt/shop/backups/*.backup | sha256sum'
+    assert.equal(fleet.at(1, digest), fleet.at(2, digest))
+  })
+
   test('a copy from a host and the recovery identity, on a machine that has nothing, are in step with the fleet', () => {
     rmSync(project.directory, { recursive: true })
     const archive = join(place, 'from-host.backup')

@@ -30,13 +30,14 @@ const call = (
   blobs: readonly Uint8Array[] = [],
 ): Promise<unknown> => channel.call({ op, directory, identity, ...more }, { blobs, timeout: 120_000 })
 
-/** Puts an archive there, or the note of the newest verified one alone. */
+/** Puts an archive there, or the note of the newest verified one, or both. Null: the one that is there stays. */
 export const putCopy = async (
   host: CopyHost,
-  { note, archive }: { readonly note: string; readonly archive: KeptArchive | null },
+  { note, archive }: { readonly note: string | null; readonly archive: KeptArchive | null },
 ): Promise<void> => {
+  const told = note === null ? {} : { note }
   const own = archive === null ? {} : { name: archive.name, digest: sha256(archive.bytes) }
-  await call(host, 'keep_backup', { note, ...own }, archive === null ? [] : [archive.bytes])
+  await call(host, 'keep_backup', { ...told, ...own }, archive === null ? [] : [archive.bytes])
 }
 
 export interface ListedCopy {
@@ -79,11 +80,11 @@ const largestPiece = 4 * 1024 * 1024
 export const fetchCopies = async (
   host: CopyHost,
   copies: readonly ListedCopy[],
-  onCopy: (name: string, bytes: Uint8Array) => void,
+  onCopy: (name: string, bytes: Uint8Array) => Promise<void>,
 ): Promise<void> => {
   const at = `${host.channel.name}: backups`
   const parts: Uint8Array[] = []
-  for (const { name, size } of copies) if (size <= 0) onCopy(name, new Uint8Array())
+  for (const { name, size } of copies) if (size <= 0) await onCopy(name, new Uint8Array())
   for (const wanted of inAnswers(copies)) {
     const pieces = wanted.map(({ name, from, count }): Canonical => [name, from, count])
     const given = shape({ pieces: list(text) })(await call(host, 'give_backups', { wanted: pieces }), at).pieces
@@ -91,7 +92,7 @@ export const fetchCopies = async (
       const bytes = Buffer.from(given[i] ?? '', 'base64')
       if (bytes.length > count) throw fail('TAMPERED', 'sent more of a copy than it was asked for', { at })
       parts.push(bytes)
-      if (isLast) onCopy(name, Uint8Array.from(Buffer.concat(parts.splice(0))))
+      if (isLast) await onCopy(name, Uint8Array.from(Buffer.concat(parts.splice(0))))
     }
   }
 }

@@ -78,7 +78,7 @@ export const mendHosts = async (
     const own = steps.filter((one) => one.host === host.channel.name)
     for (const { name } of own.filter(({ how }) => how === 'written')) {
       const bytes = await foundHere(ports, open.project, here, name)
-      if (bytes !== null && note !== null) await putCopy(host, { note, archive: { name, bytes } })
+      if (bytes !== null) await putCopy(host, { note, archive: { name, bytes } })
     }
     await dropCopies(
       host,

@@ -89,7 +89,8 @@ const askHosts = async (
     const hosts = await verifyHosts(ports, open, { ...found, wanted, check: fix?.check === true }, options)
     return { hosts, refused: null }
   } catch (error) {
-    if (!hasCode(error, 'CONFIG', 'NOT_FOUND', 'UNAVAILABLE', 'DENIED')) throw error
+    // what was found here is kept and told, whatever keeps the hosts from being asked
+    if (!hasCode(error, 'CONFIG', 'NOT_FOUND', 'UNAVAILABLE', 'DENIED', 'UNSAFE')) throw error
     const hasCopies = here.list.backups.some(({ copies }) => copies.length > 0)
     return { hosts: [], refused: hasCopies || error.code !== 'CONFIG' ? error.message : null }
   }

@@ -80,64 +80,63 @@ export const verifyCopies = async (
   onWhole: (listed: ListedBackup, bytes: Uint8Array) => void = () => {},
 ): Promise<VerifiedCopies> => {
   const there = await listCopies(host)
-  const digests = await digestsOf(host, there, list.backups, onWhole)
+  const { digests, others } = await lookInto(host, there, { backups: list.backups, keyring, onWhole })
   const expected = list.backups.filter(({ copies }) => copies.includes(host.channel.name))
-  const judged = judgeArchives(digests, expected, list.backups)
-  const others = await fromElsewhere(
-    host,
-    there.filter(({ name }) => judged.some((one) => one.kind === 'extra' && one.name === name)),
-    keyring,
-  )
-  const problems = judged
+  const problems = judgeArchives(digests, expected, list.backups)
     .filter(({ kind, name }) => kind !== 'extra' || !others.has(name))
     .map((one) => ({ ...one, name: hostText(one.name), message: hostText(one.message) }))
   const isSame = ({ name, digest }: ListedBackup): boolean => digests.get(name) === digest
   return { compared: list.backups.filter(isSame).length, elsewhere: others.size, problems }
 }
 
-/** Of what can be one of these, by its bytes; a copy of another size is none of them, and is not fetched for it. */
-const digestsOf = async (
+interface LookedFor {
+  readonly backups: readonly ListedBackup[]
+  readonly keyring: Keyring
+  onWhole(listed: ListedBackup, bytes: Uint8Array): void
+}
+
+interface LookedInto {
+  /** By name, of every copy. */
+  readonly digests: ReadonlyMap<string, string>
+  /** Those that another clone of the project made: they open, and only who has the project key can make such. */
+  readonly others: ReadonlySet<string>
+}
+
+/** Each copy at most once, by its bytes. A listed one of another size is not what was written, and is not fetched. */
+const lookInto = async (
   host: CopyHost,
   there: readonly ListedCopy[],
-  backups: readonly ListedBackup[],
-  onWhole: (listed: ListedBackup, bytes: Uint8Array) => void,
-): Promise<ReadonlyMap<string, string>> => {
+  { backups, keyring, onWhole }: LookedFor,
+): Promise<LookedInto> => {
   const digests = new Map(there.map(({ name }) => [name, 'of another size']))
+  const others = new Set<string>()
   const sizes = new Set(backups.map(({ size }) => size))
   const names = new Set(backups.map(({ name }) => name))
-  const alike = there.filter(({ size }) => sizes.has(size))
-  const wanted = [
-    ...alike.filter(({ name }) => names.has(name)),
-    ...alike.filter(({ name }) => !names.has(name)).slice(0, someMore),
-  ]
-  await fetchCopies(host, wanted, (name, bytes) => {
+  const known = there.filter(({ name, size }) => names.has(name) && sizes.has(size))
+  const unknown = there.filter(({ name }) => !names.has(name))
+  // one of ours under another name is more than another clone's
+  const byUse = [...unknown.filter(({ size }) => sizes.has(size)), ...unknown.filter(({ size }) => !sizes.has(size))]
+  await fetchCopies(host, [...known, ...within(byUse)], async (name, bytes) => {
     const digest = sha256(bytes)
     digests.set(name, digest)
-    for (const one of backups) if (one.digest === digest) onWhole(one, bytes)
+    const whole = backups.filter((one) => one.digest === digest)
+    for (const one of whole) onWhole(one, bytes)
+    if (whole.length === 0 && !names.has(name) && (await isOfOurs(bytes, keyring))) others.add(name)
   })
-  return digests
+  return { digests, others }
 }
 
 /** So many copies, and so many bytes of them, are looked into that nobody here knows of. */
 const someMore = 100
 const mostBytes = 512 * 1024 * 1024
 
-/** Which of these another clone of the project made: they open, and only who has the project key can make such. */
-const fromElsewhere = async (
-  host: CopyHost,
-  unknown: readonly ListedCopy[],
-  keyring: Keyring,
-): Promise<ReadonlySet<string>> => {
-  const found = new Set<string>()
+const within = (copies: readonly ListedCopy[]): readonly ListedCopy[] => {
   let left = mostBytes
-  for (const one of unknown.slice(0, someMore)) {
-    if (one.size > longestArchive || one.size > left) continue
-    left -= one.size
-    let bytes: Uint8Array = new Uint8Array()
-    await fetchCopies(host, [one], (_, all) => void (bytes = all))
-    if (await isOfOurs(bytes, keyring)) found.add(one.name)
-  }
-  return found
+  return copies.slice(0, someMore).filter(({ size }) => {
+    if (size > longestArchive || size > left) return false
+    left -= size
+    return true
+  })
 }
 
 const isOfOurs = async (bytes: Uint8Array, keyring: Keyring): Promise<boolean> => {

@@ -38,10 +38,13 @@ const hostWith = (
   return { host: { channel, directory: '/opt/shop', identity }, asked: () => asked }
 }
 
-const verifying = async (made: BackupProject): Promise<(host: CopyHost) => Promise<VerifiedCopies>> => {
+const verifying = async (
+  made: BackupProject,
+  size: number | null = null,
+): Promise<(host: CopyHost) => Promise<VerifiedCopies>> => {
   const keyring = keyringOf(await made.open().keys())
   const list = await readList(made.ports, made.project, keyring)
-  const backups = list.backups.map((one) => ({ ...one, copies: ['onode1'] }))
+  const backups = list.backups.map((one) => ({ ...one, copies: ['onode1'], size: size ?? one.size }))
   return (host) => verifyCopies(host, { ...list, backups }, keyring)
 }
 
@@ -98,11 +101,17 @@ test('a host that answers what none of ours can is refused', async (t) => {
 
 test('of what nobody knows a host is asked for so much and no more', async (t) => {
   const { made, copies } = await someBackups(t)
-  const verify = await verifying(made)
-  const huge = Array.from({ length: 900 }, (_, i) => [`${i}.backup`, 60 << 20, ''] as const)
-  const { host, asked } = hostWith(copies, { archives: (honest) => [...huge, ...honest] })
-  const found = await verify(host)
-  assert.equal(found.compared, 2)
-  assert.equal(found.problems.length, 900)
-  assert.ok(asked() < 600 << 20, `${asked()}`)
+  const size = 60 << 20
+  const huge = Array.from({ length: 900 }, (_, i) => [`${i}.backup`, size, ''] as const)
+  // of a size that nobody here knows, and of one that a backup has
+  for (const [listed, compared, problems] of [
+    [null, 2, 900],
+    [size, 0, 902],
+  ] as const) {
+    const verify = await verifying(made, listed)
+    const { host, asked } = hostWith(copies, { archives: (honest) => [...huge, ...honest] })
+    const found = await verify(host)
+    assert.deepEqual([found.compared, found.problems.length], [compared, problems])
+    assert.ok(asked() < 600 << 20, `${asked()}`)
+  }
 })

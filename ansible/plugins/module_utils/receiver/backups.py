@@ -17,7 +17,7 @@ NOTE = 'note.json'
 
 
 def keep_backup(header, blobs):
-    """Writes one archive, where there is one, and the note of the newest that was verified."""
+    """Writes one archive and the note of the newest that was verified; what is not given stays as it is."""
     root = open_own(header)
     try:
         lock(root)
@@ -27,7 +27,8 @@ def keep_backup(header, blobs):
             sweep_folder(folder)
             if header.get('name'):
                 keep_one(folder, plain(header['name']), blobs[0], header['digest'])
-            replace_file(folder, NOTE, header['note'].encode('utf-8'))
+            if header.get('note'):
+                replace_file(folder, NOTE, header['note'].encode('utf-8'))
         finally:
             os.close(folder)
         return {}
