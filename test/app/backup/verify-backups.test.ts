@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { knownBackups } from '../../../src/app/backup/known-backups.ts'
 import { readKnown } from '../../../src/app/known/known-store.ts'
+import { fail } from '../../../src/core/errors.ts'
 import { backupProject } from '../../support/backups.ts'
 import { call } from '../../support/call.ts'
 
@@ -79,4 +80,24 @@ test('what no place has whole goes from the list once that was said, and what is
   )
   const { status } = await run('backup-verify', '--drop')
   assert.equal(status, 2, '--drop is for --fix')
+})
+
+test('hosts that nobody may go to do not end it: what was found here is told and kept', async (t) => {
+  const made = await backupProject(t)
+  const { name } = (await made.backup()).listed
+  rmSync(join(made.root, 'backups', name))
+  const refuse = async (): Promise<never> => {
+    throw fail('UNSAFE', 'others can write the inventory', { at: 'inventory/production' })
+  }
+  const ports = { ...made.ports, fleet: { ...made.ports.fleet, prepare: async () => {}, run: refuse } }
+  writeFileSync(join(made.root, 'hosts'), 'onode1\n')
+  const { status, stdout } = await call(['backup-verify', '--', '-i', 'hosts'], ports)
+  assert.equal(status, 7)
+  assert.match(stdout, /^missing +shop-\S+-0001\.backup is not there$/m)
+  assert.match(stdout, /no host was asked: others can write the inventory/)
+  const { backup } = await readKnown(made.ports, made.project)
+  assert.deepEqual(
+    (backup?.damage ?? []).map((one) => `${one.kind} ${one.name}`),
+    [`missing ${name}`],
+  )
 })
