@@ -9,8 +9,10 @@ from .engine import engine_containers, engine_inspect, engine_run, must
 
 # what stands behind its name
 FAILED = '-failed'
-# how often it is told to rest, and how long an engine has to start what it was about to start
-TIMES, PAUSE = 5, 0.4
+# seconds: in which it is told to rest, and that an engine has to start what it was about to start
+REST_WITHIN, PAUSE = 10, 0.4
+# podman's `stopped` is none of these: it ended, and is about to be started again
+AT_REST = ('exited', 'created', 'dead')
 
 
 def keep_failed(item, name, older):
@@ -24,22 +26,27 @@ def keep_failed(item, name, older):
 
 
 def rests(item):
-    """Some engines cannot change what they do when they start; they leave alone what was stopped, but for `always`. What
-    its engine is starting again at this moment can neither be changed nor stopped: it is told again."""
+    """Some engines cannot change what they do when they start; they leave alone what was stopped while it ran, but for
+    `always`. What its engine is starting again at this moment can neither be changed nor stopped: it is told again."""
     policy = ((item.get('HostConfig') or {}).get('RestartPolicy') or {}).get('Name')
-    for _time in range(TIMES):
-        if engine_run(['stop', '-t', '0', item['Id']], 90)[0] != 0:
+    until = time.time() + REST_WITHIN
+    while time.time() < until:
+        engine_run(['stop', '-t', '0', item['Id']], 90)
+        state = state_of(item['Id'])
+        if state is None:
             return False
+        if state not in AT_REST:
+            continue
         status, _out, _err = engine_run(['update', '--restart', 'no', item['Id']])
         time.sleep(PAUSE)
-        if not is_up(item['Id']):
+        if state_of(item['Id']) in AT_REST:
             return status == 0 or policy in ('', 'no', 'unless-stopped')
     return False
 
 
-def is_up(name):
-    state = [item.get('State') or {} for item in engine_inspect([name])]
-    return any(one.get('Running') or one.get('Restarting') for one in state)
+def state_of(name):
+    """The engine's word for it; None: it is not there."""
+    return next(((one.get('State') or {}).get('Status') for one in engine_inspect([name])), None)
 
 
 def is_failed(item):
