@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Hosts on one machine, each its own network, mount, UTS, PID and IPC namespace with its own sshd, /opt, /root, /home,
-# /srv, /tmp and a copy-on-write /etc, /var and /usr.
+# /srv, /tmp and a copy-on-write /etc, /var and /usr. This clone, wherever it lies, is in /run/clone of each.
 #   hosts.sh up N | down | at I CMD... | entry I|ctl | ctl CMD... | stop I | start I
 # FLEET_DIR: state (default /tmp/lockstep-fleet). FLEET_NET: first three octets (default 10.77.0). FLEET_DOCKER=1: a
 # Docker engine per host. FLEET_IMAGES: tar files to load on each. Clients run in the controller's namespace (`ctl`).
@@ -16,7 +16,8 @@ host_main() { # runs as PID 1 of host $1, inside its namespaces
   mount --make-rprivate /
   mount -t proc proc /proc
   mount -t tmpfs -o mode=755,nosuid tmpfs /run
-  mkdir -p /run/sshd /run/lock /run/seed /run/images
+  mkdir -p /run/sshd /run/lock /run/seed /run/images /run/clone
+  mount --bind "$(dirname "$0")/../.." /run/clone # before what it may lie below is hidden
   cp "$home/authorized_keys" "$home/hostkey" "$home/hostkey.pub" /run/seed/
   local image; for image in ${FLEET_IMAGES:-}; do ln "$image" "/run/images/" 2>/dev/null || cp "$image" /run/images/; done
   for name in etc var usr; do

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { after, before, suite, test } from 'node:test'
 import { startFleet } from '../support/fleet.ts'
 import type { TestFleet } from '../support/fleet.ts'
 
-const program = resolve(import.meta.dirname, '..', '..', 'bin', 'lockstep')
+/** As it lies on the host. */
+const program = '/run/clone/bin/lockstep'
 
 const manifest = `project: shop
 alerts:

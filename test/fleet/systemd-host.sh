@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # One host in namespaces of its own whose PID 1 is the systemd of this machine, with a copy-on-write /etc, /var and /usr, its
 # own /opt, /root, /srv and /tmp, no network, and none of this machine's units but what every system starts with. Its power can
-# be cut: it starts anew with what is on its disks.
+# be cut: it starts anew with what is on its disks. This clone, wherever it lies, is in /mnt/clone.
 #   systemd-host.sh up DIR | at DIR SCRIPT | cut DIR | down DIR
 set -u
+export clone; clone=$(cd "$(dirname "$0")/../.." && pwd)
 dir=$2; tag=lockstep-$(printf %s "$dir" | cksum | cut -d' ' -f1)
 if [ -d /sys/fs/cgroup/systemd ]; then groups=/sys/fs/cgroup/systemd; else groups=/sys/fs/cgroup; fi
 
@@ -12,7 +13,8 @@ machine() { # inside its namespaces: its disks, and PID 1 after PID 1
   [ -d /sys/fs/cgroup/systemd ] && v1=1
   set -e
   mount --make-rprivate /
-  mount -t tmpfs tmpfs /mnt
+  mount -t tmpfs -o mode=755 tmpfs /mnt
+  mkdir /mnt/clone; mount --bind "$clone" /mnt/clone # before what it may lie below is hidden
   for name in etc var usr; do
     mkdir -p "/mnt/up/$name" "/mnt/work/$name"
     mount -t overlay overlay -o "lowerdir=/$name,upperdir=/mnt/up/$name,workdir=/mnt/work/$name" "/$name"
