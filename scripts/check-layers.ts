@@ -21,6 +21,7 @@ const layers: Readonly<
   io: { ours: ['core', 'io'], packages: [], node: true },
   fleet: { ours: ['core', 'fleet'], packages: [], node: false },
   providers: { ours: ['core', 'providers'], packages: [], node: false },
+  rotators: { ours: ['core', 'crypto', 'rotators'], packages: [], node: false },
   app: { ours: ['core', 'crypto', 'app'], packages: [], node: false },
   cli: { ours: ['core', 'app', 'cli'], packages: [], node: false },
   server: { ours: ['core', 'app', 'server'], packages: ['hono'], node: false },

@@ -46,6 +46,8 @@ export const wire = (): Ports => ({
     become: async (program) => (await import('./io/launcher.ts')).openLauncher().become(program),
   },
   provider: async (name) => (await import('./wire-provider.ts')).provider(name),
+  rotator: async (...call) => (await import('./wire-rotator.ts')).rotator(...call),
+  rotatesEach: async (rotate) => (await import('./wire-rotator.ts')).rotatesEach(rotate),
   server: { listen: async (...call) => (await import('./io/http-server.ts')).httpServer.listen(...call) },
   http: { request: async (...call) => (await import('./io/http.ts')).http.request(...call) },
 })

@@ -1,6 +1,9 @@
 /** The doors to the outside, as the rest of us sees them. The real ones are in io/, joined in wire.ts. */
 import type { Fleet } from './fleet/fleet.ts'
 import type { Launcher } from './runtime/launcher.ts'
+import type { Rotate } from './manifest/manifest.ts'
+import type { Credential } from './rotate/credential.ts'
+import type { Rotator } from './rotate/rotator.ts'
 import type { Provider } from './runtime/provider.ts'
 
 /** Facts about one path, never following a link in its last component. Mode is the permission bits only. */
@@ -263,4 +266,9 @@ export interface Ports {
   readonly launcher: Launcher
   /** The place secrets can be read from that has this name. @throws CONFIG for a name nobody has */
   provider(name: string): Promise<Provider>
+  /** The rotator that `with:` names, for one credential of the project in this directory.
+   *  @throws CONFIG for a name nobody has, and for wrong settings */
+  rotator(credential: Credential, directory: string): Promise<Rotator>
+  /** As the rotator of this name says: each key of a group is a credential of its own. */
+  rotatesEach(rotate: Rotate): Promise<boolean>
 }

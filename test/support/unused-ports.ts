@@ -33,6 +33,8 @@ export const unusedPorts: Ports = {
   server: { listen: unused },
   launcher: { place: unused, become: unused },
   provider: unused,
+  rotator: unused,
+  rotatesEach: unused,
   assets: { folder: unused, executable: unused, watchAgent: unused },
   fleet: { prepare: unused, run: unused, serve: unused },
   caller: { run: () => 'aa', command: null, reason: null, breakGlass: false, warn: unused },

@@ -1,0 +1,9 @@
+import type { Ports } from '../ports.ts'
+
+/** The doors that rotators are handed. */
+export interface RotatorPorts extends Pick<Ports, 'clock' | 'random'> {
+  readonly http: Ports['http']
+  readonly exec: Pick<Ports['exec'], 'run'>
+  /** The project's root, where a program of the user's is run. */
+  readonly directory: string
+}

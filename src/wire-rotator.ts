@@ -1,0 +1,32 @@
+/** Rotators by name, joined with the doors they need. */
+import { fail } from './core/errors.ts'
+import type { Rotate } from './core/manifest/manifest.ts'
+import { quoteName } from './core/names.ts'
+import type { Credential } from './core/rotate/credential.ts'
+import type { RotatorPorts } from './core/rotate/rotator-ports.ts'
+import type { Rotator, RotatorKind } from './core/rotate/rotator.ts'
+import { didYouMean } from './core/suggest.ts'
+import { clock } from './io/clock.ts'
+import { exec } from './io/exec.ts'
+import { http } from './io/http.ts'
+import { random } from './io/random.ts'
+import { rotators } from './rotators/index.ts'
+
+const doors: Omit<RotatorPorts, 'directory'> = { clock, random, http, exec }
+
+const kindOf = async ({ with: name, at }: Rotate): Promise<RotatorKind> => {
+  const load = Object.hasOwn(rotators, name) ? rotators[name] : undefined
+  if (load !== undefined) return load()
+  const known = Object.keys(rotators)
+  throw fail('CONFIG', `no rotator is called ${quoteName(name)}${didYouMean(name, known)}`, {
+    at,
+    hint: `there are ${known.join(', ')}`,
+  })
+}
+
+/** @throws CONFIG for a name that no rotator has, and for wrong settings */
+export const rotator = async (credential: Credential, directory: string): Promise<Rotator> =>
+  (await kindOf(credential.rotate)).open(credential, { ...doors, directory })
+
+/** @throws CONFIG for a name that no rotator has */
+export const rotatesEach = async (rotate: Rotate): Promise<boolean> => (await kindOf(rotate)).isEach?.(rotate) ?? false
