@@ -131,6 +131,7 @@ export const suites = (): readonly Suite[] =>
         'git',
         'docker',
         'systemd-analyze',
+        'redis-server',
       ),
       timeout: 3 * minute,
     },

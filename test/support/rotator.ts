@@ -6,6 +6,7 @@ import { clock } from '../../src/io/clock.ts'
 import { exec } from '../../src/io/exec.ts'
 import { http } from '../../src/io/http.ts'
 import { random } from '../../src/io/random.ts'
+import { redis } from '../../src/io/redis.ts'
 
 /** A credential as the manifest would declare it, with these settings in its `rotate:` map. */
 export const credentialOf = (
@@ -40,6 +41,7 @@ export const rotatorPorts = (over: Partial<RotatorPorts> = {}): RotatorPorts => 
   random,
   http,
   exec,
+  redis,
   directory: resolve(import.meta.dirname, '..', '..'),
   ...over,
 })

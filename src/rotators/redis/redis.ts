@@ -1,0 +1,198 @@
+import { fail, type SecretsError } from '../../core/errors.ts'
+import { counted, quoteName } from '../../core/names.ts'
+import type { Credential } from '../../core/rotate/credential.ts'
+import { lettersFor, randomText } from '../../core/rotate/random-text.ts'
+import type { RedisServer } from '../../core/rotate/redis-door.ts'
+import type { Attempt, Held, Rotator, RotatorKind, Step, Values } from '../../core/rotate/rotator.ts'
+import type { RotatorPorts } from '../../core/rotate/rotator-ports.ts'
+import { settingsOf } from '../../core/rotate/settings.ts'
+import type { Secret } from '../../core/secret.ts'
+import { sha256 } from '../../crypto/derive.ts'
+import { aclOf, rights, type Acl, type AclUser } from './acl.ts'
+import { addressOf, type Address } from './address.ts'
+
+const own = ['user', 'password', 'url', 'host', 'port', 'nodes', 'tls', 'admin', 'admin_user', 'bytes', 'persist']
+
+/** The password of an ACL user, of which Redis 6 and newer take several at a time. The server is told its SHA-256
+ *  alone, but for the logins. */
+export const redis: RotatorKind = {
+  open: (credential, ports) => {
+    const plan = planOf(credential, ports)
+    return {
+      oldStays: 'both',
+      look: async (held) => ({ note: await lookAt(plan, held) }),
+      propose: async ({ values }) => {
+        const password = randomText(ports.random, 'alphanumeric', lettersFor('alphanumeric', credential.rotate.bytes))
+        return { values: plan.address.withPassword(values, password), marks: { user: plan.address.user(values) } }
+      },
+      install: async (attempt) => {
+        const added = hashOf(passwordIn(plan, attempt))
+        await everywhere(plan, attempt, 'former', async (acl, user) => {
+          const { passwords } = await userOf(acl, user)
+          if (!passwords.includes(added)) await acl.addPassword(user, added)
+          return true
+        })
+        return { values: attempt.pending, marks: attempt.marks }
+      },
+      verify: async (attempt) => {
+        const [password, values] = [passwordIn(plan, attempt), allValues(attempt)]
+        for (const server of plan.address.servers(values)) {
+          await talk(plan, server, attempt, (acl) => acl.login(plan.address.user(values), [password]))
+        }
+      },
+      retire: (attempt) => retire(plan, attempt),
+      withdraw: (attempt) => withdraw(plan, attempt),
+    } satisfies Rotator
+  },
+}
+
+interface Plan {
+  readonly address: Address
+  readonly door: RotatorPorts['redis']
+  readonly admin: { readonly user: string; readonly secret: string } | null
+  readonly isSaved: boolean
+  readonly missing: (name: string) => SecretsError
+}
+
+const planOf = (credential: Credential, ports: RotatorPorts): Plan => {
+  const settings = settingsOf(credential, own)
+  const [secret, user] = [settings.text('admin'), settings.text('admin_user')]
+  if (secret === null && user !== null) {
+    throw settings.wrong('admin_user', 'has no password', 'admin: NAME is the secret that holds it')
+  }
+  return {
+    address: addressOf(credential, settings),
+    door: ports.redis,
+    admin: secret === null ? null : { secret, user: user ?? 'default' },
+    isSaved: settings.flag('persist') ?? true,
+    missing: (name) =>
+      settings.wrong(
+        'admin',
+        `there is no secret ${name}`,
+        `lockstep set ${name} --group NAME, a group of no container`,
+      ),
+  }
+}
+
+const lookAt = async (plan: Plan, held: Held): Promise<string> => {
+  const user = plan.address.user(held.values)
+  const password = plan.address.password(held.values)
+  const notes = new Set<string>()
+  for (const server of plan.address.servers(held.values)) {
+    await talk(plan, server, held, async (acl) => {
+      const as = await enter(plan, acl, held, user, password === null ? [] : [password])
+      const { passwords } = await userOf(acl, user)
+      if ((await acl.mayChange(as, user)) === false) {
+        throw fail('DENIED', `the user ${quoteName(as)} may not change ${quoteName(user)}`, { hint: rights })
+      }
+      notes.add(counted(passwords.length, 'password'))
+      if (password !== null && !passwords.includes(hashOf(password))) notes.add('ours is none of them')
+      if (!plan.isSaved) notes.add('persist: false')
+      else if ((await acl.isKept()) === false) notes.add('a restart of the server undoes it')
+    })
+  }
+  return [...notes].join(', ')
+}
+
+const retire = async (plan: Plan, attempt: Attempt): Promise<void> => {
+  const former = plan.address.password(attempt.former)
+  const [kept, ended] = [hashOf(passwordIn(plan, attempt)), former === null ? null : hashOf(former)]
+  await everywhere(plan, attempt, 'pending', async (acl, user) => {
+    const { passwords } = await userOf(acl, user)
+    if (!passwords.includes(kept)) {
+      throw fail('CONFLICT', `the user ${quoteName(user)} does not have the new password`, {
+        hint: 'somebody else changed its passwords: ACL GETUSER shows them as SHA-256',
+      })
+    }
+    if (ended !== null && ended !== kept && passwords.includes(ended)) await acl.removePassword(user, ended)
+    // who logged in with the old one is in until the connection ends
+    if (attempt.isEmergency) await acl.disconnect(user)
+    return true
+  })
+}
+
+const withdraw = async (plan: Plan, attempt: Attempt): Promise<void> => {
+  const [former, pending] = [plan.address.password(attempt.former), plan.address.password(attempt.pending)]
+  if (pending === null || former?.equals(pending) === true) return
+  const ended = hashOf(pending)
+  await everywhere(plan, attempt, 'former', async (acl, user) => {
+    const found = await acl.user(user)
+    if (found?.passwords.includes(ended) === true) await acl.removePassword(user, ended)
+    return found !== null
+  })
+}
+
+/** Does it on each server as the administrator, or as the user itself with whichever of both passwords is taken, the one
+ *  named first; then has the server write it down. */
+const everywhere = async (
+  plan: Plan,
+  attempt: Attempt,
+  first: 'former' | 'pending',
+  work: (acl: Acl, user: string) => Promise<boolean>,
+): Promise<void> => {
+  const values = allValues(attempt)
+  const user = plan.address.user(values)
+  const order = first === 'former' ? [attempt.former, attempt.pending] : [attempt.pending, attempt.former]
+  const passwords = order.flatMap((each) => plan.address.password(each) ?? [])
+  for (const server of plan.address.servers(values)) {
+    await talk(plan, server, attempt, async (acl) => {
+      await enter(plan, acl, attempt, user, passwords)
+      // also where nothing was to do: a run before this one may have been killed between the two
+      if ((await work(acl, user)) && plan.isSaved) await acl.save()
+    })
+  }
+}
+
+/** Logs in; as whom. */
+const enter = async (
+  { admin, missing }: Plan,
+  acl: Acl,
+  step: Step,
+  user: string,
+  passwords: readonly Secret[],
+): Promise<string> => {
+  if (admin === null) {
+    await acl.login(user, passwords)
+    return user
+  }
+  const password = step.secret(admin.secret)
+  if (password === null) throw missing(admin.secret)
+  await acl.login(admin.user, [password])
+  return admin.user
+}
+
+const talk = async (plan: Plan, server: RedisServer, step: Step, work: (acl: Acl) => Promise<void>): Promise<void> => {
+  const conversation = await plan.door.open(server, step.signal)
+  try {
+    await work(aclOf(conversation, `${server.host}:${server.port}`))
+  } finally {
+    conversation.end()
+  }
+}
+
+/** @throws CONFIG, CONFLICT where a password of this user would prove nothing */
+const userOf = async (acl: Acl, name: string): Promise<AclUser> => {
+  const user = await acl.user(name)
+  const shown = quoteName(name)
+  if (user === null)
+    throw fail('CONFIG', `there is no user ${shown}`, { hint: 'ACL SETUSER makes one; user: names it' })
+  if (user.flags.includes('nopass')) {
+    throw fail('CONFLICT', `anybody may log in as ${shown}: it is nopass`, {
+      hint: `give it a password first: ACL SETUSER ${shown} resetpass '#SHA256'`,
+    })
+  }
+  if (user.flags.includes('off')) {
+    throw fail('CONFLICT', `the user ${shown} is switched off`, { hint: `ACL SETUSER ${shown} on` })
+  }
+  return user
+}
+
+const passwordIn = ({ address }: Plan, { pending }: Attempt): Secret => {
+  const password = address.password(pending)
+  if (password !== null) return password
+  throw fail('CONFLICT', 'the new password is not known', { hint: 'end this rotation and begin another' })
+}
+
+const allValues = ({ former, pending }: Attempt): Values => new Map([...former, ...pending])
+
+const hashOf = (password: Secret): string => sha256(password.bytes())
