@@ -38,8 +38,9 @@ export const prepareDelivery = (
   options: DeliverOptions,
   passwords: ScopePasswords = scopePasswords(ports.random),
 ): Delivery => {
-  const truth = readTruth(ports, project, options.hosts)
-  const who = { run: randomId(ports.random), holder: holderName(ports.machine) }
+  const { partOf: run = randomId(ports.random), only = null } = options
+  const truth = readTruth(ports, project, options.hosts, { run, only })
+  const who = { run, holder: holderName(ports.machine) }
   const progress = makeProgress()
   const installer = makeInstaller(ports)
   const watcher = makeWatcher(ports, project, options.watch ?? null)

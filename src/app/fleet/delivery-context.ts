@@ -8,11 +8,14 @@ import { keptGenerations } from '../../core/fleet/unfinished.ts'
 import type { DeliveryProgress } from './delivery-progress.ts'
 import type { FleetProject } from './fleet-project.ts'
 import type { ScopePasswords } from './scope-passwords.ts'
-import type { FleetTruth } from './fleet-truth.ts'
+import type { FleetTruth, TruthOptions } from './fleet-truth.ts'
 import type { HostTarget, RunIdentity } from './host-steps.ts'
 import type { FleetPlan, PlanOptions } from './plan-delivery.ts'
 
-export interface DeliverOptions extends PlanOptions {
+export interface DeliverOptions extends PlanOptions, Pick<TruthOptions, 'only'> {
+  /** The run of which this delivery is a part, and which goes on holding the hosts that keep the ledger; absent: it is a
+   *  run of its own. */
+  readonly partOf?: string
   /** Ansible pattern; null: all. */
   readonly hosts: string | null
   readonly check: boolean

@@ -52,12 +52,22 @@ export interface FleetTruth {
   ledger(): Promise<FoundLedger>
 }
 
+export interface TruthOptions {
+  /** The run that asks may hold hosts already: to itself it does not stand in the way. */
+  readonly run?: string | null
+  /** Of the targets only these. */
+  readonly only?: readonly string[] | null
+  /** What is learnt is not written down here. */
+  readonly isLook?: boolean
+}
+
 const keeperCount = 3
 
 export const readTruth = (
   ports: Pick<Ports, 'files' | 'random' | 'clock'>,
   project: FleetProject,
   hostsPattern: string | null,
+  { run = null, only = null, isLook = false }: TruthOptions = {},
 ): FleetTruth => {
   const facts = new Map<string, HostFacts>()
   const losses = new Map<string, SecretsError>()
@@ -98,7 +108,8 @@ export const readTruth = (
       given = names
       if (names.length === 0) throw nothingForAnybody()
       keepers = names.toSorted().slice(0, keeperCount)
-      targets = hostsPattern === null ? names : chosen(inventory, hostsPattern, names)
+      const meant = hostsPattern === null ? names : chosen(inventory, hostsPattern, names)
+      targets = only === null ? meant : meant.filter((host) => only.includes(host))
       const about = used.filter((one) => targets.includes(one.host))
       notes.push(
         ...placement.notes,
@@ -119,7 +130,8 @@ export const readTruth = (
       const want = desiredOf(channel.name)
       try {
         const isKeeper = keepers.includes(channel.name)
-        facts.set(channel.name, await inspectHost(ports, channel, project, want, { ...options, isKeeper }))
+        const found = await inspectHost(ports, channel, project, want, { ...options, isKeeper })
+        facts.set(channel.name, withoutLeaseOf(run, found))
       } catch (error) {
         const ours = error instanceof SecretsError ? error : fail('INTERNAL', 'looking at it broke', { cause: error })
         lose(channel.name, ours)
@@ -139,11 +151,18 @@ export const readTruth = (
         one.ledger === null || isOthers(project, one) ? [] : [[host, one.ledger]],
       )
       const seen = Object.fromEntries([...facts].map(([host, { python }]) => [host, { python }]))
-      ledger ??= rememberHosts(ports, project, seen).then(() => readLedger(ports, project, new Map(copies)))
+      ledger ??= isLook
+        ? readLedger(ports, project, new Map(copies), { remember: false })
+        : rememberHosts(ports, project, seen).then(() => readLedger(ports, project, new Map(copies)))
       return ledger
     },
   }
 }
+
+const withoutLeaseOf = (run: string | null, facts: HostFacts): HostFacts =>
+  run === null || facts.lease?.run !== run
+    ? facts
+    : { ...facts, lease: { ...facts.lease, run: null, holder: null, until: 0 } }
 
 /** What people are told of a host while they wait. Who was not meant may keep the ledger. */
 export const lookWords = (truth: Pick<FleetTruth, 'loss' | 'targets'>, host: string): string => {

@@ -102,14 +102,15 @@ export const pruneHost = async (
 ): Promise<Switched> => switched(await host.call(operation('prune', target, options)), host.name)
 
 /** Writes the ledger where this host keeps one (taking the lease where the run does not hold it yet), and lets go of
- *  the host. */
+ *  the host unless told not to. */
 export const recordHost = (
   host: HostChannel,
   target: HostTarget,
   ledger: Uint8Array | null,
-  lease: { readonly holder: string; readonly over: string | null },
+  lease: { readonly holder: string; readonly over: string | null; readonly release: boolean },
 ): Promise<unknown> => {
-  const header = operation('record', target, { ledger: ledger !== null, lease: leaseOf(lease) })
+  const { release } = lease
+  const header = operation('record', target, { ledger: ledger !== null, lease: leaseOf(lease), release })
   return host.call(header, { blobs: ledger === null ? [] : [ledger] })
 }
 

@@ -29,7 +29,9 @@ const takeOver = (
   const { lease } = facts
   if (lease === null || lease.run === null || lease.holder === null || !isRun(lease.run)) return null
   const { run } = lease
-  if (ledger.deliveries.some((one) => one.run === run && one.state !== 'open')) return run
+  // the delivery of a rotation is not its end
+  const isOver = ledger.deliveries.some((one) => one.run === run && one.state !== 'open')
+  if (isOver && ledger.rotation?.run !== run) return run
   // first: a host may say anything of its holder, and a person must be able to go on
   if (named !== null && run.startsWith(named)) return run
   const pid = localProcess(lease.holder, machine)

@@ -1,6 +1,6 @@
 import { fail, hasCode } from '../../core/errors.ts'
 import { emptyLedger, parseLedger, printLedger, type Ledger } from '../../core/fleet/ledger.ts'
-import { newestLedger, type CachedLedger } from '../../core/fleet/newest-ledger.ts'
+import { byAge, newestLedger, type CachedLedger } from '../../core/fleet/newest-ledger.ts'
 import type { Files, Ports, Random } from '../../core/ports.ts'
 import { Secret } from '../../core/secret.ts'
 import { integer, list, parseJson, shape, text } from '../../core/shape.ts'
@@ -57,6 +57,7 @@ export const readLedger = async (
   { files, random }: Pick<Ports, 'files' | 'random'>,
   project: FleetProject,
   copies: ReadonlyMap<string, string>,
+  { remember = true }: { readonly remember?: boolean } = {},
 ): Promise<FoundLedger> => {
   const cached = await readCache(files, project)
   const current = await openCopies({ project, keys: project.keys }, copies)
@@ -70,17 +71,25 @@ export const readLedger = async (
     })
   }
   const { ledger, isRolledBack } = newestLedger(opened, cached)
-  const upToDate = [...current].flatMap(([host, one]) => (one.revision === ledger?.revision ? [host] : []))
-  if (ledger !== null && upToDate.length > 0 && ledger.revision > (cached?.ledger.revision ?? -1)) {
-    await remember(files, project, { sealed: await sealLedger(project, ledger, random), ledger, holders: upToDate })
+  const upToDate = [...current].flatMap(([host, one]) => (ledger !== null && isAsNew(one, ledger) ? [host] : []))
+  const isNews = cached === null || (ledger !== null && byAge(ledger, cached.ledger) > 0)
+  if (remember && ledger !== null && upToDate.length > 0 && isNews) {
+    await rememberLedger(files, project, {
+      sealed: await sealLedger(project, ledger, random),
+      ledger,
+      holders: upToDate,
+    })
   }
   const found = ledger ?? emptyLedger(project.manifest.project, project.environment)
   const isReached = opened.size > 0
   return { ledger: found, isKnown: ledger !== null, isReached, isRolledBack, unreadable, upToDate }
 }
 
+const isAsNew = (one: Ledger, newest: Ledger): boolean =>
+  one.revision === newest.revision && (one.writes ?? 0) === (newest.writes ?? 0)
+
 /** A clone that has only looked knows the ledger too, when the hosts that keep it are down. */
-const remember = async (
+const rememberLedger = async (
   files: Files,
   project: FleetProject,
   seen: { readonly sealed: Uint8Array; readonly ledger: Ledger; readonly holders: readonly string[] },

@@ -37,6 +37,8 @@ export interface PlanOptions {
   readonly expect: string | null
   /** Run that a person knows to be dead (see takeOver); null: none. */
   readonly takeOver: string | null
+  /** See PlanInput. */
+  readonly renew?: number | null
   /** Bring the watch to the hosts, or take it away; absent: it stays as it is. */
   readonly watch?: WatchWish | null
 }

@@ -46,7 +46,12 @@ export const makeRecorder = (context: DeliveryContext): Recorder => {
       const isOurs = progress.prepared.has(host) || (truth.facts(host)?.identity ?? null) !== null
       if (!isOurs || fleet.hosts.get(host)?.action === 'refused') return
       const target = targetOf(context, fleet, host)
-      const lease = { holder: who.holder, over: fleet.over.get(host) ?? null }
+      const over = fleet.over.get(host) ?? null
+      const lease = {
+        holder: who.holder,
+        over,
+        release: options.partOf === undefined || !truth.keepers().includes(host),
+      }
       // here in any case: it may be all there is of a delivery that reached none of the hosts that keep it
       const ledger = await (ending ??= finalLedger(fleet.intent.ledger, fleet))
       if (!truth.keepers().includes(host)) {

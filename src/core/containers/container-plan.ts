@@ -42,6 +42,8 @@ const reasonToReplace = (input: PlanInput, container: Container, found: readonly
   if (scope !== undefined && !isLive(container) && !has('lockstep.content', input.content(scope)))
     return 'its secrets changed'
   if (!has('lockstep.spec', input.spec(container))) return 'its settings changed'
+  if (!isLive(container) && found.some((one) => Number(one.labels['lockstep.revision']) < (input.renew ?? 0)))
+    return 'it has a new password'
   const unit = container.runs.kind === 'systemd' ? input.facts.units[container.name] : undefined
   if (unit !== undefined) {
     const target = targetOf(unit.dropIn === null ? undefined : found[0], input.desired.directory)
@@ -59,9 +61,14 @@ const reasonToRefresh = (input: PlanInput, container: Container): string | null 
   const scope = input.desired.scopes.find((one) => one.scope === `container/${container.name}`)
   if (live === undefined || live.wrong.length > 0) return 'its live directory is not whole'
   if (scope !== undefined && live.content !== input.content(scope)) return 'its secrets changed'
+  if (revisionOf(input, live.id) < (input.renew ?? 0)) return 'it has a new password'
   if (!live.settled) return 'an earlier delivery did not finish with it'
   return live.told || container.onChange.kind === 'none' ? null : 'it has not been told yet'
 }
+
+/** Of a generation that nobody knows any more: 0. */
+const revisionOf = ({ ledger, desired }: PlanInput, id: string): number =>
+  ledger.hosts[desired.host]?.generations.find((one) => one.id === id)?.revision ?? 0
 
 /** The target that these labels were written for; null where they are not ours. */
 const targetOf = (found: ContainerFacts | undefined, directory: string): ContainerTarget | null => {

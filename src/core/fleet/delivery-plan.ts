@@ -77,6 +77,8 @@ export interface PlanInput {
   readonly spec: (container: Container) => string
   /** What is to be done about the watch. */
   readonly watch?: WatchChange | null
+  /** Generations of a revision before this one are replaced, whatever is in them: their passwords are to end. */
+  readonly renew?: number | null
 }
 
 /** Compares one host with what it should have. Pure: the same facts give the same plan. */
@@ -158,6 +160,9 @@ const changesOf = (now: ScopeManifest | null, scope: DesiredScope | undefined): 
   })
 }
 
+/** Why there is a new generation where that is all that was wanted. */
+export const newPasswords = 'new passwords'
+
 /** Why the generation in force does not do; null when it does. */
 const reasonToDeliver = (input: PlanInput): string | null => {
   const { desired, facts } = input
@@ -175,7 +180,8 @@ const reasonToDeliver = (input: PlanInput): string | null => {
   )
   if (gone.length > 0) return `${gone.join(' and ')} removed by hand`
   if (facts.legacy.length > 0) return `${facts.legacy.join(' and ')} put there by hand`
-  return null
+  const isOld = Object.values(facts.scopes).some(({ manifest }) => (manifest?.revision ?? 0) < (input.renew ?? 0))
+  return isOld ? newPasswords : null
 }
 
 const changeReason = (scope: DesiredScope, { facts }: PlanInput): string => {

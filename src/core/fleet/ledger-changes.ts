@@ -16,6 +16,7 @@ export interface Intent {
 export const withIntent = (old: Ledger, delivery: LedgerDelivery, intents: readonly Intent[]): Ledger => ({
   ...old,
   revision: delivery.revision,
+  writes: 0,
   hosts: intents.reduce(
     (hosts, intent) => ({ ...hosts, [intent.host]: hostWithIntent(hosts[intent.host], intent) }),
     old.hosts,

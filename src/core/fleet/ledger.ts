@@ -2,16 +2,20 @@ import { canonical } from '../canonical.ts'
 import type { Canonical } from '../canonical.ts'
 import { fail } from '../errors.ts'
 import { headShape, type SignedHead } from '../log/head.ts'
+import { journalShape, plainJournal, type RotationJournal } from '../rotate/journal.ts'
 import type { Shape } from '../shape.ts'
 import { dictionary, integer, list, nullable, oneOf, parseJson, shape, text } from '../shape.ts'
 
-/** The fleet's own record, sealed, kept on up to three hosts: what was delivered where. Times are ISO, UTC. */
-export interface Ledger {
+/** The fleet's own record, sealed, kept on up to three hosts: what was delivered where, and what is being rotated. Times
+ *  are ISO, UTC. */
+export interface Ledger extends RotationJournal {
   readonly format: 1
   readonly project: string
   readonly environment: string
   /** Counts the deliveries of the whole fleet. */
   readonly revision: number
+  /** Counts what a rotation wrote since the last delivery: of one revision, the copy with more is the newer. */
+  readonly writes?: number
   readonly hosts: Readonly<Record<string, LedgerHost>>
   /** The last fifty, newest last. */
   readonly deliveries: readonly LedgerDelivery[]
@@ -117,14 +121,20 @@ const ledgerDelivery: Shape<LedgerDelivery> = (value, at) => {
   return { ...delivery, ...(log === null ? {} : { log }) }
 }
 
-const ledger: Shape<Ledger> = shape({
+const ledgerMembers = shape<Omit<Ledger, 'writes' | keyof RotationJournal> & { readonly writes: number | null }>({
   format: formatOne,
   project: text,
   environment: text,
   revision: integer,
   hosts: dictionary(ledgerHost),
   deliveries: list(ledgerDelivery),
+  writes: nullable(integer),
 })
+
+const ledger: Shape<Ledger> = (value, at) => {
+  const { writes, ...members } = ledgerMembers(value, at)
+  return { ...members, ...(writes === null ? {} : { writes }), ...journalShape(value, at) }
+}
 
 /** @throws TAMPERED for what is no ledger */
 export const parseLedger = (source: string, at: string): Ledger => parseJson(source, ledger, at)
@@ -132,7 +142,7 @@ export const parseLedger = (source: string, at: string): Ledger => parseJson(sou
 export const printLedger = (value: Ledger): string => `${canonical(plain(value))}\n`
 
 // null does not exist in canonical documents: absent says the same
-const plain = (value: Ledger): Canonical => ({
+const plain = ({ rotation = null, credentials = [], rotations = [], ...value }: Ledger): Canonical => ({
   ...value,
   hosts: Object.fromEntries(
     Object.entries(value.hosts).map(([name, { current, ...host }]) => [
@@ -144,6 +154,7 @@ const plain = (value: Ledger): Canonical => ({
     ...one,
     ...(log === undefined ? {} : { log: { ...log } }),
   })),
+  ...plainJournal({ rotation, credentials, rotations }),
 })
 
 /** Is a machine known under this name? Not where all that is known is what a run was about to do when it was cut off, nor

@@ -18,7 +18,7 @@ export const newestLedger = (
   const onHosts = sorted.at(-1) ?? null
   if (cached === null) return { ledger: withOlderHosts(onHosts, sorted), isRolledBack: false }
   const { ledger, seen } = cached
-  const newest = onHosts !== null && onHosts.revision >= ledger.revision ? onHosts : ledger
+  const newest = onHosts !== null && byAge(onHosts, ledger) >= 0 ? onHosts : ledger
   const isOlder = onHosts !== null && onHosts.revision < seen.revision
   return {
     ledger: withOlderHosts(newest, [ledger, ...sorted]),
@@ -26,8 +26,9 @@ export const newestLedger = (
   }
 }
 
-/** The older first; of the same delivery, the one that has not seen its end. */
-const byAge = (a: Ledger, b: Ledger): number => a.revision - b.revision || openDeliveries(b) - openDeliveries(a)
+/** The older first; of the same delivery, the one that has seen less of a rotation, or not its own end. */
+export const byAge = (a: Ledger, b: Ledger): number =>
+  a.revision - b.revision || (a.writes ?? 0) - (b.writes ?? 0) || openDeliveries(b) - openDeliveries(a)
 
 const withOlderHosts = (newest: Ledger | null, others: readonly Ledger[]): Ledger | null => {
   if (newest === null) return null

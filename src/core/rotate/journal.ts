@@ -1,0 +1,220 @@
+import type { Canonical } from '../canonical.ts'
+import type { Shape } from '../shape.ts'
+import { dictionary, flag, integer, list, nullable, oneOf, shape, text } from '../shape.ts'
+
+/** How far one credential has come. Forward: `proposed` (recorded, nothing done upstream yet), `installed` (upstream has
+ *  the new value), `verified` (it lets us in), `delivered` (every host of the run runs it, proved), `promoted` (the
+ *  project holds it; the old one waits for its end). Back: `returning` (the old value goes out to the hosts again),
+ *  `withdrawing` (no host needs the new one any more: it is ended upstream). What is over is no longer in the journal. */
+export const rotationStates = [
+  'proposed',
+  'installed',
+  'verified',
+  'delivered',
+  'promoted',
+  'returning',
+  'withdrawing',
+] as const
+export type RotationState = (typeof rotationStates)[number]
+
+/** Names with values, or with versions. A name that a side lacks had no value there. */
+type Named<T> = Readonly<Record<string, T>>
+
+/** One credential whose rotation is not over, with the values it needs to go either way. Sealed with the ledger. */
+export interface OpenCredential {
+  /** As in the plan: `aws`, `session/SESSION_KEY`. */
+  readonly id: string
+  readonly with: string
+  readonly group: string
+  readonly host: string | null
+  readonly names: readonly string[]
+  /** Id of the rotation that it belongs to. */
+  readonly rotation: string
+  readonly state: RotationState
+  readonly isEmergency: boolean
+  /** Upstream no longer knows the old value: there is no way back. */
+  readonly isOldEnded: boolean
+  readonly marks: Named<string>
+  /** New values; those that upstream makes come with `installed`. */
+  readonly pending: Named<string>
+  readonly former: Named<string>
+  /** Version of each new value; of the old one where it goes out again. */
+  readonly versions: Named<number>
+  /** Versions in force when it began; 0: none. */
+  readonly from: Named<number>
+  /** ISO: what `set` and `rotated` say of the new values. */
+  readonly set: string
+  /** ISO, by name: when the old values were rotated last. */
+  readonly formerlyRotated: Named<string>
+  /** Milliseconds from `promoted` on. */
+  readonly overlap: number
+  /** ISO; null before. */
+  readonly promoted: string | null
+  /** Hosts that are not waited for any more: a person said so. */
+  readonly abandoned: readonly string[]
+  /** What went wrong last; null: nothing. */
+  readonly problem: string | null
+}
+
+/** The rotation at work, or cut off: from its first record until all it began is promoted, or withdrawn. */
+export interface OpenRotation {
+  /** Eight hex digits: its plan's id. */
+  readonly id: string
+  /** The run that works on it, or was the last to. */
+  readonly run: string
+  /** Generations before this revision have old passwords. */
+  readonly revision: number
+  readonly at: string
+  readonly by: string
+  readonly reason: string | null
+  /** Hosts that it delivers to. */
+  readonly hosts: readonly string[]
+  /** They all get a new generation, changed secrets or not. */
+  readonly renews: boolean
+}
+
+/** One that is over. */
+export interface PastRotation {
+  readonly id: string
+  readonly at: string
+  readonly ended: string
+  readonly by: string
+  readonly reason: string | null
+  readonly isEmergency: boolean
+  /** Ids of credentials, and what became of each. */
+  readonly credentials: Readonly<Record<string, CredentialEnd>>
+  readonly hosts: readonly string[]
+  readonly problem: string | null
+}
+
+export type CredentialEnd = 'retired' | 'promoted' | 'withdrawn' | 'failed'
+
+const keptRotations = 50
+
+/** What the ledger holds of rotations; each member is absent where there is nothing to say. */
+export interface RotationJournal {
+  readonly rotation?: OpenRotation | null
+  readonly credentials?: readonly OpenCredential[]
+  /** The last fifty, newest last. */
+  readonly rotations?: readonly PastRotation[]
+}
+
+export const openCredentials = ({ credentials = [] }: RotationJournal): readonly OpenCredential[] => credentials
+
+/** Those of the rotation that is at work: still on their way to the hosts, or back. */
+export const onTheWay = (journal: RotationJournal): readonly OpenCredential[] =>
+  openCredentials(journal).filter((one) => one.state !== 'promoted')
+
+/** Those whose old value waits for its end. */
+export const waiting = (journal: RotationJournal): readonly OpenCredential[] =>
+  openCredentials(journal).filter((one) => one.state === 'promoted')
+
+export const withRotation = <T extends RotationJournal>(ledger: T, rotation: OpenRotation): T => ({
+  ...ledger,
+  rotation,
+})
+
+/** Puts the credential in, in the place of the one of the same id. */
+export const withCredential = <T extends RotationJournal>(ledger: T, credential: OpenCredential): T => {
+  const others = openCredentials(ledger)
+  const isThere = others.some((one) => one.id === credential.id)
+  const credentials = isThere
+    ? others.map((one) => (one.id === credential.id ? credential : one))
+    : [...others, credential]
+  return { ...ledger, credentials }
+}
+
+/** The credential is over: its values go. */
+export const withoutCredential = <T extends RotationJournal>(ledger: T, id: string): T => ({
+  ...ledger,
+  credentials: openCredentials(ledger).filter((one) => one.id !== id),
+})
+
+/** Nothing of the rotation is on its way any more. */
+export const withoutRotation = <T extends RotationJournal>(ledger: T): T => ({ ...ledger, rotation: null })
+
+/** Notes what became of a rotation, or of one more credential of it. */
+export const withPast = <T extends RotationJournal>(ledger: T, past: PastRotation): T => {
+  const all = ledger.rotations ?? []
+  const before = all.find((one) => one.id === past.id && one.at === past.at)
+  const merged = before === undefined ? past : { ...past, credentials: { ...before.credentials, ...past.credentials } }
+  return { ...ledger, rotations: [...all.filter((one) => one !== before), merged].slice(-keptRotations) }
+}
+
+const openCredential: Shape<OpenCredential> = shape({
+  id: text,
+  with: text,
+  group: text,
+  host: nullable(text),
+  names: list(text),
+  rotation: text,
+  state: oneOf(...rotationStates),
+  isEmergency: flag,
+  isOldEnded: flag,
+  marks: dictionary(text),
+  pending: dictionary(text),
+  former: dictionary(text),
+  versions: dictionary(integer),
+  from: dictionary(integer),
+  set: text,
+  formerlyRotated: dictionary(text),
+  overlap: integer,
+  promoted: nullable(text),
+  abandoned: list(text),
+  problem: nullable(text),
+})
+
+const openRotation: Shape<OpenRotation> = shape({
+  id: text,
+  run: text,
+  revision: integer,
+  at: text,
+  by: text,
+  reason: nullable(text),
+  hosts: list(text),
+  renews: flag,
+})
+
+const pastRotation: Shape<PastRotation> = shape({
+  id: text,
+  at: text,
+  ended: text,
+  by: text,
+  reason: nullable(text),
+  isEmergency: flag,
+  credentials: dictionary(oneOf('retired', 'promoted', 'withdrawn', 'failed')),
+  hosts: list(text),
+  problem: nullable(text),
+})
+
+const members = shape<{
+  readonly rotation: OpenRotation | null
+  readonly credentials: readonly OpenCredential[] | null
+  readonly rotations: readonly PastRotation[] | null
+}>({
+  rotation: nullable(openRotation),
+  credentials: nullable(list(openCredential)),
+  rotations: nullable(list(pastRotation)),
+})
+
+/** The journal's members of a ledger. */
+export const journalShape: Shape<RotationJournal> = (value, at) => {
+  const { rotation, credentials, rotations } = members(value, at)
+  return {
+    ...(rotation === null ? {} : { rotation }),
+    ...(credentials === null || credentials.length === 0 ? {} : { credentials }),
+    ...(rotations === null ? {} : { rotations }),
+  }
+}
+
+/** As canonical documents hold it: what is null is left out. */
+export const plainJournal = (journal: RotationJournal): { readonly [key: string]: Canonical | undefined } => ({
+  rotation: journal.rotation ? withoutNull({ ...journal.rotation }) : undefined,
+  credentials: listed(journal.credentials?.map((one) => withoutNull({ ...one }))),
+  rotations: listed(journal.rotations?.map((one) => withoutNull({ ...one }))),
+})
+
+const listed = (all: readonly Canonical[] = []): Canonical | undefined => (all.length === 0 ? undefined : all)
+
+const withoutNull = (value: { readonly [key: string]: Canonical | null }): Canonical =>
+  Object.fromEntries(Object.entries(value).flatMap(([key, one]) => (one === null ? [] : [[key, one]])))
