@@ -69,7 +69,9 @@ export const inForce = (facts: HostFacts, one: HostPlan): { readonly number: num
 
 /** Generations that stay on the host when all went well. */
 export const keepOf = (one: HostPlan, facts: HostFacts): readonly number[] =>
-  one.action === 'tidy' ? keptGenerations(facts) : [one.to, one.from].flatMap((number) => number ?? [])
+  one.action === 'tidy'
+    ? keptGenerations(facts, one.drops)
+    : [one.to, one.from].flatMap((number) => (number === null || one.drops?.includes(number) === true ? [] : [number]))
 
 export const doneState = ({ action }: HostPlan): HostOutcome['state'] =>
   action === 'deliver' ? 'delivered' : action === 'tidy' ? 'tidied' : 'restarted'

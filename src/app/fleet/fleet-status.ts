@@ -6,8 +6,9 @@ import { hostInStep, hostStatus, watchStatus } from '../../core/fleet/status-rep
 import { instancesOf, isEngineSilent } from '../../core/containers/instances.ts'
 import { rolledBackWords, uncheckedWords, unreachedWords } from '../../core/fleet/ledger-reach.ts'
 import { isLive } from '../../core/containers/live.ts'
+import type { Container } from '../../core/manifest/manifest.ts'
 import type { Ports } from '../../core/ports.ts'
-import { proveContainer } from '../../core/containers/proof.ts'
+import { proveContainer, type ContainerProof } from '../../core/containers/proof.ts'
 import { broughtWatch } from '../../core/watch/watch-plan.ts'
 import type { FleetProject } from './fleet-project.ts'
 import type { LookOptions } from './fleet-look.ts'
@@ -77,17 +78,25 @@ const lostStatus = (truth: FleetTruth, host: string): HostStatus => {
   }
 }
 
-const containersOf = (project: FleetProject, truth: FleetTruth, host: string): readonly ContainerStatus[] => {
-  const { containers, directory } = truth.desired(host)
-  const facts = truth.facts(host)
-  const owner = { project: project.manifest.project, environment: project.environment }
-  return containers.map((container) => {
-    const found = facts === null ? [] : instancesOf(container, owner, facts)
-    const unit = facts?.units[container.name] ?? null
-    const live = isLive(container) ? (facts?.live[container.name] ?? null) : null
-    const isSilent = facts !== null && isEngineSilent(facts)
-    const asked = { container, directory, found, unit, live, isEngineSilent: isSilent }
-    const { proof, generation, state, note } = proveContainer(asked)
+const containersOf = (project: FleetProject, truth: FleetTruth, host: string): readonly ContainerStatus[] =>
+  truth.desired(host).containers.map((container) => {
+    const { proof, generation, state, note } = proofOn(project, truth, host, container)
     return { container: container.name, runs: generation, proof, state, note }
   })
+
+/** What one container on a host was proved to run when the host was looked at. */
+export const proofOn = (
+  project: Pick<FleetProject, 'manifest' | 'environment'>,
+  truth: Pick<FleetTruth, 'facts' | 'desired'>,
+  host: string,
+  container: Container,
+): ContainerProof => {
+  const { directory } = truth.desired(host)
+  const facts = truth.facts(host)
+  const owner = { project: project.manifest.project, environment: project.environment }
+  const found = facts === null ? [] : instancesOf(container, owner, facts)
+  const unit = facts?.units[container.name] ?? null
+  const live = isLive(container) ? (facts?.live[container.name] ?? null) : null
+  const isSilent = facts !== null && isEngineSilent(facts)
+  return proveContainer({ container, directory, found, unit, live, isEngineSilent: isSilent })
 }

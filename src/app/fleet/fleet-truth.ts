@@ -159,6 +159,18 @@ export const readTruth = (
   }
 }
 
+/** What the same hosts said, beside what another state of the project would have them be. */
+export const truthBeside = (found: FleetTruth, other: FleetTruth, inventory: Inventory): FleetTruth => {
+  other.begin(inventory)
+  return {
+    ...other,
+    facts: found.facts,
+    loss: (host) => other.loss(host) ?? found.loss(host),
+    settled: found.settled,
+    ledger: found.ledger,
+  }
+}
+
 const withoutLeaseOf = (run: string | null, facts: HostFacts): HostFacts =>
   run === null || facts.lease?.run !== run
     ? facts

@@ -13,8 +13,9 @@ export interface SecretWrite {
   readonly host?: string | null
   readonly name: string
   readonly value: Secret | null
-  /** Replaced upstream by a rotator. */
-  readonly rotated?: boolean
+  /** What is recorded of it, where hosts have it already: a rotation's value is promoted once they run it. Absent: the
+   *  next version, set now. */
+  readonly record?: Pick<SecretRecord, 'version' | 'set' | 'rotated'>
 }
 
 /** A whole new text for a file, made from what `basedOn` says (null: from nothing). */
@@ -68,11 +69,12 @@ export const planChange = (
     if (whole !== undefined) checkBase(whole, before, path)
     const start = whole?.text ?? before?.text ?? new Secret('')
     const text = new Secret(updateDotenv(start.reveal(), new Map(own.map(({ name, value }) => [name, value]))))
-    if (before !== null && text.equals(before.text)) continue
-    const rotated = own.filter((write) => write.rotated === true).map((write) => write.name)
+    const given = new Map(own.flatMap(({ name, record }) => (record === undefined ? [] : [[name, record] as const])))
+    const isSame = before !== null && text.equals(before.text)
+    if (isSame && given.size === 0) continue
     const file = groupFileOf(path, text.bytes(), path)
-    const recorded = recordFile({ ...current, metadata: plan.metadata }, file, rotated)
-    plan.texts.set(path, text)
+    const recorded = recordFile({ ...current, metadata: plan.metadata }, file, given)
+    if (!isSame) plan.texts.set(path, text)
     plan.metadata = recorded.metadata
     plan.changed.push(...recorded.changed)
   }
@@ -80,11 +82,13 @@ export const planChange = (
   return plan
 }
 
-/** Records what a file now holds: a new version for every name whose value is not the recorded one. */
+/** Records what a file now holds: a new version for every name whose value is not the recorded one. `given`: records that
+ *  hosts have already.
+ *  @throws CONFLICT where one of those names was changed since */
 export const recordFile = (
   { metadata, key, now }: Pick<Current, 'metadata' | 'key' | 'now'>,
   file: GroupFile,
-  rotated: readonly string[] = [],
+  given: ReadonlyMap<string, NonNullable<SecretWrite['record']>> = new Map(),
 ): Pick<FilePlan, 'metadata' | 'changed'> => {
   const before: FileRecord = metadata.files.get(file.path) ?? new Map()
   const found = fingerprintsOf(file, key)
@@ -93,22 +97,29 @@ export const recordFile = (
   for (const name of new Set([...found.keys(), ...before.keys()])) {
     const [old, fingerprint] = [before.get(name), found.get(name) ?? null]
     const formerly = old?.fingerprint ?? null
-    if (fingerprint === formerly) continue
-    const version = nextVersion(metadata, name)
+    const as = given.get(name)
+    if (as === undefined ? fingerprint === formerly : isRecorded(as, old, fingerprint)) continue
+    if (as !== undefined && (old?.version ?? 0) >= as.version) throw changedSince(name, file)
+    const next = as ?? { version: nextVersion(metadata, name), set: isoTime(now), rotated: old?.rotated ?? null }
     const what = fingerprint === null ? 'removed' : formerly === null ? 'added' : 'changed'
-    const set = isoTime(now)
-    const record: SecretRecord = {
-      version,
-      set,
-      rotated: rotated.includes(name) ? set : (old?.rotated ?? null),
-      fingerprint,
-      before: formerly,
-    }
-    records.set(name, record)
-    changed.push({ name, group: file.group, host: file.host, what, version })
+    records.set(name, { ...next, fingerprint, before: formerly })
+    changed.push({ name, group: file.group, host: file.host, what, version: next.version })
   }
   return { metadata: { ...metadata, files: new Map(metadata.files).set(file.path, records) }, changed }
 }
+
+/** A value that was never there, and shall not be, needs no record. */
+const isRecorded = (
+  as: Pick<SecretRecord, 'version'>,
+  old: SecretRecord | undefined,
+  fingerprint: string | null,
+): boolean => (old === undefined ? fingerprint === null : old.version === as.version && old.fingerprint === fingerprint)
+
+const changedSince = (name: string, { path }: GroupFile): Error =>
+  fail('CONFLICT', `${name} was given another value while it was being rotated`, {
+    at: path,
+    hint: 'lockstep rotate --abort ends the rotation, and the value that is here stays',
+  })
 
 const checkBase = (write: TextWrite, before: GroupFile | null, path: string): void => {
   const same = before === null ? write.basedOn === null : (write.basedOn?.text.equals(before.text) ?? false)

@@ -5,6 +5,7 @@ import type { HostFacts, ScopeManifest } from './host-facts.ts'
 import type { DesiredHost, DesiredScope } from './desired.ts'
 import { installsExecutable } from './executable-plan.ts'
 import { hostProblem } from './host-problem.ts'
+import { endedGenerations } from '../rotate/ended.ts'
 import { isSameValue } from './same-value.ts'
 import type { Ledger } from './ledger.ts'
 import type { Container } from '../manifest/manifest.ts'
@@ -31,6 +32,8 @@ export interface HostPlan {
   readonly reason: string | null
   /** Absent: the watch stays as it is. */
   readonly watch?: WatchChange
+  /** Numbers of generations with values that are ended: none of them stays. Absent: there are none. */
+  readonly drops?: readonly number[]
 }
 
 export interface SecretChange {
@@ -86,7 +89,10 @@ export const planHost = (input: PlanInput): HostPlan => {
   const { desired, facts } = input
   const now = facts.scopes['host']?.manifest ?? null
   const changes = changesOf(now, desired.scopes[0])
-  const base = { host: desired.host, from: facts.current, isStaged: false, installs: false, changes }
+  const known = input.ledger.hosts[desired.host]
+  const drops = endedGenerations(input.ledger, known, { desired, current: facts.current })
+  const dropped = drops.length === 0 ? {} : { drops }
+  const base = { host: desired.host, from: facts.current, isStaged: false, installs: false, changes, ...dropped }
   const problem = hostProblem(input)
   if (problem !== null) return { ...refusedPlan(desired.host, facts, problem), changes }
   const reason = input.mode === 'setup' && facts.current !== null ? null : reasonToDeliver(input)
@@ -94,7 +100,7 @@ export const planHost = (input: PlanInput): HostPlan => {
   const restarts = containers.some((one) => one.action !== 'keep')
   const installs = installsExecutable(input, restarts || reason !== null)
   if (reason === null) {
-    const left = unfinished(facts, input.ledger.hosts[desired.host])
+    const left = unfinished(facts, known, drops)
     const watch = input.watch ?? null
     const action = restarts || installs ? 'restart' : left === null && watch === null ? 'keep' : 'tidy'
     const why = left ?? (watch === null ? null : watchWords[watch])

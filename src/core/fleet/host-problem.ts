@@ -8,6 +8,7 @@ import type { Ledger } from './ledger.ts'
 import { wasSetUp } from './ledger.ts'
 import { quoteName } from '../names.ts'
 import { isSameValue } from './same-value.ts'
+import { endedDesired } from '../rotate/ended.ts'
 import { unitProblem } from '../containers/unit-drop-in.ts'
 
 /** What stands in the way of delivering to this host; null: nothing. */
@@ -29,7 +30,23 @@ export const hostProblem = (input: PlanInput): PlanProblem | null => {
       hint: 'import them first if they hold secrets you still need, then add --replace-files',
     }
   }
-  return nameProblem(input) ?? rolledBack(input) ?? behind(input)
+  return nameProblem(input) ?? rolledBack(input) ?? withEnded(input) ?? behind(input)
+}
+
+/** What is ended upstream lets nobody in, whoever asks for it. */
+const withEnded = ({ ledger, desired, rollBack }: PlanInput): PlanProblem | null => {
+  const names = endedDesired(ledger, desired)
+  if (names.length === 0) return null
+  const isAsked = names.some((name) => rollBack.includes(name))
+  const message = isAsked
+    ? `it cannot go back: the value that this clone has of ${names.join(', ')} is ended upstream`
+    : `this clone is behind the fleet: its value of ${names.join(', ')} is ended upstream`
+  return {
+    code: 'CONFLICT',
+    message,
+    hint: 'git pull; lockstep rotate history says when it was replaced',
+    isStale: true,
+  }
 }
 
 /** The machine that answers must be the one that was set up. */

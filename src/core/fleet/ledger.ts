@@ -142,7 +142,7 @@ export const parseLedger = (source: string, at: string): Ledger => parseJson(sou
 export const printLedger = (value: Ledger): string => `${canonical(plain(value))}\n`
 
 // null does not exist in canonical documents: absent says the same
-const plain = ({ rotation = null, credentials = [], rotations = [], ...value }: Ledger): Canonical => ({
+const plain = ({ rotation = null, credentials = [], rotations = [], ended = {}, ...value }: Ledger): Canonical => ({
   ...value,
   hosts: Object.fromEntries(
     Object.entries(value.hosts).map(([name, { current, ...host }]) => [
@@ -154,7 +154,7 @@ const plain = ({ rotation = null, credentials = [], rotations = [], ...value }: 
     ...one,
     ...(log === undefined ? {} : { log: { ...log } }),
   })),
-  ...plainJournal({ rotation, credentials, rotations }),
+  ...plainJournal({ rotation, credentials, rotations, ended }),
 })
 
 /** Is a machine known under this name? Not where all that is known is what a run was about to do when it was cut off, nor

@@ -83,8 +83,8 @@ export interface PastRotation {
   readonly isEmergency: boolean
   /** Ids of credentials, and what became of each. */
   readonly credentials: Readonly<Record<string, CredentialEnd>>
-  readonly hosts: readonly string[]
-  readonly problem: string | null
+  /** By host: how it was proved that its containers run the new values, in words; empty: it was not. */
+  readonly hosts: Readonly<Record<string, string>>
 }
 
 export type CredentialEnd = 'retired' | 'promoted' | 'withdrawn' | 'failed'
@@ -97,7 +97,12 @@ export interface RotationJournal {
   readonly credentials?: readonly OpenCredential[]
   /** The last fifty, newest last. */
   readonly rotations?: readonly PastRotation[]
+  /** By name of secret (`NAME`, or `NAME@host` for the value of one host): values of a version before this one are ended.
+   *  No generation that holds one stays on a host, and none is gone back to. */
+  readonly ended?: Readonly<Record<string, number>>
 }
+
+export const endedKey = (name: string, host: string | null): string => (host === null ? name : `${name}@${host}`)
 
 export const openCredentials = ({ credentials = [] }: RotationJournal): readonly OpenCredential[] => credentials
 
@@ -133,12 +138,26 @@ export const withoutCredential = <T extends RotationJournal>(ledger: T, id: stri
 /** Nothing of the rotation is on its way any more. */
 export const withoutRotation = <T extends RotationJournal>(ledger: T): T => ({ ...ledger, rotation: null })
 
-/** Notes what became of a rotation, or of one more credential of it. */
+/** Notes what became of credentials of a rotation: what was said of it before stays. */
 export const withPast = <T extends RotationJournal>(ledger: T, past: PastRotation): T => {
   const all = ledger.rotations ?? []
-  const before = all.find((one) => one.id === past.id && one.at === past.at)
-  const merged = before === undefined ? past : { ...past, credentials: { ...before.credentials, ...past.credentials } }
-  return { ...ledger, rotations: [...all.filter((one) => one !== before), merged].slice(-keptRotations) }
+  const before = all.find((one) => one.id === past.id)
+  const next: PastRotation =
+    before === undefined
+      ? past
+      : {
+          ...before,
+          ended: past.ended,
+          credentials: { ...before.credentials, ...past.credentials },
+          hosts: { ...before.hosts, ...past.hosts },
+        }
+  return { ...ledger, rotations: [...all.filter((one) => one !== before), next].slice(-keptRotations) }
+}
+
+/** Values before those of this credential are ended. A random value that is delivered as the previous one is none. */
+export const withEnded = <T extends RotationJournal>(ledger: T, one: OpenCredential): T => {
+  const mine = Object.entries(one.versions).map(([name, version]) => [endedKey(name, one.host), version] as const)
+  return { ...ledger, ended: { ...ledger.ended, ...Object.fromEntries(mine) } }
 }
 
 const openCredential: Shape<OpenCredential> = shape({
@@ -183,27 +202,29 @@ const pastRotation: Shape<PastRotation> = shape({
   reason: nullable(text),
   isEmergency: flag,
   credentials: dictionary(oneOf('retired', 'promoted', 'withdrawn', 'failed')),
-  hosts: list(text),
-  problem: nullable(text),
+  hosts: dictionary(text),
 })
 
 const members = shape<{
   readonly rotation: OpenRotation | null
   readonly credentials: readonly OpenCredential[] | null
   readonly rotations: readonly PastRotation[] | null
+  readonly ended: Readonly<Record<string, number>> | null
 }>({
   rotation: nullable(openRotation),
   credentials: nullable(list(openCredential)),
   rotations: nullable(list(pastRotation)),
+  ended: nullable(dictionary(integer)),
 })
 
 /** The journal's members of a ledger. */
 export const journalShape: Shape<RotationJournal> = (value, at) => {
-  const { rotation, credentials, rotations } = members(value, at)
+  const { rotation, credentials, rotations, ended } = members(value, at)
   return {
     ...(rotation === null ? {} : { rotation }),
     ...(credentials === null || credentials.length === 0 ? {} : { credentials }),
     ...(rotations === null ? {} : { rotations }),
+    ...(ended === null ? {} : { ended }),
   }
 }
 
@@ -211,6 +232,7 @@ export const journalShape: Shape<RotationJournal> = (value, at) => {
 export const plainJournal = (journal: RotationJournal): { readonly [key: string]: Canonical | undefined } => ({
   rotation: journal.rotation ? withoutNull({ ...journal.rotation }) : undefined,
   credentials: listed(journal.credentials?.map((one) => withoutNull({ ...one }))),
+  ended: journal.ended === undefined ? undefined : { ...journal.ended },
   rotations: listed(journal.rotations?.map((one) => withoutNull({ ...one }))),
 })
 

@@ -59,6 +59,8 @@ export interface Proposal {
  *  holds a value or an upstream's answer as it came. */
 export interface Rotator {
   readonly oldStays: OldStays
+  /** Secrets that get a new value, where that is not all of the credential. */
+  readonly changes?: readonly string[]
   /** A new value comes from a person: an unattended run leaves it out and says so. */
   readonly needsPerson?: boolean
   /** For the plan; changes nothing. @throws what would stop the rotation: CONFLICT when both key slots are in use */

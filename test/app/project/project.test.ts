@@ -81,14 +81,19 @@ test('what is written is read back, checked', async (t) => {
 
 test('each write makes a version; the same value makes nothing', async (t) => {
   const { root, ports, open } = await projectIn(t, { secrets: { aws: { KEY: 'two' } } })
-  const write = (value: string | null, rotated = false): ReturnType<typeof changeProject> =>
-    changeProject(ports, open(), {
-      writes: [{ group: 'aws', name: 'KEY', value: value === null ? null : new Secret(value), rotated }],
+  const write = (value: string | null, version: number | null = null): ReturnType<typeof changeProject> => {
+    const at = isoTime(testTime)
+    const given = version === null ? {} : { record: { version, set: at, rotated: at } }
+    return changeProject(ports, open(), {
+      writes: [{ group: 'aws', name: 'KEY', value: value === null ? null : new Secret(value), ...given }],
     })
+  }
   assert.deepEqual(await write('two'), { secrets: [], files: [] })
-  assert.deepEqual((await write('four', true)).secrets, [
+  assert.deepEqual((await write('four', 2)).secrets, [
     { name: 'KEY', group: 'aws', host: null, what: 'changed', version: 2 },
   ])
+  assert.deepEqual(await write('four', 2), { secrets: [], files: [] })
+  assert.match((await refusal('CONFLICT', write('other', 2))).message, /KEY was given another value/)
   assert.deepEqual(
     (await write(null)).secrets.map(({ what, version }) => [what, version]),
     [['removed', 3]],

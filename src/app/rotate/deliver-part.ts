@@ -1,0 +1,70 @@
+import type { DeliveryReport, HostOutcome } from '../../core/fleet/delivery-report.ts'
+import { changedStates } from '../../core/fleet/delivery-report.ts'
+import { SecretsError, fail } from '../../core/errors.ts'
+import type { OpenCredential } from '../../core/rotate/journal.ts'
+import { prepareDelivery, type Delivery } from '../fleet/deliver.ts'
+import { everyday } from '../fleet/delivery-context.ts'
+import type { FleetProject } from '../fleet/fleet-project.ts'
+import { beginIn } from '../fleet/run-delivery.ts'
+import { withPending } from './overlay.ts'
+import type { RotationContext } from './rotation-context.ts'
+import type { Saga } from './saga.ts'
+
+export interface PartOptions {
+  readonly hosts: readonly string[]
+  /** Generations before this revision are replaced; null: only those that are not what they should be. */
+  readonly renew: number | null
+}
+
+/** Delivers the project as it will be once these are promoted, over the connections that there are: a whole delivery with
+ *  batches, proofs and the way back, within the run that holds the fleet. */
+export const deliverPart = async (
+  { context, journal, proven, proofs, now }: Saga,
+  moving: readonly OpenCredential[],
+  { hosts, renew }: PartOptions,
+): Promise<DeliveryReport> => {
+  const { ports, inventory, options, who, log } = context
+  const own: FleetProject = { ...withPending(now, moving), log: log.head() }
+  const delivery = prepareDelivery(ports, own, {
+    ...everyday,
+    hosts: options.hosts,
+    only: hosts,
+    partOf: who.run,
+    renew,
+    onHost: options.onHost,
+    onBegin: beginIn(log),
+  })
+  context.carried.delivery = delivery
+  const wanted = await delivery.script.begin(inventory)
+  await Promise.all(wanted.map((host) => takePart(context, delivery, host)))
+  context.carried.delivery = null
+  const report = delivery.report()
+  await journal.afterDelivery()
+  for (const one of report.hosts.filter(isProvedNow)) {
+    proven.add(one.host)
+    proofs.set(one.host, proofWords(one))
+  }
+  return report
+}
+
+const takePart = async ({ channels, truth }: RotationContext, { script }: Delivery, host: string): Promise<void> => {
+  const channel = channels.get(host)
+  if (channel === undefined || truth.loss(host) !== null) {
+    const { code, message, hint = null } = truth.loss(host) ?? fail('UNAVAILABLE', 'did not answer')
+    return script.gone(host, { code: isLoss(code) ? code : 'UNSAFE', reason: message, hint })
+  }
+  try {
+    await script.phase(channel, 'all')
+  } catch (error) {
+    if (!(error instanceof SecretsError)) throw error
+  }
+}
+
+const isLoss = (code: string): code is 'UNAVAILABLE' | 'DENIED' | 'UNSAFE' | 'INTERNAL' =>
+  code === 'UNAVAILABLE' || code === 'DENIED' || code === 'UNSAFE' || code === 'INTERNAL'
+
+/** All that uses the secrets there was proved within this delivery. */
+const isProvedNow = ({ state, problem }: HostOutcome): boolean => problem === null && changedStates.has(state)
+
+const proofWords = ({ containers }: HostOutcome): string =>
+  containers.flatMap(({ container, proof }) => (proof === null ? [] : [`${container} ${proof.proof}`])).join(', ')

@@ -1,0 +1,60 @@
+import { SecretsError, hasCode } from '../../core/errors.ts'
+import { onTheWay, withCredential, type OpenCredential } from '../../core/rotate/journal.ts'
+import type { Saga } from './saga.ts'
+import { withdrawOne } from './take-back.ts'
+import { attemptOf, problemText, withInstalled } from './upstream.ts'
+
+/** Has upstream accept every new value that is not accepted yet, and logs in with it. One that is refused is taken back,
+ *  and does not stop the others. */
+export const installAll = async (saga: Saga): Promise<void> => {
+  const begun = onTheWay(saga.journal.ledger())
+  const isToDo = ({ state }: OpenCredential): boolean => state === 'proposed' || state === 'installed'
+  await Promise.all(begun.filter(isToDo).map((one) => installOne(saga, one)))
+}
+
+const installOne = async (saga: Saga, open: OpenCredential): Promise<void> => {
+  const { context, journal } = saga
+  const { signal } = context
+  try {
+    const rotator = await saga.rotatorOf(open)
+    let current = open
+    if (current.state === 'proposed') {
+      context.options.onStep(`${open.id}: is installed beside the old one`)
+      current = withInstalled(current, await rotator.install(attemptOf(saga.now, current, signal)))
+      const installed = current
+      await journal.write((ledger) => withCredential(ledger, installed))
+    }
+    context.options.onStep(`${open.id}: is verified`)
+    await rotator.verify(attemptOf(saga.now, current, signal))
+    if (current.isEmergency && rotator.oldStays === 'both') {
+      context.options.onStep(`${open.id}: the old one is ended`)
+      // from here on there may be no way back
+      const ending: OpenCredential = { ...current, isOldEnded: true }
+      await journal.write((ledger) => withCredential(ledger, ending))
+      await rotator.retire(attemptOf(saga.now, ending, signal))
+      current = ending
+    }
+    const verified: OpenCredential = { ...current, state: 'verified', problem: null }
+    await journal.write((ledger) => withCredential(ledger, verified))
+  } catch (error) {
+    if (!(error instanceof SecretsError)) throw error
+    saga.problems.set(open.id, error)
+    if (hasCode(error, 'UNAVAILABLE')) await stayThere(saga, open.id, problemText(error))
+    else await takeBack(saga, open.id, problemText(error))
+  }
+}
+
+/** Nobody knows whether upstream did it: whoever goes on looks. */
+const stayThere = async ({ journal }: Saga, id: string, problem: string): Promise<void> => {
+  const open = onTheWay(journal.ledger()).find((one) => one.id === id)
+  if (open !== undefined) await journal.write((ledger) => withCredential(ledger, { ...open, problem }))
+}
+
+/** The old value is in force everywhere: what was begun upstream is ended there. */
+const takeBack = async (saga: Saga, id: string, problem: string): Promise<void> => {
+  const open = onTheWay(saga.journal.ledger()).find((one) => one.id === id)
+  if (open === undefined || open.isOldEnded) return stayThere(saga, id, problem)
+  const back: OpenCredential = { ...open, state: 'withdrawing', problem }
+  await saga.journal.write((ledger) => withCredential(ledger, back))
+  await withdrawOne(saga, back)
+}

@@ -1,0 +1,170 @@
+import { isoTime } from '../../core/duration.ts'
+import { SecretsError, fail } from '../../core/errors.ts'
+import { problemOf } from '../../core/fleet/delivery-report.ts'
+import type { Ledger } from '../../core/fleet/ledger.ts'
+import { candidate, choose, type Candidate, type Choice } from '../../core/rotate/choose.ts'
+import { credentialsOf, writtenNames } from '../../core/rotate/credentials.ts'
+import { openCredentials, type OpenCredential } from '../../core/rotate/journal.ts'
+import type { RotationRow } from '../../core/rotate/rotation-plan.ts'
+import type { Rotator } from '../../core/rotate/rotator.ts'
+import { freshVersions } from '../../core/rotate/versions.ts'
+import type { FleetTruth } from '../fleet/fleet-truth.ts'
+import type { RotationContext } from './rotation-context.ts'
+import { asText, heldOf, rotatorOf, valuesIn } from './upstream.ts'
+
+/** One credential of the plan that gets a new value. */
+export interface Planned {
+  readonly row: RotationRow
+  readonly rotator: Rotator
+  /** As it goes into the journal, before its rotator has proposed anything. */
+  readonly opening: OpenCredential
+}
+
+export interface ChosenRows {
+  readonly planned: readonly Planned[]
+  /** What is left alone, and why. */
+  readonly left: readonly RotationRow[]
+}
+
+/** Decides what gets a new value, and asks upstream whether it can have one.
+ *  @throws USAGE, CONFIG, CONFLICT for what was named and cannot be; CONFIG for a rotator that there is not */
+export const chooseRows = async (context: RotationContext, ledger: Ledger): Promise<ChosenRows> => {
+  const { project, options, open, truth } = context
+  const choice = choose(project.manifest, await candidatesOf(context), {
+    names: options.names,
+    hosts: options.hosts === null ? null : truth.targets(),
+    due: options.due,
+  })
+  const facts = truth.given().flatMap((host) => truth.facts(host) ?? [])
+  const fresh = freshVersions({ metadata: await open.metadata(), ledger, facts })
+  const left: RotationRow[] = choice.left.map(({ why, ...one }) => ({ ...bare(one), why }))
+  const planned: Planned[] = []
+  // one after the other where versions are given out, side by side where upstream is asked
+  const asked = await Promise.all(choice.chosen.map((one) => ask(context, one, ledger)))
+  for (const { one, rotator, row } of asked) {
+    if (rotator === null) left.push(row)
+    else planned.push(plannedOf(context, { one, rotator, row }, fresh))
+  }
+  return { planned, left }
+}
+
+const candidatesOf = async ({ ports, project, truth }: RotationContext): Promise<readonly Candidate[]> => {
+  const groups = project.manifest.groups.filter((group) => group.rotate !== null)
+  const each = new Set<string>()
+  for (const { name, rotate } of groups) if (rotate !== null && (await ports.rotatesEach(rotate))) each.add(name)
+  const credentials = credentialsOf(project.manifest, project.secrets, ({ name }) => each.has(name))
+  const now = ports.clock.now()
+  return credentials.map((one) => candidate(one, project.secrets, hostsOf(truth, one), now))
+}
+
+/** Hosts that are given it, whether they answer or not. */
+export const hostsOf = (
+  truth: Pick<FleetTruth, 'given' | 'rung' | 'desired'>,
+  { group, host, names }: Pick<OpenCredential, 'group' | 'host' | 'names'>,
+): readonly string[] =>
+  truth.given().filter((one) => {
+    if (truth.rung(one) === null) return host === null || host === one
+    const [scope] = truth.desired(one).scopes
+    const has = scope?.secrets.some((each) => each.group === group && each.host === host && names.includes(each.name))
+    // a value that is not there yet has a place already
+    return has === true || (host === null && scope?.groups.includes(group) === true && !hasOwn(scope.secrets, names))
+  })
+
+const hasOwn = (secrets: readonly { readonly name: string }[], names: readonly string[]): boolean =>
+  secrets.some(({ name }) => names.includes(name))
+
+const bare = (one: Candidate): RotationRow => ({
+  ...one,
+  action: 'leave',
+  oldStays: null,
+  overlap: 0,
+  note: null,
+  why: null,
+  problem: null,
+  versions: {},
+})
+
+interface Asked {
+  readonly one: Candidate
+  readonly row: RotationRow
+  /** Null: nothing is to be done. */
+  readonly rotator: Rotator | null
+}
+
+const ask = async (context: RotationContext, one: Candidate, ledger: Ledger): Promise<Asked> => {
+  const { ports, project, options, signal } = context
+  const { credential } = one
+  const row = bare(one)
+  const waits = openCredentials(ledger).find(({ id }) => id === credential.id)
+  if (waits !== undefined) {
+    const why = 'its former value still waits for its end'
+    if (options.names.length === 0) return { one, row: { ...row, why }, rotator: null }
+    throw fail('CONFLICT', why, { at: credential.id, hint: `lockstep rotate --resume, when that is due` })
+  }
+  try {
+    const { rotator } = await rotatorOf(ports, project, credential)
+    const isNamed = options.names.length > 0
+    if (rotator.needsPerson === true && !(isNamed && options.isAttended)) {
+      if (isNamed) throw needsPerson(credential.names)
+      return { one, row: { ...row, why: 'needs you' }, rotator: null }
+    }
+    const held = heldOf(project, credential, { isEmergency: options.isEmergency, signal })
+    const { note } = await rotator.look(held)
+    return { one, row: { ...row, note }, rotator }
+  } catch (error) {
+    if (!(error instanceof SecretsError) || options.names.length > 0) throw error
+    return { one, row: { ...row, problem: problemOf(error), why: error.message }, rotator: null }
+  }
+}
+
+const needsPerson = (names: readonly string[]): SecretsError =>
+  fail('USAGE', 'its new value comes from a person, and nobody is here to be asked', {
+    at: names.join(', '),
+    hint: `at a terminal: lockstep rotate ${names[0] ?? 'NAME'}`,
+  })
+
+const plannedOf = (
+  { ports, project, options }: RotationContext,
+  { one, rotator, row }: Asked & { readonly rotator: Rotator },
+  fresh: (name: string) => number,
+): Planned => {
+  const { credential } = one
+  const { group, host, rotate, id } = credential
+  const names = rotator.changes ?? writtenNames(credential)
+  const own = project.secrets.filter((each) => each.group === group && each.host === host)
+  const from = Object.fromEntries(names.map((name) => [name, own.find((each) => each.name === name)?.version ?? 0]))
+  const versions = Object.fromEntries(names.map((name) => [name, fresh(name)]))
+  const overlap = options.isEmergency ? 0 : (rotate.overlap ?? 0)
+  const opening: OpenCredential = {
+    id,
+    with: rotate.with,
+    group,
+    host,
+    names: credential.names,
+    rotation: '',
+    state: 'proposed',
+    isEmergency: options.isEmergency,
+    isOldEnded: false,
+    marks: {},
+    pending: {},
+    former: asText(valuesIn(project, host, writtenNames(credential))),
+    versions,
+    from,
+    set: isoTime(ports.clock.now()),
+    formerlyRotated: Object.fromEntries(
+      own.flatMap(({ name, rotated }) => (rotated === null || !names.includes(name) ? [] : [[name, rotated]])),
+    ),
+    overlap,
+    promoted: null,
+    abandoned: options.abandon,
+    problem: null,
+  }
+  const change = Object.fromEntries(names.map((name) => [name, { from: from[name] ?? 0, to: versions[name] ?? 0 }]))
+  return {
+    rotator,
+    opening,
+    row: { ...row, action: 'rotate', oldStays: rotator.oldStays, overlap, versions: change },
+  }
+}
+
+export type { Choice }

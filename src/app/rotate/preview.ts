@@ -1,0 +1,147 @@
+import { fail, hasCode, type SecretsError } from '../../core/errors.ts'
+import type { Ledger } from '../../core/fleet/ledger.ts'
+import { few } from '../../core/names.ts'
+import { openCredentials, type OpenCredential } from '../../core/rotate/journal.ts'
+import { planText, type RotationRow } from '../../core/rotate/rotation-plan.ts'
+import { sha256 } from '../../crypto/derive.ts'
+import { everyday } from '../fleet/delivery-context.ts'
+import { nextRevision } from '../fleet/delivery-intent.ts'
+import { readTruth, truthBeside } from '../fleet/fleet-truth.ts'
+import { planDelivery, type FleetPlan } from '../fleet/plan-delivery.ts'
+import { unknownHere, withPending } from './overlay.ts'
+import { chooseRows, hostsOf, type Planned } from './plan-rotation.ts'
+import type { MissingHost, RotationContext } from './rotation-context.ts'
+import { waitingRows, type WaitingRow } from './waiting-rows.ts'
+
+/** What one run of `rotate` is about to do. */
+export interface RotationPlan {
+  /** Eight hex digits; the same facts give the same id. */
+  readonly id: string
+  readonly rows: readonly RotationRow[]
+  readonly planned: readonly Planned[]
+  /** Of runs before this one: on their way, or waiting for their end. */
+  readonly open: readonly OpenCredential[]
+  readonly waiting: readonly WaitingRow[]
+  /** All targets get new passwords. */
+  readonly renews: boolean
+  /** Hosts that something is delivered to. */
+  readonly hosts: readonly string[]
+  /** What is done there. */
+  readonly fleet: FleetPlan
+  readonly missing: readonly MissingHost[]
+  readonly ledger: Ledger
+}
+
+/** Plans the run out of what all hosts have said. Changes nothing anywhere.
+ *  @throws as planDelivery; CONFLICT where a rotation is half-done, or there is nothing to go on with or take back */
+export const planRotation = async (context: RotationContext): Promise<RotationPlan> => {
+  const { options, project, truth } = context
+  const { ledger } = await truth.ledger()
+  const half = ledger.rotation ?? null
+  if (options.mode === 'new' && half !== null) throw halfDone(half.id, half.by)
+  const open = openCredentials(ledger)
+  const isAgain = options.mode !== 'new'
+  // what other clones have promoted, or hosts already have, is no reason to call this one stale when it goes on with it
+  const known = isAgain ? withPending(project, unknownHere(project, open)) : project
+  const base = { ...context, project: known }
+  // with new versions upon them, secrets that this clone has in an old one would no longer look like that
+  await preview(base, [], { only: null, renew: null })
+  const { planned, left } = isAgain ? nothing : await chooseRows(base, ledger)
+  const renews = isAgain ? (half?.renews ?? false) : options.names.length === 0 && !options.due
+  const renew = renews ? (half?.revision ?? nextRevision(truth, ledger)) : null
+  const moving = planned.map(({ opening }) => opening)
+  const hosts = isAgain
+    ? (half?.hosts ?? [])
+    : renews
+      ? truth.targets()
+      : truth.targets().filter((host) => moving.some((one) => hostsOf(truth, one).includes(host)))
+  const fleet = await preview(base, moving.map(standIn), { only: hosts, renew })
+  const waiting = isWaitingMeant(context) ? waitingRows(base, ledger) : []
+  const rows = [...planned.map(({ row }) => row), ...left]
+  const missing = missingOf(context, hosts, fleet, planned)
+  const id = half !== null && isAgain ? half.id : idOf(rows, { fleet, missing, waiting, context })
+  return { id, rows, planned, open, waiting, renews, hosts, fleet, missing, ledger }
+}
+
+const nothing = { planned: [], left: [] } as const
+
+/** A run that is about one secret leaves the ends of others alone. */
+const isWaitingMeant = ({ options }: RotationContext): boolean => options.names.length === 0
+
+export const halfDone = (id: string, by: string): SecretsError =>
+  fail('CONFLICT', `rotation ${id} is half-done: it was begun by ${by}`, {
+    hint: 'lockstep rotate --resume goes on with it, lockstep rotate --abort takes it back',
+  })
+
+interface Previewed {
+  readonly only: readonly string[] | null
+  readonly renew: number | null
+}
+
+const preview = async (
+  { ports, project, truth, inventory, options, who, executable }: RotationContext,
+  moving: readonly OpenCredential[],
+  { only, renew }: Previewed,
+): Promise<FleetPlan> => {
+  const own = withPending(project, moving)
+  const beside = truthBeside(truth, readTruth(ports, own, options.hosts, { only }), inventory)
+  const plan = { ...everyday, takeOver: options.takeOver, renew }
+  return planDelivery(ports, own, beside, plan, who, executable, null)
+}
+
+/** What the plan compares is the version: the value is not made before it is needed. */
+const standIn = (one: OpenCredential): OpenCredential => ({
+  ...one,
+  pending: Object.fromEntries(Object.keys(one.versions).map((name) => [name, `to come: ${name}`])),
+})
+
+const missingOf = (
+  { truth }: RotationContext,
+  hosts: readonly string[],
+  fleet: FleetPlan,
+  planned: readonly Planned[],
+): readonly MissingHost[] => {
+  const needed = new Set([...hosts, ...planned.flatMap(({ row }) => row.hosts)])
+  return [...needed].flatMap((host): MissingHost[] => {
+    const loss = truth.loss(host)
+    if (loss !== null) return [{ host, problem: loss }]
+    const problem = fleet.hosts.get(host)?.problem ?? null
+    if (problem === null) return []
+    const hint = problem.hint === null ? {} : { hint: problem.hint }
+    return [{ host, problem: fail(problem.code, problem.message, { at: host, ...hint }) }]
+  })
+}
+
+interface IdFacts {
+  readonly fleet: FleetPlan
+  readonly missing: readonly MissingHost[]
+  readonly waiting: readonly WaitingRow[]
+  readonly context: RotationContext
+}
+
+/** @throws CONFLICT when it is not the one expected */
+const idOf = (rows: readonly RotationRow[], { fleet, missing, waiting, context }: IdFacts): string => {
+  const { expect, isEmergency } = context.options
+  const ends = waiting.filter(({ why }) => why === null).map(({ open }) => open.id)
+  const facts = { rows, hosts: fleet.id, missing: missing.map(({ host }) => host), isEmergency }
+  const id = sha256(`${planText(facts)}\n${ends.join(' ')}`).slice(0, 8)
+  if (expect === null || expect === id) return id
+  throw fail('CONFLICT', `the plan is now ${id}, not ${expect}`, { hint: 'look at it again: lockstep rotate --check' })
+}
+
+/** Nobody rotates past hosts that do not get the new values, unless told to.
+ *  @throws UNAVAILABLE, or what the one host that is in the way says */
+export const checkMissing = ({ missing }: RotationPlan, { options }: RotationContext): void => {
+  const blocking = missing.filter(({ host }) => !options.abandon.includes(host))
+  const [first] = blocking
+  if (first === undefined || options.allowMissing) return
+  const isDown = blocking.every(({ problem }) => hasCode(problem, 'UNAVAILABLE'))
+  const hosts = few(blocking.map(({ host }) => host))
+  if (!isDown) throw fail(first.problem.code, first.problem.message, { at: first.host, hint: hintOf(first) })
+  throw fail('UNAVAILABLE', `${hosts} ${blocking.length === 1 ? 'does' : 'do'} not answer; nothing was rotated`, {
+    hint: 'with --allow-missing the others get the new values, and the old ones stay valid until they are back',
+  })
+}
+
+const hintOf = ({ problem, host }: MissingHost): string =>
+  `${problem.hint === undefined ? '' : `${problem.hint}; or `}leave it behind: --allow-missing, or --abandon-host ${host} for good`

@@ -1,0 +1,53 @@
+import { SecretsError } from '../../core/errors.ts'
+import { withCredential, withEnded, withoutCredential, type OpenCredential } from '../../core/rotate/journal.ts'
+import { withEnd, type Saga } from './saga.ts'
+import { attemptOf, problemText } from './upstream.ts'
+import { waitingRows } from './waiting-rows.ts'
+
+/** Milliseconds of overlap that a run waits for itself. */
+export const longestWait = 120_000
+
+/** Ends the former values whose time has come: upstream first, then in the journal, then on the hosts. `isMeant` chooses
+ *  among those that wait. Gives the ids of what is ended. */
+export const retireAll = async (saga: Saga, isMeant: (open: OpenCredential) => boolean): Promise<readonly string[]> => {
+  const { context, journal, proven } = saga
+  await waitForOverlap(saga, isMeant)
+  const ready = waitingRows(context, journal.ledger(), proven).filter(({ open, why }) => why === null && isMeant(open))
+  const ended = await Promise.all(ready.map(({ open }) => retireOne(saga, open)))
+  return ended.flatMap((id) => id ?? [])
+}
+
+/** A short overlap is waited for; the next run takes care of a longer one. */
+const waitForOverlap = async (
+  { context, journal, proven }: Saga,
+  isMeant: (open: OpenCredential) => boolean,
+): Promise<void> => {
+  const rows = waitingRows(context, journal.ledger(), proven)
+  const short = rows.filter(({ open, left, hosts }) => isMeant(open) && hosts.length === 0 && left <= longestWait)
+  const left = Math.max(0, ...short.map((one) => one.left))
+  if (left === 0) return
+  context.options.onStep(`waits ${Math.ceil(left / 1000)} s for the overlap to end`)
+  await context.ports.clock.sleep(left, context.signal)
+}
+
+const retireOne = async (saga: Saga, open: OpenCredential): Promise<string | null> => {
+  const { context, journal } = saga
+  try {
+    // whoever has taken the fleet over says so here, before anything is ended
+    const ending: OpenCredential = { ...open, isOldEnded: true, problem: null }
+    await journal.write((ledger) => withCredential(ledger, ending))
+    context.options.onStep(`${open.id}: the former value is ended`)
+    const rotator = await saga.rotatorOf(open)
+    await rotator.retire(attemptOf(saga.now, ending, context.signal))
+    await journal.write((ledger) =>
+      withEnd(saga, withEnded(withoutCredential(ledger, open.id), open), [[open, 'retired']]),
+    )
+    saga.done.set(open.id, 'retired')
+    return open.id
+  } catch (error) {
+    if (!(error instanceof SecretsError)) throw error
+    saga.problems.set(open.id, error)
+    await journal.write((ledger) => withCredential(ledger, { ...open, isOldEnded: true, problem: problemText(error) }))
+    return null
+  }
+}

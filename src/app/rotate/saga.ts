@@ -1,0 +1,46 @@
+import { SecretsError } from '../../core/errors.ts'
+import { isoTime } from '../../core/duration.ts'
+import type { Ledger } from '../../core/fleet/ledger.ts'
+import { withPast, type CredentialEnd, type OpenCredential } from '../../core/rotate/journal.ts'
+import type { Rotator } from '../../core/rotate/rotator.ts'
+import type { FleetProject } from '../fleet/fleet-project.ts'
+import type { Journal } from './journal-store.ts'
+import type { RotationContext } from './rotation-context.ts'
+
+/** What the steps of a rotation share while it is at work. */
+export interface Saga {
+  readonly context: RotationContext
+  /** The project with what this run has promoted. */
+  now: FleetProject
+  readonly journal: Journal
+  readonly rotatorOf: (open: OpenCredential) => Promise<Rotator>
+  /** Hosts that were proved, within this run, to run what they should. */
+  readonly proven: Set<string>
+  /** By host: in which words. */
+  readonly proofs: Map<string, string>
+  /** By id of credential: what went wrong. */
+  readonly problems: Map<string, SecretsError>
+  /** By id of credential: what became of it. */
+  readonly done: Map<string, CredentialEnd>
+}
+
+/** The ledger with what became of these, for whoever asks later. */
+export const withEnd = (
+  { context, journal, proofs }: Saga,
+  ledger: Ledger,
+  ends: readonly (readonly [OpenCredential, CredentialEnd])[],
+): Ledger =>
+  ends.reduce((all, [one, end]) => {
+    const rotation = journal.ledger().rotation ?? null
+    const isThis = rotation?.id === one.rotation
+    return withPast(all, {
+      id: one.rotation,
+      at: isThis && rotation !== null ? rotation.at : one.set,
+      ended: isoTime(context.ports.clock.now()),
+      by: context.who.holder,
+      reason: context.options.reason,
+      isEmergency: one.isEmergency,
+      credentials: { [one.id]: end },
+      hosts: Object.fromEntries(proofs),
+    })
+  }, ledger)

@@ -1,0 +1,106 @@
+import { isoTime } from '../../core/duration.ts'
+import { SecretsError, fail } from '../../core/errors.ts'
+import type { Ledger } from '../../core/fleet/ledger.ts'
+import { few } from '../../core/names.ts'
+import {
+  onTheWay,
+  openCredentials,
+  withCredential,
+  withEnded,
+  withoutCredential,
+  type OpenCredential,
+} from '../../core/rotate/journal.ts'
+import { freshVersions } from '../../core/rotate/versions.ts'
+import { hostsOf } from './plan-rotation.ts'
+import { writeToProject } from './promote.ts'
+import type { RotationContext } from './rotation-context.ts'
+import { withEnd, type Saga } from './saga.ts'
+import { attemptOf, problemText } from './upstream.ts'
+import { withPending } from './overlay.ts'
+
+/** What `--abort` is about: what is on its way; where nothing is, what waits for the end of its former value. */
+export const abortable = ({ options }: RotationContext, ledger: Ledger): readonly OpenCredential[] => {
+  const moving = onTheWay(ledger)
+  const all = moving.length > 0 || ledger.rotation ? moving : openCredentials(ledger)
+  const meant = ({ id, group, names }: OpenCredential): boolean =>
+    options.names.length === 0 || options.names.some((name) => name === id || name === group || names.includes(name))
+  const chosen = all.filter(meant)
+  if (chosen.length === 0 && !ledger.rotation) {
+    throw fail('NOT_FOUND', 'there is no rotation to take back', { hint: 'lockstep rotate history lists them' })
+  }
+  const ended = chosen.filter((one) => one.isOldEnded)
+  if (ended.length === 0) return chosen
+  throw fail('CONFLICT', `the former value is ended already: ${few(ended.map(({ id }) => id))}`, {
+    hint: 'there is no way back: lockstep rotate --resume',
+  })
+}
+
+/** The way back as the journal says it: a value that a host may have had makes room for the former one, under a version
+ *  that no host has seen; one that is nowhere yet needs only its end upstream. */
+export const turnedBack = async (
+  { open, truth, project, ports, options }: RotationContext,
+  ledger: Ledger,
+  credentials: readonly OpenCredential[],
+): Promise<readonly OpenCredential[]> => {
+  const facts = truth.given().flatMap((host) => truth.facts(host) ?? [])
+  const fresh = freshVersions({ metadata: await open.metadata(), ledger, facts })
+  return credentials.map((one): OpenCredential => {
+    if (one.state === 'returning' || one.state === 'withdrawing') return one
+    const isOut = one.state === 'promoted' || isDelivered(ledger, one)
+    if (!isOut) return { ...one, state: 'withdrawing', abandoned: options.abandon }
+    const names = Object.keys(one.pending)
+    // somebody may have set another value here meanwhile: that one stays
+    const here = project.secrets.filter(({ group, host }) => group === one.group && host === one.host)
+    const former = { ...one.former }
+    for (const name of names) {
+      const found = here.find((each) => each.name === name)
+      const isOther = found !== undefined && found.value.reveal() !== one.pending[name]
+      if (isOther && found.version > (one.from[name] ?? 0)) former[name] = found.value.reveal()
+    }
+    const versions = Object.fromEntries(names.map((name) => [name, fresh(name)]))
+    return { ...one, state: 'returning', former, versions, set: isoTime(ports.clock.now()), abandoned: options.abandon }
+  })
+}
+
+/** Some generation was staged with it, and may be in use. */
+const isDelivered = ({ hosts }: Ledger, { versions }: OpenCredential): boolean =>
+  Object.values(hosts).some(({ generations }) =>
+    generations.some(({ secrets }) => Object.entries(versions).some(([name, version]) => secrets[name] === version)),
+  )
+
+/** The project has the former values again, under the versions that the hosts run. */
+export const settleReturned = async (saga: Saga, returned: readonly OpenCredential[]): Promise<void> => {
+  await writeToProject(saga, returned)
+  await saga.journal.write((ledger) =>
+    returned.reduce((all, one) => withCredential(all, { ...one, state: 'withdrawing' as const }), ledger),
+  )
+  saga.now = withPending(saga.now, returned)
+}
+
+/** Ends the new values upstream that nobody needs any more. */
+export const withdrawAll = async (saga: Saga): Promise<void> => {
+  const going = onTheWay(saga.journal.ledger()).filter(({ state }) => state === 'withdrawing')
+  await Promise.all(going.map((one) => withdrawOne(saga, one)))
+}
+
+/** Where that cannot be done now, it stays in the journal. */
+export const withdrawOne = async (saga: Saga, open: OpenCredential): Promise<void> => {
+  const { context, journal } = saga
+  try {
+    const rotator = await saga.rotatorOf(open)
+    context.options.onStep(`${open.id}: the new value is ended`)
+    await rotator.withdraw(attemptOf(saga.now, open, context.signal))
+    const isKnown = hostsOf(context.truth, open).length > 0 && isDelivered(journal.ledger(), open)
+    const end = open.problem === null ? 'withdrawn' : 'failed'
+    await journal.write((ledger) => {
+      const left = withoutCredential(ledger, open.id)
+      return withEnd(saga, isKnown ? withEnded(left, open) : left, [[open, end]])
+    })
+    saga.done.set(open.id, end)
+  } catch (error) {
+    if (!(error instanceof SecretsError)) throw error
+    if (!saga.problems.has(open.id)) saga.problems.set(open.id, error)
+    const problem = [open.problem, problemText(error)].filter(Boolean).join('; taking it back: ')
+    await journal.write((ledger) => withCredential(ledger, { ...open, problem }))
+  }
+}

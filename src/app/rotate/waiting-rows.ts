@@ -1,0 +1,63 @@
+import { formatDuration } from '../../core/duration.ts'
+import type { ContainerProof } from '../../core/containers/proof.ts'
+import { few } from '../../core/names.ts'
+import type { Container } from '../../core/manifest/manifest.ts'
+import type { Ledger } from '../../core/fleet/ledger.ts'
+import { waiting, type OpenCredential } from '../../core/rotate/journal.ts'
+import { stillNeeds } from '../../core/rotate/proven.ts'
+import { proofOn } from '../fleet/fleet-status.ts'
+import { hostsOf } from './plan-rotation.ts'
+import type { RotationContext } from './rotation-context.ts'
+
+/** A credential whose former value is still valid. */
+export interface WaitingRow {
+  readonly open: OpenCredential
+  /** Null: its former value can be ended now. */
+  readonly why: string | null
+  /** Milliseconds until the overlap is over; 0: it is. */
+  readonly left: number
+  /** Hosts that it waits for. */
+  readonly hosts: readonly string[]
+}
+
+/** How the former values stand that wait for their end. `proven`: hosts that were proved within this run. */
+export const waitingRows = (
+  context: RotationContext,
+  ledger: Ledger,
+  proven: ReadonlySet<string> = new Set(),
+): readonly WaitingRow[] =>
+  waiting(ledger).map((open) => {
+    const hosts = needing(context, ledger, open, proven)
+    const overlap = context.options.isEmergency ? 0 : open.overlap
+    const end = Date.parse(open.promoted ?? open.set) + overlap
+    const left = Math.max(0, end - context.ports.clock.now())
+    const words = [
+      ...hosts.map(({ host, why }) => `${host}: ${why}`),
+      ...(left > 0 ? [`for ${formatDuration(left)} more`] : []),
+    ]
+    return { open, left, hosts: hosts.map(({ host }) => host), why: words.length === 0 ? null : few(words) }
+  })
+
+/** Hosts that may still use the former value, and why. */
+const needing = (
+  { project, truth }: RotationContext,
+  ledger: Ledger,
+  open: OpenCredential,
+  proven: ReadonlySet<string>,
+): readonly { readonly host: string; readonly why: string }[] =>
+  hostsOf(truth, open)
+    .filter((host) => !open.abandoned.includes(host) && !proven.has(host))
+    .flatMap((host) => {
+      const facts = truth.facts(host)
+      if (facts === null) return [{ host, why: truth.loss(host)?.message ?? 'was not asked' }]
+      const proofOf = (container: Container): ContainerProof => proofOn(project, truth, host, container)
+      const demanded = project.manifest.rollout.proof
+      const why = stillNeeds(open, {
+        facts,
+        desired: truth.desired(host),
+        known: ledger.hosts[host],
+        demanded,
+        proofOf,
+      })
+      return why === null ? [] : [{ host, why }]
+    })
