@@ -39,6 +39,10 @@ const names: ReadonlySet<string> = new Set([
   'watch',
   'no-watch',
   'forget-events',
+  'due',
+  'emergency',
+  'allow-missing',
+  'abandon-host',
 ])
 
 const wordsOf = (name: string, value: Planned['flags'][string]): readonly string[] => {

@@ -17,7 +17,8 @@ const container = object({
   proof: orNull(object({ proof: { enum: proofs }, generation: number, state: { enum: proofStates }, note: words })),
 })
 
-const host = object({
+/** What became of one host. */
+export const deliveredHost: Schema = object({
   host: text,
   state: {
     enum: ['delivered', 'restarted', 'tidied', 'kept', 'planned', 'failed', 'held-back', 'refused', 'unreachable'],
@@ -38,7 +39,7 @@ export const deliverySchema: Schema = object({
   isCheck: { ...truth, description: 'true: nothing was written' },
   unrecorded: { ...texts, description: 'hosts whose copy of the ledger could not be written' },
   notes: texts,
-  hosts: listOf(host),
+  hosts: listOf(deliveredHost),
 })
 
 /** What to type when all went well, to carry a plan out, and `--hosts` of this run. */

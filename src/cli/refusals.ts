@@ -9,14 +9,7 @@ import type { Split } from './split-words.ts'
 export const usage = (command: Command, message: string, hint?: string): SecretsError =>
   fail('USAGE', message, { hint: hint ?? `lockstep ${command.name} --help` })
 
-/** Commands that people expect, with what there is instead. */
-const notYet: Readonly<Record<string, readonly [message: string, hint: string]>> = {
-  rotate: ['there is no rotation yet', 'make the new value at its upstream, then: lockstep set NAME'],
-}
-
 export const unknownCommand = (name: string, names: readonly string[]): SecretsError => {
-  const [message, instead] = (Object.hasOwn(notYet, name) ? notYet[name] : undefined) ?? []
-  if (message !== undefined && instead !== undefined) return fail('USAGE', message, { hint: instead })
   const meant = nearest(name, names)
   return fail('USAGE', `no command ${quoteName(name)}`, {
     hint: meant === null ? 'lockstep --help lists them' : `did you mean lockstep ${meant}?`,

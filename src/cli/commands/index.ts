@@ -21,6 +21,7 @@ export const commands: Readonly<Record<string, Load>> = {
   init: () => import('./init.ts'),
   completion: () => import('./completion.ts'),
   deploy: () => import('./deploy.ts'),
+  rotate: () => import('./rotate.ts'),
   setup: () => import('./setup.ts'),
   status: () => import('./status.ts'),
   audit: () => import('./audit.ts'),

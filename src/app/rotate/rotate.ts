@@ -1,0 +1,105 @@
+import { hasCode } from '../../core/errors.ts'
+import type { FleetScript, HostChannel, Prepared } from '../../core/fleet/fleet.ts'
+import type { Inventory } from '../../core/fleet/inventory.ts'
+import type { Ports } from '../../core/ports.ts'
+import type { RotationReport } from '../../core/rotate/rotation-report.ts'
+import { rotationExit } from '../../core/rotate/rotation-report.ts'
+import { randomId } from '../../crypto/derive.ts'
+import type { Delivery } from '../fleet/deliver.ts'
+import { fleetProject } from '../fleet/fleet-project.ts'
+import { lookWords, readTruth } from '../fleet/fleet-truth.ts'
+import { makeInstaller } from '../fleet/install-executable.ts'
+import { holderName } from '../fleet/lease.ts'
+import { readyInventory } from '../fleet/run-delivery.ts'
+import type { AccessLog } from '../log/access-log.ts'
+import type { OpenProject } from '../project/open-project.ts'
+import type { Project } from '../project/project.ts'
+import { withProject, type Intended } from '../project/with-project.ts'
+import type { RotateOptions } from './rotation-context.ts'
+import { runRotation } from './run-rotation.ts'
+
+/** `lockstep rotate`: one play over the whole fleet, in which every credential that is meant gets a new value, is
+ *  delivered, proved and promoted, and loses its former one. */
+export const rotate = (ports: Ports, project: Project, options: RotateOptions): Promise<RotationReport> =>
+  withProject(ports, project, intendedBy(options), async (open, log) => {
+    const { report } = await ports.fleet.run({
+      prepare: () => prepareRotation({ ports, open, log }, options),
+      inventory: await readyInventory(ports, project, options.arguments),
+      directory: project.root,
+      arguments: options.arguments,
+    })
+    return report()
+  })
+
+const intendedBy = ({ check, hosts }: RotateOptions): Intended<RotationReport> => ({
+  action: check ? 'look' : 'deliver',
+  names: { hosts: hosts === null ? [] : [hosts] },
+  found: (report) => ({
+    names: {
+      secrets: report.rows.filter(({ end }) => end !== null).flatMap(({ names }) => names),
+      hosts: report.hosts.map(({ host }) => host),
+    },
+    result: rotationExit(report) ?? 'done',
+  }),
+})
+
+interface Opened {
+  readonly ports: Ports
+  readonly open: OpenProject
+  readonly log: AccessLog
+}
+
+interface PreparedRotation extends Prepared {
+  /** @throws what ended the run */
+  report(): Promise<RotationReport>
+}
+
+/** All hosts are looked at first; then one thread of work uses their connections, which stay until it has ended. */
+const prepareRotation = async ({ ports, open, log }: Opened, options: RotateOptions): Promise<PreparedRotation> => {
+  const project = await fleetProject(open, log.head())
+  const who = { run: randomId(ports.random), holder: holderName(ports.machine) }
+  const truth = readTruth(ports, project, options.hosts, { isLook: options.check })
+  const channels = new Map<string, HostChannel>()
+  const carried: { delivery: Delivery | null } = { delivery: null }
+  const executable = makeInstaller(ports).own
+  let inventory: Inventory = { hosts: {}, groups: null, patterns: {} }
+  let work: Promise<RotationReport> | null = null
+
+  const start = async (): Promise<RotationReport> => {
+    await truth.settled([...new Set([...truth.targets(), ...truth.keepers()])])
+    const signal = new AbortController().signal
+    const rest = { inventory, who, options, channels, signal, carried, executable }
+    return runRotation({ ports, open, log, project, truth, ...rest })
+  }
+  const begun = (): Promise<RotationReport> => {
+    work ??= start()
+    return work
+  }
+
+  const script: FleetScript = {
+    begin: (found) => {
+      inventory = found
+      return truth.begin(found)
+    },
+    gone: (host, loss) => {
+      channels.delete(host)
+      truth.lose(host, loss)
+      carried.delivery?.script.gone(host, loss)
+      options.onHost(host, lookWords(truth, host))
+    },
+    phase: async (channel) => {
+      channels.set(channel.name, channel)
+      await truth.inspect(channel)
+      options.onHost(channel.name, lookWords(truth, channel.name))
+      try {
+        const { hosts } = await begun()
+        return { changed: hosts.some(({ host, state }) => host === channel.name && state !== 'kept') }
+      } catch (error) {
+        // told once, by the report
+        if (hasCode(error, 'INTERNAL')) throw error
+        return { changed: false }
+      }
+    },
+  }
+  return { patterns: truth.patterns, script, report: begun }
+}

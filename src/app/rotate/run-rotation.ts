@@ -1,0 +1,248 @@
+import { isoTime } from '../../core/duration.ts'
+import { SecretsError, fail } from '../../core/errors.ts'
+import type { DeliveryReport, HostOutcome } from '../../core/fleet/delivery-report.ts'
+import { outcomeOf, problemOf } from '../../core/fleet/delivery-report.ts'
+import type { Ledger } from '../../core/fleet/ledger.ts'
+import {
+  onTheWay,
+  openCredentials,
+  withCredential,
+  withRotation,
+  type OpenCredential,
+  type OpenRotation,
+} from '../../core/rotate/journal.ts'
+import type { RotatedRow, RotationReport } from '../../core/rotate/rotation-report.ts'
+import type { Rotator } from '../../core/rotate/rotator.ts'
+import { makeBackup } from '../backup/make-backup.ts'
+import { nextRevision } from '../fleet/delivery-intent.ts'
+import { deliverPart } from './deliver-part.ts'
+import { goBack } from './go-back.ts'
+import { goForward } from './go-forward.ts'
+import { makeJournal } from './journal-store.ts'
+import { hostsOf, type Planned } from './plan-rotation.ts'
+import { checkMissing, planRotation, type RotationPlan } from './preview.ts'
+import { retireAll } from './retire.ts'
+import type { RotationContext } from './rotation-context.ts'
+import type { Saga } from './saga.ts'
+import { abortable, turnedBack } from './take-back.ts'
+import { asText, heldOf, rotatorOf } from './upstream.ts'
+import { unknownHere, withPending } from './overlay.ts'
+import { waitingRows } from './waiting-rows.ts'
+
+/** One run of `rotate` over hosts that have been looked at: plans, and unless it is a check, does.
+ *  @throws what refused the plan; UNAVAILABLE, CONFLICT where the journal could not be kept: --resume goes on */
+export const runRotation = async (context: RotationContext): Promise<RotationReport> => {
+  const { options } = context
+  const plan = await planRotation(context)
+  if (options.mode === 'abort') abortable(context, plan.ledger)
+  if (options.check || !hasWork(plan, context)) return reportOf(context, plan, null)
+  if (options.mode === 'new') checkMissing(plan, context)
+  const backup = await backupBefore(context)
+  const saga = await openSaga(context, plan)
+  const reports: DeliveryReport[] = []
+  try {
+    reports.push(...(await advance(saga, plan)))
+  } finally {
+    await release(saga)
+  }
+  return reportOf(context, plan, { saga, reports, backup })
+}
+
+const hasWork = ({ planned, renews, open, waiting }: RotationPlan, { options }: RotationContext): boolean => {
+  if (options.mode === 'abort') return true
+  const isEnding = waiting.some(({ why }) => why === null)
+  return (
+    planned.length > 0 ||
+    renews ||
+    isEnding ||
+    (options.mode === 'resume' && onTheWay({ credentials: open }).length > 0)
+  )
+}
+
+const advance = async (saga: Saga, plan: RotationPlan): Promise<readonly DeliveryReport[]> => {
+  const { context } = saga
+  const isNamed = context.options.names.length > 0
+  const forward = context.options.mode === 'abort' ? null : await goForward(saga)
+  const back = await goBack(saga)
+  const mine = new Set(plan.planned.map(({ opening }) => opening.id))
+  const ended = context.options.mode === 'abort' ? [] : await retireAll(saga, ({ id }) => !isNamed || mine.has(id))
+  const swept = await sweep(saga, plan, ended)
+  return [forward, back, swept].flatMap((one) => one ?? [])
+}
+
+/** Generations that hold a value which is ended go from the hosts. */
+const sweep = async (
+  saga: Saga,
+  { open, planned }: RotationPlan,
+  ended: readonly string[],
+): Promise<DeliveryReport | null> => {
+  const all = [...open, ...planned.map(({ opening }) => opening)].filter(({ id }) => ended.includes(id))
+  const hosts = [...new Set(all.flatMap((one) => hostsOf(saga.context.truth, one)))]
+  return hosts.length === 0 ? null : deliverPart(saga, [], { hosts, renew: null })
+}
+
+const backupBefore = async ({ ports, open, options }: RotationContext): Promise<string> => {
+  options.onStep('makes a backup and verifies it')
+  return (await makeBackup(ports, open)).listed.name
+}
+
+const openSaga = async (context: RotationContext, plan: RotationPlan): Promise<Saga> => {
+  const { ports, project, truth, who, channels, options } = context
+  const proposed = await Promise.all(plan.planned.map((one) => propose(context, one, plan.id)))
+  const revision = nextRevision(truth, plan.ledger)
+  const start: Ledger = { ...plan.ledger, revision, writes: 0 }
+  const { over } = plan.fleet
+  const journal = makeJournal({ ports, project, truth, who, channels, over }, start)
+  const rotators = new Map<string, Promise<Rotator>>()
+  const saga: Saga = {
+    context,
+    now: withPending(project, unknownHere(project, plan.open)),
+    journal,
+    proven: new Set(),
+    proofs: new Map(),
+    problems: new Map(),
+    done: new Map(),
+    rotatorOf: (open) => {
+      const found = rotators.get(open.id) ?? openRotator(context, open)
+      rotators.set(open.id, found)
+      return found
+    },
+  }
+  const turned = options.mode === 'abort' ? await turnedBack(context, start, abortable(context, start)) : []
+  const moving = [...proposed, ...turned]
+  const isMoving = moving.length > 0 || plan.renews || plan.ledger.rotation
+  const head: OpenRotation = { ...(plan.ledger.rotation ?? newHead(context, plan, revision)), run: who.run }
+  await journal.write((ledger) => {
+    const abandoned = openCredentials(ledger).map((one) => withAbandoned(one, options.abandon))
+    const all = [...abandoned, ...moving].reduce<Ledger>((next, one) => withCredential(next, one), ledger)
+    return isMoving ? withRotation(all, head) : all
+  })
+  return saga
+}
+
+const newHead = ({ ports, who, options }: RotationContext, plan: RotationPlan, revision: number): OpenRotation => ({
+  id: plan.id,
+  run: who.run,
+  revision,
+  at: isoTime(ports.clock.now()),
+  by: who.holder,
+  reason: options.reason,
+  hosts: plan.hosts,
+  renews: plan.renews,
+})
+
+const withAbandoned = (one: OpenCredential, hosts: readonly string[]): OpenCredential =>
+  hosts.length === 0 ? one : { ...one, abandoned: [...new Set([...one.abandoned, ...hosts])] }
+
+const propose = async (
+  { project, signal, options }: RotationContext,
+  { rotator, opening }: Planned,
+  rotation: string,
+): Promise<OpenCredential> => {
+  const { values, marks } = await rotator.propose(
+    heldOf(project, opening, { isEmergency: options.isEmergency, signal }),
+  )
+  return { ...opening, rotation, pending: asText(values), marks: { ...marks } }
+}
+
+/** As the manifest declares it now. @throws CONFIG where it no longer does */
+const openRotator = async ({ ports, project }: RotationContext, open: OpenCredential): Promise<Rotator> => {
+  const rotate = project.manifest.groups.find(({ name }) => name === open.group)?.rotate ?? null
+  if (rotate === null || rotate.with !== open.with) {
+    throw fail('CONFIG', `lockstep.yaml no longer says that it is rotated with ${open.with}`, {
+      at: open.id,
+      hint: 'put that back until its rotation is over',
+    })
+  }
+  const { id, group, host, names } = open
+  return (await rotatorOf(ports, project, { id, group, host, names, rotate })).rotator
+}
+
+/** Nobody waits for a host that cannot be told. */
+const release = async ({ journal }: Saga): Promise<void> => {
+  try {
+    await journal.release()
+  } catch (error) {
+    if (!(error instanceof SecretsError)) throw error
+  }
+}
+
+interface Done {
+  readonly saga: Saga
+  readonly reports: readonly DeliveryReport[]
+  readonly backup: string
+}
+
+const reportOf = (context: RotationContext, plan: RotationPlan, done: Done | null): RotationReport => {
+  const { truth, project, options } = context
+  const ledger = done?.saga.journal.ledger() ?? plan.ledger
+  const waits = done === null ? plan.waiting : waitingRows(context, ledger, done.saga.proven)
+  return {
+    plan: plan.id,
+    environment: project.environment,
+    isCheck: options.check,
+    isEmergency: options.isEmergency,
+    rows: rowsOf(plan, ledger, done?.saga ?? null),
+    hosts: done === null ? plannedHosts(plan) : lastOutcomes(done.reports),
+    missing: plan.missing.map(({ host, problem }) => ({ host, ...problemOf(problem) })),
+    waiting: waits.map(({ open, why, hosts }) => ({ id: open.id, names: open.names, with: open.with, why, hosts })),
+    isOpen: done !== null && (ledger.rotation ?? null) !== null,
+    backup: done?.backup ?? null,
+    notes: [...truth.notes().map((note) => `${note.at}: ${note.message}`), ...plan.fleet.notes],
+  }
+}
+
+/** What was planned; of runs before this one, what was gone on with. */
+const rowsOf = ({ rows, open }: RotationPlan, ledger: Ledger, saga: Saga | null): readonly RotatedRow[] => {
+  const stateOf = (id: string): RotatedRow['end'] =>
+    saga?.done.get(id) ?? openCredentials(ledger).find((one) => one.id === id)?.state ?? null
+  const problem = (id: string): RotatedRow['problem'] => {
+    const found = saga?.problems.get(id)
+    return found === undefined ? null : problemOf(found)
+  }
+  const own = rows.map(({ credential: { id, names, group, host, rotate }, ...row }): RotatedRow => {
+    const own = { id, names, group, host, with: rotate.with }
+    return { ...row, ...own, end: saga === null ? null : stateOf(id), problem: row.problem ?? problem(id) }
+  })
+  const others = open.filter(
+    ({ id }) => !own.some((one) => one.id === id) && (saga?.done.has(id) || saga?.problems.has(id)),
+  )
+  return [...own, ...others.map((one) => againRow(one, stateOf(one.id), problem(one.id)))]
+}
+
+const againRow = (one: OpenCredential, end: RotatedRow['end'], problem: RotatedRow['problem']): RotatedRow => ({
+  id: one.id,
+  names: one.names,
+  group: one.group,
+  host: one.host,
+  with: one.with,
+  hosts: [],
+  age: null,
+  state: 'fresh',
+  action: end === 'withdrawn' || end === 'returning' || end === 'withdrawing' ? 'return' : 'retire',
+  oldStays: null,
+  overlap: one.overlap,
+  note: null,
+  why: one.problem,
+  problem,
+  versions: {},
+  end,
+})
+
+const plannedHosts = ({ fleet, hosts }: RotationPlan): readonly HostOutcome[] =>
+  hosts.flatMap((host) => {
+    const one = fleet.hosts.get(host)
+    if (one === undefined) return []
+    return [outcomeOf(one, one.action === 'refused' ? 'refused' : one.action === 'keep' ? 'kept' : 'planned')]
+  })
+
+/** Of several deliveries to a host the one that says most: what was delivered, else what was wrong. */
+const lastOutcomes = (reports: readonly DeliveryReport[]): readonly HostOutcome[] => {
+  const found = new Map<string, HostOutcome>()
+  for (const { hosts } of reports)
+    for (const one of hosts) {
+      const before = found.get(one.host)
+      if (before === undefined || one.problem !== null || before.state === 'kept') found.set(one.host, one)
+    }
+  return [...found.values()]
+}

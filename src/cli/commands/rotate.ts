@@ -1,0 +1,90 @@
+import { fail } from '../../core/errors.ts'
+import { again } from '../again.ts'
+import { define, type Command } from '../command.ts'
+import { ansibleRest, checkFlag, hostsFlag } from '../fleet-flags.ts'
+import { interruptible } from '../interruptible.ts'
+import { rotationResult, rotationSchema } from '../rotation-result.ts'
+
+const going = ['resume', 'abort'] as const
+
+export const command: Command = define({
+  name: 'rotate',
+  area: 'fleet',
+  summary: 'replace credentials at their origin, deliver them, prove them, and end the old ones',
+  about: `
+Each credential that lockstep.yaml says how to rotate gets a new value, accepted beside the old one where its upstream can
+do that; it is delivered to every host that needs it, batch by batch, and only when every container was proved to run it
+the old one is ended. Without names everything is rotated, and every host gets new passwords. What was done is recorded on
+the fleet before it is done: killed anywhere, --resume goes on and --abort takes it back, from any clone.`,
+  args: [{ name: 'WHAT', summary: 'secrets, groups or credentials (group/SECRET)', many: true }],
+  rest: ansibleRest,
+  flags: {
+    ...hostsFlag,
+    ...checkFlag,
+    due: { type: 'boolean', summary: 'only what is older than its group says, and ends that are due' },
+    expect: { type: 'string', value: 'PLAN', summary: 'run this plan (from --check) or none' },
+    resume: {
+      type: 'boolean',
+      summary: 'go on with what was cut off, and end old values that are due',
+      not: ['abort'],
+    },
+    abort: { type: 'boolean', summary: 'take back what was cut off, or what is not ended yet' },
+    emergency: {
+      type: 'boolean',
+      summary: 'somebody has the old value: no overlap, ended as early as its upstream can',
+    },
+    'allow-missing': {
+      type: 'boolean',
+      summary: 'go on without hosts that do not answer; they hold up the end of old values',
+    },
+    'abandon-host': { type: 'list', value: 'HOST', summary: 'wait for this host no more' },
+    'take-over': {
+      type: 'string',
+      value: 'RUN',
+      summary: 'go on where this run, which you know to be dead, still holds a host',
+    },
+  },
+  examples: [
+    { line: 'lockstep rotate --check', says: 'what would be done, where' },
+    { line: 'lockstep rotate --due', says: 'for cron: what its group says is too old' },
+    { line: 'lockstep rotate AWS_SECRET_ACCESS_KEY', says: 'one credential, with all its secrets' },
+    { line: 'lockstep rotate --hosts onode1', says: 'new passwords and per-host secrets there' },
+    { line: 'lockstep rotate --resume', says: 'after it was cut off' },
+  ],
+  output: rotationSchema,
+  run: async (call) => {
+    const { args, flags, rest, ports, environment, report } = call
+    const mode = going.find((one) => flags[one]) ?? 'new'
+    if (mode !== 'new' && (flags.due || flags.expect !== undefined)) {
+      throw fail('USAGE', `--${mode} goes with neither --due nor --expect`, { hint: `lockstep rotate --${mode}` })
+    }
+    const [{ findProject }, { rotate }] = await Promise.all([
+      import('../../app/project/project.ts'),
+      import('../../app/rotate/rotate.ts'),
+    ])
+    const project = await findProject(ports, { environment })
+    await ports.fleet.prepare(report)
+    const words = flags.check ? 'nothing was changed' : 'lockstep rotate --resume goes on, --abort takes it back'
+    const done = await interruptible(call, words, (onHost) =>
+      rotate(ports, project, {
+        mode,
+        names: args.WHAT ?? [],
+        hosts: flags.hosts ?? null,
+        due: flags.due,
+        check: flags.check,
+        expect: flags.expect ?? null,
+        isEmergency: flags.emergency,
+        allowMissing: flags['allow-missing'],
+        abandon: flags['abandon-host'],
+        takeOver: flags['take-over'] ?? null,
+        reason: ports.caller.reason,
+        isAttended: ports.terminal.isInteractive,
+        arguments: rest,
+        onHost,
+        onStep: (line) => report(line),
+      }),
+    )
+    const verb = ['rotate', ...(args.WHAT ?? [])].join(' ')
+    return rotationResult(done, (plan) => again(verb, { flags, rest }, plan))
+  },
+})

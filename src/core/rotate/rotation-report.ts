@@ -1,0 +1,53 @@
+import type { Code } from '../errors.ts'
+import type { HostOutcome, HostProblem } from '../fleet/delivery-report.ts'
+import type { CredentialEnd, RotationState } from './journal.ts'
+import type { RotationRow } from './rotation-plan.ts'
+
+/** One credential as a run left it, or as it would. */
+export interface RotatedRow extends Omit<RotationRow, 'credential'> {
+  readonly id: string
+  readonly names: readonly string[]
+  readonly group: string
+  readonly host: string | null
+  readonly with: string
+  /** How far it is: what became of it within this run, else where it stands in the journal; null: nothing was done. */
+  readonly end: CredentialEnd | RotationState | null
+}
+
+/** A former value that is still valid. */
+export interface StillValid {
+  readonly id: string
+  readonly names: readonly string[]
+  readonly with: string
+  /** What it waits for; null: its end is the next thing to do. */
+  readonly why: string | null
+  readonly hosts: readonly string[]
+}
+
+export interface RotationReport {
+  readonly plan: string
+  readonly environment: string
+  readonly isCheck: boolean
+  readonly isEmergency: boolean
+  readonly rows: readonly RotatedRow[]
+  readonly hosts: readonly HostOutcome[]
+  readonly missing: readonly (HostProblem & { readonly host: string })[]
+  readonly waiting: readonly StillValid[]
+  /** A rotation is left half-done: --resume or --abort. */
+  readonly isOpen: boolean
+  readonly backup: string | null
+  readonly notes: readonly string[]
+}
+
+const bad: ReadonlySet<HostOutcome['state']> = new Set(['failed', 'held-back', 'refused', 'unreachable'])
+
+/** Null when all was done that could be done by now. A person's secret that is overdue is no success. */
+export const rotationExit = (report: RotationReport): Code | null => {
+  const { rows, hosts, missing, isOpen } = report
+  const isWrong =
+    isOpen ||
+    missing.length > 0 ||
+    hosts.some(({ state }) => bad.has(state)) ||
+    rows.some(({ problem, action, state }) => problem !== null || (action === 'leave' && state === 'overdue'))
+  return isWrong ? 'PARTIAL' : null
+}

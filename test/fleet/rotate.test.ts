@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { startFleet, startProject } from '../support/fleet.ts'
+import type { FleetProject, TestFleet } from '../support/fleet.ts'
+
+const manifest = `project: shop
+groups:
+  session: { keys: [SESSION_KEY], rotate: { with: random, every: 7d, previous: SESSION_KEY_PREVIOUS } }
+  signing: { keys: [SIGNING_KEY], rotate: { with: random, breaks: "links in mails" } }
+  plain:   { keys: [PLAIN] }
+`
+
+const host = (fleet: TestFleet, number: number, name: string): string => {
+  const shown = fleet.at(
+    number,
+    `cd /opt/shop && ansible-vault view --vault-password-file vault-password secrets/all-secrets.env`,
+  )
+  return new RegExp(`^${name}=(.*)$`, 'm').exec(shown)?.[1] ?? ''
+}
+
+suite('rotation over real hosts', { concurrency: false }, () => {
+  let fleet: TestFleet
+  let project: FleetProject
+
+  const get = async (name: string, from: FleetProject = project): Promise<string> =>
+    (await from.lockstep(['get', name])).stdout.trim()
+
+  before(async () => {
+    fleet = startFleet({ hosts: 3, net: 59 })
+    project = await startProject(fleet, manifest, {
+      session: { SESSION_KEY: 'first-session' },
+      signing: { SIGNING_KEY: 'first-signing' },
+      plain: { PLAIN: 'stays' },
+    })
+    await project.lockstep(['set', 'SIGNING_KEY', '--group', 'signing', '--host', 'host2'], { input: 'own-of-host2' })
+    assert.equal((await project.lockstep(['backup', 'recovery', '--to', `${fleet.directory}/recovery`])).status, 0)
+    assert.equal((await project.lockstep(['setup'])).status, 0)
+  })
+  after(() => {
+    project.remove()
+    fleet.down()
+  })
+
+  test('--check writes nothing, and its plan is the one that runs', async () => {
+    const seen = [1, 2, 3].map((one) => snapshot(fleet, one))
+    const { status, value } = await project.json(['rotate', '--check'])
+    assert.equal(status, 0, JSON.stringify(value))
+    assert.deepEqual(
+      [1, 2, 3].map((one) => snapshot(fleet, one)),
+      seen,
+    )
+    const other = await project.json(['rotate', '--expect', '00000000'])
+    assert.equal(other.status, 8)
+    const done = await project.json(['rotate', '--expect', String(value['plan'])])
+    assert.equal(done.status, 0, JSON.stringify(done.value))
+    assert.deepEqual(ends(done.value), [
+      'session/SESSION_KEY retired',
+      'signing/SIGNING_KEY retired',
+      'signing/SIGNING_KEY@host2 retired',
+    ])
+  })
+
+  test('hosts have what the project has, the previous value beside it, and what is not rotated stays', async () => {
+    const session = await get('SESSION_KEY')
+    assert.notEqual(session, 'first-session')
+    assert.deepEqual(
+      [1, 2, 3].map((one) => host(fleet, one, 'SESSION_KEY')),
+      [session, session, session],
+    )
+    assert.equal(host(fleet, 3, 'SESSION_KEY_PREVIOUS'), 'first-session')
+    assert.equal(host(fleet, 1, 'PLAIN'), 'stays')
+    assert.equal(host(fleet, 1, 'SIGNING_KEY'), await get('SIGNING_KEY'))
+    assert.notEqual(host(fleet, 2, 'SIGNING_KEY'), host(fleet, 1, 'SIGNING_KEY'))
+  })
+
+  test('no generation with an ended value stays on a host', () => {
+    for (const one of [1, 2, 3]) assert.equal(fleet.at(one, 'ls /opt/shop/generations').trim(), '2')
+  })
+
+  test('a second deploy changes nothing', async () => {
+    const { status, value } = await project.json(['deploy'])
+    assert.equal(status, 0, JSON.stringify(value))
+    assert.deepEqual(states(value), ['kept', 'kept', 'kept'])
+  })
+
+  test('--due has nothing to do', async () => {
+    const { status, value } = await project.json(['rotate', '--due'])
+    assert.equal(status, 0, JSON.stringify(value))
+    assert.deepEqual(value['hosts'], [])
+  })
+
+  test('a host that is down holds up the run, or with --allow-missing the end of the old value alone', async () => {
+    const before = await get('SIGNING_KEY')
+    fleet.stop(3)
+    try {
+      const refused = await project.json(['rotate', 'SIGNING_KEY'])
+      assert.equal(refused.status, 6, JSON.stringify(refused.value))
+      assert.equal(await get('SIGNING_KEY'), before)
+      const partial = await project.json(['rotate', 'SIGNING_KEY', '--allow-missing'])
+      assert.equal(partial.status, 10, JSON.stringify(partial.value))
+      assert.deepEqual(ends(partial.value), ['signing/SIGNING_KEY promoted', 'signing/SIGNING_KEY@host2 retired'])
+    } finally {
+      fleet.start(3)
+    }
+    const deployed = await project.json(['deploy'])
+    assert.equal(deployed.status, 0, JSON.stringify(deployed.value))
+    const ended = await project.json(['rotate', '--resume'])
+    assert.equal(ended.status, 0, JSON.stringify(ended.value))
+    assert.deepEqual(ends(ended.value), ['signing/SIGNING_KEY retired'])
+    assert.equal(host(fleet, 3, 'SIGNING_KEY'), await get('SIGNING_KEY'))
+  })
+})
+
+const snapshot = (fleet: TestFleet, number: number): string =>
+  fleet.at(number, 'find /opt -printf "%p %y %u %m %i %T@ %C@ %l\\n" | sort')
+
+const list = (value: unknown): readonly object[] => (Array.isArray(value) ? value : [])
+const member = (one: object, name: string): string => String(Reflect.get(one, name))
+
+const ends = (value: Record<string, unknown>): readonly string[] =>
+  list(value['rows'])
+    .filter((one) => member(one, 'end') !== 'null')
+    .map((one) => `${member(one, 'id')} ${member(one, 'end')}`)
+
+const states = (value: Record<string, unknown>): readonly string[] =>
+  list(value['hosts']).map((one) => member(one, 'state'))
