@@ -94,16 +94,6 @@ test('an unknown command suggests the near one', async () => {
   assert.equal((await speak(['__proto__'])).exit, 2)
 })
 
-test('commands that people expect say what there is instead', async () => {
-  for (const [name, pattern] of [
-    ['rotate', /^error: there is no rotation yet\n  hint: .*lockstep set NAME\n$/],
-  ] as const) {
-    const { exit, err } = await speak([name, '--hosts', 'onode1', '--check'])
-    assert.equal(exit, 2)
-    assert.match(err, pattern)
-  }
-})
-
 test('a result that cannot be written is no bug of ours', async () => {
   const command = stub(async () => ({ text: 'canary', json: {} }))
   const full: TextOut = {

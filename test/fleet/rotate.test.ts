@@ -83,6 +83,13 @@ suite('rotation over real hosts', { concurrency: false }, () => {
     assert.deepEqual(states(value), ['kept', 'kept', 'kept'])
   })
 
+  test('the access log says who rotated what', async () => {
+    const { stdout } = await project.lockstep(['log', 'show', '--json'])
+    assert.match(stdout, /"action": ?"change"[^]*"secrets": ?\[[^\]]*"SESSION_KEY"/)
+    assert.match(stdout, /"command": ?"rotate"/)
+    assert.equal((await project.lockstep(['log', 'verify'])).status, 0)
+  })
+
   test('--due has nothing to do', async () => {
     const { status, value } = await project.json(['rotate', '--due'])
     assert.equal(status, 0, JSON.stringify(value))

@@ -232,7 +232,7 @@ export const journalShape: Shape<RotationJournal> = (value, at) => {
 export const plainJournal = (journal: RotationJournal): { readonly [key: string]: Canonical | undefined } => ({
   rotation: journal.rotation ? withoutNull({ ...journal.rotation }) : undefined,
   credentials: listed(journal.credentials?.map((one) => withoutNull({ ...one }))),
-  ended: journal.ended === undefined ? undefined : { ...journal.ended },
+  ended: Object.keys(journal.ended ?? {}).length === 0 ? undefined : { ...journal.ended },
   rotations: listed(journal.rotations?.map((one) => withoutNull({ ...one }))),
 })
 

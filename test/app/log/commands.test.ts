@@ -119,6 +119,7 @@ const others: Readonly<Record<string, string>> = {
   init: 'begins the project that a log would be of',
   completion: 'opens no project',
   deploy: 'with hosts: test/fleet/log.test.ts',
+  rotate: 'with hosts: test/fleet/rotate.test.ts',
   setup: 'with hosts: test/fleet/log.test.ts',
   serve: 'with hosts: test/fleet/playbook.test.ts',
   status: 'with hosts: test/fleet/log.test.ts',
