@@ -61,6 +61,9 @@ const tracing = (): readonly string[] => {
   return refused || (restricted && superuser().length > 0) ? ['permission to trace processes (root has it)'] : []
 }
 
+/** Debian keeps its programs off the PATH. */
+const postgresServer = (): readonly string[] => (existsSync('/usr/lib/postgresql') ? [] : commands('initdb', 'pg_ctl'))
+
 const minute = 60_000
 
 /** All suites in the order in which they run: what is quick and basic first. */
@@ -132,7 +135,10 @@ export const suites = (): readonly Suite[] =>
         'docker',
         'systemd-analyze',
         'redis-server',
-      ),
+        'psql',
+        'openssl',
+        ...(process.getuid?.() === 0 ? ['runuser'] : []),
+      ).concat(postgresServer()),
       timeout: 3 * minute,
     },
     {

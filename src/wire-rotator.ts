@@ -11,9 +11,10 @@ import { exec } from './io/exec.ts'
 import { http } from './io/http.ts'
 import { random } from './io/random.ts'
 import { redis } from './io/redis.ts'
+import { sql } from './io/sql.ts'
 import { rotators } from './rotators/index.ts'
 
-const doors: Omit<RotatorPorts, 'directory'> = { clock, random, http, exec, redis }
+const doors: Omit<RotatorPorts, 'directory'> = { clock, random, http, sql, exec, redis }
 
 const kindOf = async ({ with: name, at }: Rotate): Promise<RotatorKind> => {
   const load = Object.hasOwn(rotators, name) ? rotators[name] : undefined

@@ -7,6 +7,7 @@ import { exec } from '../../src/io/exec.ts'
 import { http } from '../../src/io/http.ts'
 import { random } from '../../src/io/random.ts'
 import { redis } from '../../src/io/redis.ts'
+import { sql } from '../../src/io/sql.ts'
 
 /** A credential as the manifest would declare it, with these settings in its `rotate:` map. */
 export const credentialOf = (
@@ -40,6 +41,7 @@ export const rotatorPorts = (over: Partial<RotatorPorts> = {}): RotatorPorts => 
   clock,
   random,
   http,
+  sql,
   exec,
   redis,
   directory: resolve(import.meta.dirname, '..', '..'),

@@ -1,9 +1,11 @@
 import type { Ports } from '../ports.ts'
 import type { RedisDoor } from './redis-door.ts'
+import type { Sql } from './sql.ts'
 
 /** The doors that rotators are handed. */
 export interface RotatorPorts extends Pick<Ports, 'clock' | 'random'> {
   readonly http: Ports['http']
+  readonly sql: Sql
   readonly exec: Pick<Ports['exec'], 'run'>
   readonly redis: RedisDoor
   /** The project's root, where a program of the user's is run. */

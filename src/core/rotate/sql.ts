@@ -1,0 +1,42 @@
+import type { Secret } from '../secret.ts'
+
+/** Where a database server is, and how it is spoken to. */
+export interface SqlServer {
+  readonly kind: 'postgres'
+  /** A name, an address, or the absolute path of a unix socket (PostgreSQL: of its directory). */
+  readonly host: string
+  readonly port: number
+  /** Null: as the server takes it. */
+  readonly database: string | null
+  /** `disable` is refused for anything but this machine itself. */
+  readonly tls: 'verify-full' | 'disable'
+  /** PEM of the authority that signed the server's certificate; null: those that the system knows. */
+  readonly ca: string | null
+}
+
+export interface SqlLogin {
+  readonly server: SqlServer
+  readonly user: string
+  readonly password: Secret
+  readonly signal: AbortSignal
+  /** Milliseconds for connecting, and for each statement (default 5000). */
+  readonly timeout?: number
+}
+
+export interface SqlSession {
+  /** One statement, without parameters. Values as the server writes them as text.
+   *  @throws DENIED where the server refuses it, UNAVAILABLE where no answer comes, else CONFIG; with the server's code
+   *  and nothing else of what it says */
+  rows(statement: string): Promise<readonly (readonly (string | null)[])[]>
+}
+
+/** Sessions of database servers. */
+export interface Sql {
+  /** Logs in, and out again after `work`. The password is never sent in the clear but over TLS or on this machine.
+   *  @throws DENIED where the login is refused; UNAVAILABLE; UNSAFE where it would not be private */
+  session<T>(login: SqlLogin, work: (session: SqlSession) => Promise<T>): Promise<T>
+}
+
+/** For errors. */
+export const placeOf = ({ host, port }: Pick<SqlServer, 'host' | 'port'>): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`

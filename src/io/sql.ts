@@ -1,0 +1,93 @@
+import { Socket } from 'node:net'
+import { fail, SecretsError } from '../core/errors.ts'
+import { isLoopback } from '../core/loopback.ts'
+import { quoteName } from '../core/names.ts'
+import { placeOf, type Sql, type SqlLogin, type SqlServer, type SqlSession } from '../core/rotate/sql.ts'
+import { systemCode } from './system-error.ts'
+import type { SqlDriver } from './sql-driver.ts'
+
+const defaultTimeout = 5000
+
+const drivers: Readonly<Record<SqlServer['kind'], () => Promise<SqlDriver>>> = {
+  postgres: async () => (await import('./sql-postgres.ts')).postgres,
+}
+
+/** Database servers. What a library or a server says of an error stays here: it can hold the statement. */
+export const sql: Sql = {
+  session: async (login, work) => {
+    const { server, user, signal } = login
+    checkPrivate(server)
+    const driver = await drivers[server.kind]()
+    const socket = new Socket()
+    const bounded = <T>(step: Promise<T>): Promise<T> => within(login, socket, step)
+    const wrapped = async <T>(what: string, step: Promise<T>): Promise<T> => {
+      try {
+        return await bounded(step)
+      } catch (error) {
+        throw asOurs(driver, server, what, error)
+      }
+    }
+    if (signal.aborted) throw interrupted(server)
+    try {
+      const connection = await wrapped(`the login of ${quoteName(user)}`, driver.open(login, socket))
+      const session: SqlSession = { rows: (statement) => wrapped('a statement', connection.rows(statement)) }
+      const result = await work(session)
+      await bounded(connection.close()).catch(lost)
+      return result
+    } finally {
+      socket.destroy()
+    }
+  },
+}
+
+/** What was done is done, whether the goodbye is heard or not. */
+const lost = (): void => {}
+
+/** @throws UNSAFE */
+const checkPrivate = ({ host, tls, port }: SqlServer): void => {
+  if (tls === 'verify-full' || isHere(host)) return
+  throw fail('UNSAFE', `${quoteName(placeOf({ host, port }))} would be spoken to without TLS`, {
+    hint: 'only this machine itself may be: take `tls: disable` away',
+  })
+}
+
+const isHere = (host: string): boolean => host.startsWith('/') || host === '::1' || isLoopback(host)
+
+/** The step, or UNAVAILABLE once it takes too long or is not wanted any more: then nothing more is heard of it. */
+const within = async <T>({ server, signal, timeout }: SqlLogin, socket: Socket, step: Promise<T>): Promise<T> => {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const stop = (): void => {
+    reject(interrupted(server))
+    socket.destroy()
+  }
+  const timer = setTimeout(() => {
+    reject(fail('UNAVAILABLE', `${quoteName(placeOf(server))} did not answer in time`, { at: placeOf(server) }))
+    socket.destroy()
+  }, timeout ?? defaultTimeout)
+  signal.addEventListener('abort', stop)
+  try {
+    return await Promise.race([step, promise])
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+const interrupted = (server: SqlServer): Error =>
+  fail('UNAVAILABLE', `the conversation with ${quoteName(placeOf(server))} was interrupted`, { at: placeOf(server) })
+
+const asOurs = (driver: SqlDriver, server: SqlServer, what: string, error: unknown): unknown => {
+  if (error instanceof SecretsError) return error
+  const at = placeOf(server)
+  const answer = driver.answerIn(error)
+  if (answer !== null) {
+    const says = `${quoteName(at)} refuses ${what} (${answer.says})`
+    return fail(answer.code, says, { at, ...(answer.hint === undefined ? {} : { hint: answer.hint }) })
+  }
+  const name = systemCode(error)
+  const why = name !== null && /^[A-Z0-9_]{3,60}$/.test(name) ? ` (${name})` : ''
+  return fail('UNAVAILABLE', `the conversation with ${quoteName(at)} failed${why}`, {
+    at,
+    ...(/CERT|SIGNED|VERIFY|ISSUER/.test(why) ? { hint: 'the setting `ca` takes the PEM of who signed it' } : {}),
+  })
+}

@@ -1,0 +1,109 @@
+import { fail } from '../../core/errors.ts'
+import { readDatabaseUrl, withLogin } from '../../core/rotate/database-url.ts'
+import type { Credential } from '../../core/rotate/credential.ts'
+import type { Values } from '../../core/rotate/rotator.ts'
+import { partOf, type Settings } from '../../core/rotate/settings.ts'
+import { Secret } from '../../core/secret.ts'
+
+/** The settings about who logs in, and where in the credential that stands. */
+export const accountSettings: readonly string[] = ['user', 'users', 'user_key', 'password_key', 'url_key']
+
+/** Who logs in with what. */
+export interface Account {
+  readonly user: string
+  readonly password: Secret
+}
+
+/** Whose credential it is, and how it is written down. */
+export interface Accounts {
+  /** Two that take turns, or one. Null: the one that the credential itself names. */
+  readonly users: readonly string[] | null
+  /** The login in these values; null where there is no password yet. @throws CONFIG where they are not clear */
+  in(values: Values): Account | null
+  /** The address in these values; null where none of the keys is one. @throws CONFIG where it is none */
+  addressIn(values: Values): ReturnType<typeof readDatabaseUrl>
+  /** What changes of these values for this login. */
+  written(values: Values, account: Account): Values
+}
+
+const endings = { user: ['USER', 'USERNAME'], password: ['PASSWORD'], url: ['URL'] } as const
+
+/** @throws CONFIG */
+export const accountsOf = (credential: Credential, settings: Settings, schemes: readonly string[]): Accounts => {
+  const part = (name: keyof typeof endings): string | null => {
+    const setting = `${name}_key`
+    const isThere = credential.names.some((one) => endings[name].some((ending) => one.toUpperCase().endsWith(ending)))
+    return isThere || settings.text(setting) !== null ? partOf(credential, settings, setting, endings[name]) : null
+  }
+  const [userKey, passwordKey, urlKey] = [part('user'), part('password'), part('url')]
+  const users = usersIn(settings)
+  if (passwordKey === null && urlKey === null) {
+    throw settings.wrong(
+      'password_key',
+      `no key of ${credential.group} is a password or a URL`,
+      'name it: password_key: NAME',
+    )
+  }
+  if (users?.length === 2 && userKey === null && urlKey === null) {
+    throw settings.wrong('user_key', 'with two users a key must hold the name of the one in force', 'user_key: NAME')
+  }
+  const bad = (name: string, what: string): Error =>
+    fail('CONFIG', `${name} ${what}`, { at: credential.id, hint: `lockstep set ${name} --group ${credential.group}` })
+  const addressIn = (values: Values): ReturnType<typeof readDatabaseUrl> => {
+    const text = urlKey === null ? undefined : values.get(urlKey)?.reveal()
+    if (urlKey === null || text === undefined) return null
+    const address = readDatabaseUrl(text, schemes)
+    if (address === null)
+      throw bad(urlKey, `is no address of the form ${schemes[0] ?? ''}://user:password@host/database`)
+    if (address.hasOtherLogin) throw bad(urlKey, 'has a login in its parameters: only one before the host is replaced')
+    return address
+  }
+  const accountIn = (values: Values): Account | null => {
+    const address = addressIn(values)
+    const given = {
+      user: userKey === null ? null : (values.get(userKey)?.reveal() ?? null),
+      password: passwordKey === null ? null : (values.get(passwordKey)?.reveal() ?? null),
+    }
+    for (const name of ['user', 'password'] as const) {
+      const [one, other] = [given[name], address?.[name] ?? null]
+      if (urlKey !== null && one !== null && other !== null && one !== other)
+        throw bad(urlKey, `has another ${name} than its group`)
+    }
+    const user = given.user ?? address?.user ?? (users?.length === 1 ? (users[0] ?? null) : null)
+    const password = given.password ?? address?.password ?? null
+    return user === null || password === null ? null : { user, password: new Secret(password) }
+  }
+  return {
+    users,
+    addressIn,
+    in: accountIn,
+    written: (values, { user, password }) => {
+      const all: [string, Secret][] = []
+      if (userKey !== null && values.get(userKey)?.reveal() !== user) all.push([userKey, new Secret(user)])
+      if (passwordKey !== null) all.push([passwordKey, password])
+      const url = urlKey === null ? undefined : values.get(urlKey)
+      if (urlKey !== null) {
+        const text = url === undefined ? null : withLogin(url.reveal(), user, password.reveal())
+        if (text === null) throw bad(urlKey, 'has no value yet of which the login could be replaced')
+        all.push([urlKey, new Secret(text)])
+      }
+      return new Map(all)
+    },
+  }
+}
+
+const usersIn = (settings: Settings): readonly string[] | null => {
+  const [one, several] = [settings.text('user'), settings.texts('users')]
+  if (one !== null && several !== null)
+    throw settings.wrong('users', 'stands beside user', 'one of both: users of two, or user')
+  const users = several ?? (one === null ? null : [one])
+  if (several !== null && (several.length !== 2 || several[0] === several[1])) {
+    throw settings.wrong('users', 'must be two users that take turns', 'users: [app_a, app_b]')
+  }
+  for (const user of users ?? []) {
+    // eslint-disable-next-line no-control-regex
+    if (user.length > 63 || /[\x00-\x1f\x7f]/.test(user))
+      throw settings.wrong(several === null ? 'user' : 'users', 'a name has at most 63 printable letters')
+  }
+  return users
+}

@@ -1,0 +1,29 @@
+import { fail } from '../../core/errors.ts'
+import type { Credential } from '../../core/rotate/credential.ts'
+import type { Step } from '../../core/rotate/rotator.ts'
+import type { Settings } from '../../core/rotate/settings.ts'
+import type { Account } from './accounts.ts'
+
+export const adminSettings: readonly string[] = ['admin', 'admin_user']
+
+/** Who changes users: null where the user changes its own password. */
+export type AdminOf = ((step: Step) => Account) | null
+
+/** @throws CONFIG, also when called: where the project has no such secret */
+export const adminIn = (credential: Credential, settings: Settings, isNeeded: boolean): AdminOf => {
+  const [secret, user] = [settings.text('admin'), settings.text('admin_user')]
+  if (secret === null) {
+    if (user === null && !isNeeded) return null
+    const example = 'admin: DB_ADMIN_PASSWORD names a secret, in a group that no container is given'
+    throw settings.wrong('admin', 'is missing: nobody may change the users', example)
+  }
+  if (user === null) throw settings.wrong('admin_user', 'is missing: who logs in with admin', 'admin_user: rotator')
+  return (step) => {
+    const password = step.secret(secret)
+    if (password !== null && password.bytes().length > 0) return { user, password }
+    throw fail('CONFIG', `${secret}, the password of ${user}, has no value`, {
+      at: credential.id,
+      hint: `lockstep set ${secret} --group NAME, with a group that no container is given`,
+    })
+  }
+}

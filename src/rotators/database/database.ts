@@ -1,0 +1,22 @@
+import type { Attempt, Step, Values } from '../../core/rotate/rotator.ts'
+import type { SqlSession } from '../../core/rotate/sql.ts'
+import type { Secret } from '../../core/secret.ts'
+import type { Account, Accounts } from './accounts.ts'
+import type { AdminOf } from './admin.ts'
+import type { Dialect } from './dialect.ts'
+
+/** One credential at a server. */
+export interface Database {
+  readonly id: string
+  readonly accounts: Accounts
+  readonly admin: AdminOf
+  readonly dialect: Dialect
+  newPassword(): Secret
+  /** Works as this account, on the server that these values or the settings name. */
+  as<T>(account: Account, step: Step, values: Values, work: (session: SqlSession) => Promise<T>): Promise<T>
+  /** Is this account let in? */
+  isAccepted(account: Account, step: Step, values: Values): Promise<boolean>
+}
+
+/** All values as they are to be. */
+export const afterwards = ({ former, pending }: Attempt): Values => new Map([...former, ...pending])

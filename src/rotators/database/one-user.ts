@@ -1,0 +1,92 @@
+import { fail } from '../../core/errors.ts'
+import type { Attempt, Held, Rotator, Step, Values } from '../../core/rotate/rotator.ts'
+import type { SqlSession } from '../../core/rotate/sql.ts'
+import type { Account } from './accounts.ts'
+import { afterwards, type Database } from './database.ts'
+
+/** One user with one password: from `install` on, who has the old one is let in no more until it has the new one.
+ *  Sessions that are open stay. */
+export const oneUser = (database: Database): Rotator => {
+  const { accounts, admin, dialect, id } = database
+
+  const userIn = (values: Values): string => {
+    const user = accounts.in(values)?.user ?? accounts.users?.[0] ?? null
+    if (user === null) throw fail('CONFIG', 'nobody says which user it is', { at: id, hint: 'user: NAME' })
+    const [named] = accounts.users ?? []
+    if (named === undefined || named === user) return user
+    throw fail('CONFIG', `the user in force is not ${named}`, { at: id, hint: 'user: names the one in force' })
+  }
+
+  /** Works as the administrator, else as the user itself, with the first of these that is accepted. */
+  const change = async <T>(
+    step: Step,
+    values: Values,
+    own: readonly (Account | null)[],
+    work: (session: SqlSession, isOwn: boolean) => Promise<T>,
+  ): Promise<T> => {
+    if (admin !== null) return database.as(admin(step), step, values, (session) => work(session, false))
+    for (const account of own) {
+      if (account === null || !(await database.isAccepted(account, step, values))) continue
+      return database.as(account, step, values, (session) => work(session, true))
+    }
+    throw fail('DENIED', `${userIn(values)} is let in with none of the passwords we have`, {
+      at: id,
+      hint: 'somebody else has changed it: set it by hand, then lockstep set; or name an admin',
+    })
+  }
+
+  const accountsIn = (attempt: Attempt): { former: Account | null; next: Account } => {
+    const [former, next] = [accounts.in(attempt.former), accounts.in(afterwards(attempt))]
+    if (next !== null && next.user === userIn(attempt.former)) return { former, next }
+    throw fail('CONFLICT', 'the new value is not of this user', {
+      at: id,
+      hint: 'look at the settings user and user_key',
+    })
+  }
+
+  return {
+    oldStays: 'gap',
+    look: async (held) => {
+      const user = userIn(held.values)
+      const note = await change(held, held.values, [accounts.in(held.values)], (session) =>
+        dialect.look(session, user, null),
+      )
+      return {
+        note: ['new logins fail until a host has the new password', ...(note === null ? [] : [note])].join('; '),
+      }
+    },
+    propose: async ({ values }: Held) => {
+      const user = userIn(values)
+      return { values: accounts.written(values, { user, password: database.newPassword() }), marks: { user } }
+    },
+    install: async (attempt) => {
+      const { former, next } = accountsIn(attempt)
+      const values = afterwards(attempt)
+      if (!(await database.isAccepted(next, attempt, values))) {
+        await change(attempt, values, [former], (session, isOwn) =>
+          dialect.setPassword(session, next.user, next.password, isOwn),
+        )
+      }
+      return { values: attempt.pending, marks: attempt.marks }
+    },
+    verify: async (attempt) => {
+      const [next, values] = [accounts.in(afterwards(attempt)), afterwards(attempt)]
+      if (next !== null) await database.as(next, attempt, values, async () => {})
+    },
+    // the old password has ended with `install`; who came in with it may still be there
+    retire: async (attempt) => {
+      if (!attempt.isEmergency) return
+      const { next } = accountsIn(attempt)
+      await change(attempt, afterwards(attempt), [next], (session) => dialect.endSessions(session, next.user))
+    },
+    withdraw: async (attempt) => {
+      const { former, next } = accountsIn(attempt)
+      const values = afterwards(attempt)
+      if (former === null) return change(attempt, values, [], (session) => dialect.shut(session, next.user))
+      if (await database.isAccepted(former, attempt, values)) return
+      await change(attempt, values, [next], (session, isOwn) =>
+        dialect.setPassword(session, former.user, former.password, isOwn),
+      )
+    },
+  }
+}

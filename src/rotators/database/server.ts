@@ -1,0 +1,29 @@
+import { fail } from '../../core/errors.ts'
+import type { readDatabaseUrl } from '../../core/rotate/database-url.ts'
+import type { Settings } from '../../core/rotate/settings.ts'
+import type { SqlServer } from '../../core/rotate/sql.ts'
+
+/** The settings about where the server is. They win over the address that containers are given: from where rotations
+ *  run it may have another. */
+export const serverSettings: readonly string[] = ['host', 'port', 'database', 'tls', 'ca']
+
+export type ServerOf = (address: ReturnType<typeof readDatabaseUrl>) => SqlServer
+
+/** @throws CONFIG, also when called: where nobody says where the server is */
+export const serverIn = (settings: Settings, kind: SqlServer['kind'], usualPort: number): ServerOf => {
+  const given = {
+    host: settings.text('host'),
+    port: settings.integer('port', { from: 1, to: 65_535 }),
+    database: settings.text('database'),
+    tls: settings.word('tls', ['verify-full', 'disable'] as const) ?? 'verify-full',
+    ca: settings.text('ca'),
+  }
+  return (address) => {
+    const host = given.host ?? address?.host ?? null
+    if (host === null)
+      throw settings.wrong('host', 'is missing: nobody says where the server is', 'host: db.example.org')
+    const port = given.port ?? address?.port ?? usualPort
+    if (port > 65_535 || port < 1) throw fail('CONFIG', `${host} has no such port`, { hint: 'port: NUMBER' })
+    return { kind, host, port, database: given.database ?? address?.database ?? null, tls: given.tls, ca: given.ca }
+  }
+}
