@@ -15,7 +15,7 @@ const drivers: Readonly<Record<SqlServer['kind'], () => Promise<SqlDriver>>> = {
 /** Database servers. What a library or a server says of an error stays here: it can hold the statement. */
 export const sql: Sql = {
   session: async (login, work) => {
-    const { server, user, signal } = login
+    const { server, as, signal } = login
     checkPrivate(server)
     const driver = await drivers[server.kind]()
     const socket = new Socket()
@@ -29,7 +29,7 @@ export const sql: Sql = {
     }
     if (signal.aborted) throw interrupted(server)
     try {
-      const connection = await wrapped(`the login of ${quoteName(user)}`, driver.open(login, socket))
+      const connection = await wrapped(`the login of ${as}`, driver.open(login, socket))
       const session: SqlSession = { rows: (statement) => wrapped('a statement', connection.rows(statement)) }
       const result = await work(session)
       await bounded(connection.close()).catch(lost)

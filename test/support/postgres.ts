@@ -4,7 +4,7 @@ import { chmodSync, chownSync, mkdtempSync, readFileSync, readdirSync, rmSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeCertificate } from './certificate.ts'
-import { freePort } from './lossy-tcp.ts'
+import { freePort } from './free-port.ts'
 
 /** A server of the test's own. */
 export interface PostgresServer {

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { setDefaultCACertificates } from 'node:tls'
 import { clock } from '../../src/io/clock.ts'
 import { redisWithin } from '../../src/io/redis.ts'
+import { freePort } from './free-port.ts'
 import type { RedisReply, RedisServer } from '../../src/core/rotate/redis-door.ts'
 
 export interface RedisPeer extends RedisServer {
@@ -98,13 +98,4 @@ const tlsArguments = (directory: string, port: number): readonly string[] => {
   execFileSync('openssl', ['req', '-x509', '-days', '2', ...made, ...subject], { stdio: 'ignore' })
   const files = ['--tls-key-file', key, '--tls-cert-file', certificate, '--tls-ca-cert-file', certificate]
   return ['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no', ...files]
-}
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return address !== null && typeof address === 'object' ? address.port : assert.fail('no port')
 }

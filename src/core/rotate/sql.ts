@@ -17,6 +17,8 @@ export interface SqlServer {
 export interface SqlLogin {
   readonly server: SqlServer
   readonly user: string
+  /** Who that is, for errors: the name itself may be a value. */
+  readonly as: string
   readonly password: Secret
   readonly signal: AbortSignal
   /** Milliseconds for connecting, and for each statement (default 5000). */

@@ -16,8 +16,10 @@ export interface Account {
 
 /** Whose credential it is, and how it is written down. */
 export interface Accounts {
-  /** Two that take turns, or one. Null: the one that the credential itself names. */
-  readonly users: readonly string[] | null
+  /** Two that take turns, or one: they may be said, as the settings name them. */
+  readonly users: readonly [string] | readonly [string, string]
+  /** Keys that get a new value. */
+  readonly changes: readonly string[]
   /** The login in these values; null where there is no password yet. @throws CONFIG where they are not clear */
   in(values: Values): Account | null
   /** The address in these values; null where none of the keys is one. @throws CONFIG where it is none */
@@ -44,7 +46,7 @@ export const accountsOf = (credential: Credential, settings: Settings, schemes: 
       'name it: password_key: NAME',
     )
   }
-  if (users?.length === 2 && userKey === null && urlKey === null) {
+  if (users.length === 2 && userKey === null && urlKey === null) {
     throw settings.wrong('user_key', 'with two users a key must hold the name of the one in force', 'user_key: NAME')
   }
   const bad = (name: string, what: string): Error =>
@@ -69,17 +71,18 @@ export const accountsOf = (credential: Credential, settings: Settings, schemes: 
       if (urlKey !== null && one !== null && other !== null && one !== other)
         throw bad(urlKey, `has another ${name} than its group`)
     }
-    const user = given.user ?? address?.user ?? (users?.length === 1 ? (users[0] ?? null) : null)
+    const user = given.user ?? address?.user ?? (users.length === 1 ? users[0] : null)
     const password = given.password ?? address?.password ?? null
     return user === null || password === null ? null : { user, password: new Secret(password) }
   }
   return {
     users,
+    changes: [users.length === 2 ? userKey : null, passwordKey, urlKey].filter((key) => key !== null),
     addressIn,
     in: accountIn,
     written: (values, { user, password }) => {
       const all: [string, Secret][] = []
-      if (userKey !== null && values.get(userKey)?.reveal() !== user) all.push([userKey, new Secret(user)])
+      if (userKey !== null && users.length === 2) all.push([userKey, new Secret(user)])
       if (passwordKey !== null) all.push([passwordKey, password])
       const url = urlKey === null ? undefined : values.get(urlKey)
       if (urlKey !== null) {
@@ -92,18 +95,21 @@ export const accountsOf = (credential: Credential, settings: Settings, schemes: 
   }
 }
 
-const usersIn = (settings: Settings): readonly string[] | null => {
+const usersIn = (settings: Settings): Accounts['users'] => {
   const [one, several] = [settings.text('user'), settings.texts('users')]
   if (one !== null && several !== null)
     throw settings.wrong('users', 'stands beside user', 'one of both: users of two, or user')
-  const users = several ?? (one === null ? null : [one])
-  if (several !== null && (several.length !== 2 || several[0] === several[1])) {
+  if (one !== null) return [checkedName(settings, 'user', one)]
+  if (several === null)
+    throw settings.wrong('users', 'is missing', 'users: [app_a, app_b], or user: NAME for one alone')
+  const [first, second, ...more] = several
+  if (first === undefined || second === undefined || first === second || more.length > 0)
     throw settings.wrong('users', 'must be two users that take turns', 'users: [app_a, app_b]')
-  }
-  for (const user of users ?? []) {
-    // eslint-disable-next-line no-control-regex
-    if (user.length > 63 || /[\x00-\x1f\x7f]/.test(user))
-      throw settings.wrong(several === null ? 'user' : 'users', 'a name has at most 63 printable letters')
-  }
-  return users
+  return [checkedName(settings, 'users', first), checkedName(settings, 'users', second)]
+}
+
+const checkedName = (settings: Settings, setting: string, user: string): string => {
+  // a server cuts what is longer, in bytes
+  if (Buffer.byteLength(user) <= 63 && !/\p{Cc}/u.test(user)) return user
+  throw settings.wrong(setting, 'a name has at most 63 bytes and no control characters')
 }

@@ -6,15 +6,14 @@ import { afterwards, type Database } from './database.ts'
 
 /** One user with one password: from `install` on, who has the old one is let in no more until it has the new one.
  *  Sessions that are open stay. */
-export const oneUser = (database: Database): Rotator => {
+export const oneUser = (database: Database, user: string): Rotator => {
   const { accounts, admin, dialect, id } = database
 
-  const userIn = (values: Values): string => {
-    const user = accounts.in(values)?.user ?? accounts.users?.[0] ?? null
-    if (user === null) throw fail('CONFIG', 'nobody says which user it is', { at: id, hint: 'user: NAME' })
-    const [named] = accounts.users ?? []
-    if (named === undefined || named === user) return user
-    throw fail('CONFIG', `the user in force is not ${named}`, { at: id, hint: 'user: names the one in force' })
+  /** @throws CONFIG where the credential is somebody else's */
+  const ownIn = (values: Values): Account | null => {
+    const own = accounts.in(values)
+    if (own === null || own.user === user) return own
+    throw fail('CONFIG', `the user in force is not ${user}`, { at: id, hint: 'user: names the one in force' })
   }
 
   /** Works as the administrator, else as the user itself, with the first of these that is accepted. */
@@ -29,15 +28,15 @@ export const oneUser = (database: Database): Rotator => {
       if (account === null || !(await database.isAccepted(account, step, values))) continue
       return database.as(account, step, values, (session) => work(session, true))
     }
-    throw fail('DENIED', `${userIn(values)} is let in with none of the passwords we have`, {
+    throw fail('DENIED', `${user} is let in with none of the passwords we have`, {
       at: id,
       hint: 'somebody else has changed it: set it by hand, then lockstep set; or name an admin',
     })
   }
 
   const accountsIn = (attempt: Attempt): { former: Account | null; next: Account } => {
-    const [former, next] = [accounts.in(attempt.former), accounts.in(afterwards(attempt))]
-    if (next !== null && next.user === userIn(attempt.former)) return { former, next }
+    const [former, next] = [ownIn(attempt.former), accounts.in(afterwards(attempt))]
+    if (next !== null && next.user === user) return { former, next }
     throw fail('CONFLICT', 'the new value is not of this user', {
       at: id,
       hint: 'look at the settings user and user_key',
@@ -46,17 +45,15 @@ export const oneUser = (database: Database): Rotator => {
 
   return {
     oldStays: 'gap',
+    changes: accounts.changes,
     look: async (held) => {
-      const user = userIn(held.values)
-      const note = await change(held, held.values, [accounts.in(held.values)], (session) =>
-        dialect.look(session, user, null),
-      )
+      const note = await change(held, held.values, [ownIn(held.values)], (session) => dialect.look(session, user, null))
       return {
         note: ['new logins fail until a host has the new password', ...(note === null ? [] : [note])].join('; '),
       }
     },
     propose: async ({ values }: Held) => {
-      const user = userIn(values)
+      ownIn(values)
       return { values: accounts.written(values, { user, password: database.newPassword() }), marks: { user } }
     },
     install: async (attempt) => {

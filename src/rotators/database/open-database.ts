@@ -27,14 +27,17 @@ export const openDatabase = (kind: DatabaseKind, credential: Credential, ports: 
   const settings = settingsOf(credential, [...accountSettings, ...serverSettings, ...adminSettings])
   const accounts = accountsOf(credential, settings, kind.schemes)
   const serverOf = serverIn(settings, kind.server, kind.port)
-  const [first, second] = accounts.users ?? []
-  const pair = first === undefined || second === undefined ? null : ([first, second] as const)
-  const as: Database['as'] = ({ user, password }, { signal }, values, work) =>
-    ports.sql.session({ server: serverOf(accounts.addressIn(values)), user, password, signal }, work)
+  const { users } = accounts
+  const admin = adminIn(credential, settings, users.length === 2)
+  const said = [...users, settings.text('admin_user')]
+  const as: Database['as'] = ({ user, password }, { signal }, values, work) => {
+    const server = serverOf(accounts.addressIn(values))
+    return ports.sql.session({ server, user, as: said.includes(user) ? user : 'the user', password, signal }, work)
+  }
   const database: Database = {
     id: credential.id,
     accounts,
-    admin: adminIn(credential, settings, pair !== null),
+    admin,
     dialect: kind.dialect(ports),
     newPassword: () =>
       new Secret(randomText(ports.random, 'base64url', lettersFor('base64url', credential.rotate.bytes))),
@@ -49,5 +52,5 @@ export const openDatabase = (kind: DatabaseKind, credential: Credential, ports: 
       }
     },
   }
-  return pair === null ? oneUser(database) : twoUsers(database, pair)
+  return users.length === 1 ? oneUser(database, users[0]) : twoUsers(database, users)
 }

@@ -50,6 +50,7 @@ export const twoUsers = (database: Database, users: readonly [string, string]): 
 
   return {
     oldStays: 'both',
+    changes: accounts.changes,
     look: async (held) => {
       const [active, idle] = [activeIn(held.values), idleIn(held.values)]
       const note = await asAdmin(held, held.values, async (session) => {
