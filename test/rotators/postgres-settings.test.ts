@@ -36,7 +36,7 @@ suite('settings of postgres', () => {
     test(`${what}: refused, naming the setting`, async () => {
       const error = await refusal(
         'CONFIG',
-        Promise.try(() => open(settings, keys)),
+        Promise.resolve().then(() => open(settings, keys)),
       )
       assert.match(error.message, message)
     })

@@ -72,7 +72,8 @@ export const accountsOf = (credential: Credential, settings: Settings, schemes: 
         throw bad(urlKey, `has another ${name} than its group`)
     }
     const user = given.user ?? address?.user ?? (users.length === 1 ? users[0] : null)
-    const password = given.password ?? address?.password ?? null
+    // the library would look for one elsewhere in place of an empty one
+    const password = given.password || address?.password || null
     return user === null || password === null ? null : { user, password: new Secret(password) }
   }
   return {
