@@ -3,6 +3,7 @@ import type { RotatorKind } from '../core/rotate/rotator.ts'
 /** Every rotator that `with:` can name, loaded when one is needed. A new one is its file and one line here. */
 export const rotators: Readonly<Record<string, () => Promise<RotatorKind>>> = {
   'aws-iam': async () => (await import('./aws/iam.ts')).awsIam,
+  cloudflare: async () => (await import('./cloudflare/cloudflare.ts')).cloudflare,
   postgres: async () => (await import('./database/postgres.ts')).postgres,
   random: async () => (await import('./random.ts')).random,
   redis: async () => (await import('./redis/redis.ts')).redis,
