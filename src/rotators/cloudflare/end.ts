@@ -48,7 +48,7 @@ export const withdraw = async (cloudflare: Cloudflare, attempt: Attempt): Promis
   const { id, how, ending } = begun(cloudflare, attempt)
   const old = attempt.former.get(cloudflare.name)
   const standing = old === undefined ? null : await cloudflare.as(old, attempt).verify()
-  if (standing?.refused != null && !isDenied(standing.refused)) throw refusedWith(standing.refused)
+  if (standing !== null && standing.refused !== null && !isDenied(standing.refused)) throw refusedWith(standing.refused)
   if (standing?.result?.id !== id || standing.result.status !== 'active') {
     throw conflict(cloudflare, 'the old token is void already, for good', 'go on instead: lockstep rotate --resume')
   }
