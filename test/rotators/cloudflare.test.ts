@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import Cloudflare from 'cloudflare'
+import { AuthenticationError, Cloudflare, PermissionDeniedError } from 'cloudflare'
 import type { Http } from '../../src/core/ports.ts'
 import type { Attempt, Held, Rotator, Values } from '../../src/core/rotate/rotator.ts'
 import type { RotatorPorts } from '../../src/core/rotate/rotator-ports.ts'
@@ -139,15 +139,15 @@ suite('the fake answers the official client as Cloudflare would', () => {
       const rolled = await (account === null
         ? user.tokens.value.update(id)
         : ofAccounts.tokens.value.update(id, { account_id }))
-      await assert.rejects(as(must(made.value)), Cloudflare.AuthenticationError)
+      await assert.rejects(as(must(made.value)), AuthenticationError)
       assert.equal((await as(rolled)).id, id)
       await assert.rejects(
         Promise.resolve(new Cloudflare({ apiToken: rolled, baseURL: fake.url, maxRetries: 0 }).user.tokens.get(id)),
-        account === null ? Cloudflare.PermissionDeniedError : Cloudflare.AuthenticationError,
+        account === null ? PermissionDeniedError : AuthenticationError,
       )
       const gone = await (account === null ? user.tokens.delete(id) : ofAccounts.tokens.delete(id, { account_id }))
       assert.equal(gone?.id, id)
-      await assert.rejects(as(rolled), Cloudflare.AuthenticationError)
+      await assert.rejects(as(rolled), AuthenticationError)
     })
   }
 })
@@ -182,7 +182,7 @@ suite('cloudflare', () => {
     const attempt = await begun(one)
     fake.forgetConditions(true)
     const error = await refusal('CONFLICT', one.rotator.install(attempt)).finally(() => fake.forgetConditions(false))
-    assert.match(error.message, /with other rights than the first, and it was deleted/)
+    assert.match(error.message, /with other rights than the first, and deleted/)
     assert.equal(fake.of(account).length, 2)
   })
 

@@ -120,7 +120,7 @@ export const cloudflareFake = async (): Promise<CloudflareFake> => {
   }
 }
 
-const shown = ({ value: _, ...rest }: Made): Omit<Made, 'value'> => rest
+const shown = (made: Made): object => Object.fromEntries(Object.entries(made).filter(([key]) => key !== 'value'))
 
 const pageOf = (all: readonly Made[], query: URLSearchParams): unknown[] => {
   const [page, size] = [Number(query.get('page') ?? 1), Math.min(Number(query.get('per_page') ?? 20), 50)]

@@ -38,7 +38,7 @@ const isEnded = async (cloudflare: Cloudflare, attempt: Attempt): Promise<void> 
   )
   if (refused !== null && isDenied(refused)) return
   if (refused !== null) throw refusedWith(refused)
-  throw fail('UNAVAILABLE', 'Cloudflare was told to end the old token, and it still gets in', {
+  throw fail('UNAVAILABLE', 'the old token still gets in after it was ended', {
     at: cloudflare.credential.id,
     hint: 'lockstep rotate --resume asks again',
   })

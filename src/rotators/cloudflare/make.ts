@@ -29,7 +29,7 @@ export const install = async (cloudflare: Cloudflare, attempt: Attempt): Promise
     await tokens.remove(made.id)
     throw conflict(
       cloudflare,
-      'Cloudflare made a second token with other rights than the first, and it was deleted',
+      'the second token was made with other rights than the first, and deleted',
       'make it by hand',
     )
   }
