@@ -12,9 +12,10 @@ import { http } from './io/http.ts'
 import { random } from './io/random.ts'
 import { redis } from './io/redis.ts'
 import { sql } from './io/sql.ts'
+import { terminal } from './io/terminal.ts'
 import { rotators } from './rotators/index.ts'
 
-const doors: Omit<RotatorPorts, 'directory'> = { clock, random, http, sql, exec, redis }
+const doors: Omit<RotatorPorts, 'directory'> = { clock, random, http, sql, exec, redis, terminal }
 
 const kindOf = async ({ with: name, at }: Rotate): Promise<RotatorKind> => {
   const load = Object.hasOwn(rotators, name) ? rotators[name] : undefined

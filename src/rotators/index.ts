@@ -5,6 +5,7 @@ export const rotators: Readonly<Record<string, () => Promise<RotatorKind>>> = {
   'aws-iam': async () => (await import('./aws/iam.ts')).awsIam,
   cloudflare: async () => (await import('./cloudflare/cloudflare.ts')).cloudflare,
   postgres: async () => (await import('./database/postgres.ts')).postgres,
+  person: async () => (await import('./person.ts')).person,
   random: async () => (await import('./random.ts')).random,
   redis: async () => (await import('./redis/redis.ts')).redis,
 }

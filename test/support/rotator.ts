@@ -8,6 +8,7 @@ import { http } from '../../src/io/http.ts'
 import { random } from '../../src/io/random.ts'
 import { redis } from '../../src/io/redis.ts'
 import { sql } from '../../src/io/sql.ts'
+import { terminal } from '../../src/io/terminal.ts'
 
 /** A credential as the manifest would declare it, with these settings in its `rotate:` map. */
 export const credentialOf = (
@@ -44,6 +45,7 @@ export const rotatorPorts = (over: Partial<RotatorPorts> = {}): RotatorPorts => 
   sql,
   exec,
   redis,
+  terminal,
   directory: resolve(import.meta.dirname, '..', '..'),
   ...over,
 })

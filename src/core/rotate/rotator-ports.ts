@@ -8,6 +8,8 @@ export interface RotatorPorts extends Pick<Ports, 'clock' | 'random'> {
   readonly sql: Sql
   readonly exec: Pick<Ports['exec'], 'run'>
   readonly redis: RedisDoor
+  /** Where the person is asked, by a rotator that `needsPerson`. */
+  readonly terminal: Pick<Ports['terminal'], 'isInteractive' | 'askHidden'>
   /** The project's root, where a program of the user's is run. */
   readonly directory: string
 }
