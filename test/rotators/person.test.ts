@@ -35,7 +35,7 @@ const valuesOf = (values: Record<string, string>): Held['values'] =>
 const held = (values: Record<string, string>): Held => ({ ...step, values: valuesOf(values) })
 
 /** Exits with 0 where it is told, on stdin alone, that API_TOKEN is this; says the value loudly otherwise. */
-const checkFor = (value: string): object => {
+const checkFor = (value: string): Record<string, unknown> => {
   const program = `let s='';process.stdin.on('data',d=>s+=d).on('end',()=>{const v=JSON.parse(s).API_TOKEN;
     console.error(v);process.exit(v==='${value}'&&!JSON.stringify([process.argv,process.env]).includes(s)?0:3)})`
   return { check: { run: [process.execPath, '-e', program] } }
