@@ -9,13 +9,19 @@ import { didYouMean } from './core/suggest.ts'
 import { clock } from './io/clock.ts'
 import { exec } from './io/exec.ts'
 import { http } from './io/http.ts'
+import { machine } from './io/machine.ts'
 import { random } from './io/random.ts'
 import { redis } from './io/redis.ts'
 import { sql } from './io/sql.ts'
 import { terminal } from './io/terminal.ts'
 import { rotators } from './rotators/index.ts'
 
-const doors: Omit<RotatorPorts, 'directory'> = { clock, random, http, sql, exec, redis, terminal }
+const doors: Omit<RotatorPorts, 'directory' | 'home' | 'path'> = { clock, random, http, sql, exec, redis, terminal }
+
+const surroundings = (): Pick<RotatorPorts, 'home' | 'path'> => ({
+  home: machine.home,
+  path: machine.environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+})
 
 const kindOf = async ({ with: name, at }: Rotate): Promise<RotatorKind> => {
   const load = Object.hasOwn(rotators, name) ? rotators[name] : undefined
@@ -29,7 +35,7 @@ const kindOf = async ({ with: name, at }: Rotate): Promise<RotatorKind> => {
 
 /** @throws CONFIG for a name that no rotator has, and for wrong settings */
 export const rotator = async (credential: Credential, directory: string): Promise<Rotator> =>
-  (await kindOf(credential.rotate)).open(credential, { ...doors, directory })
+  (await kindOf(credential.rotate)).open(credential, { ...doors, ...surroundings(), directory })
 
 /** @throws CONFIG for a name that no rotator has */
 export const rotatesEach = async (rotate: Rotate): Promise<boolean> => (await kindOf(rotate)).isEach?.(rotate) ?? false

@@ -6,6 +6,8 @@ export const rotators: Readonly<Record<string, () => Promise<RotatorKind>>> = {
   cloudflare: async () => (await import('./cloudflare/cloudflare.ts')).cloudflare,
   postgres: async () => (await import('./database/postgres.ts')).postgres,
   person: async () => (await import('./person.ts')).person,
+  command: async () => (await import('./command.ts')).command,
   random: async () => (await import('./random.ts')).random,
   redis: async () => (await import('./redis/redis.ts')).redis,
+  webhook: async () => (await import('./webhook.ts')).webhook,
 }

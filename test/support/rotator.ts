@@ -5,6 +5,7 @@ import type { RotatorPorts } from '../../src/core/rotate/rotator-ports.ts'
 import { clock } from '../../src/io/clock.ts'
 import { exec } from '../../src/io/exec.ts'
 import { http } from '../../src/io/http.ts'
+import { machine } from '../../src/io/machine.ts'
 import { random } from '../../src/io/random.ts'
 import { redis } from '../../src/io/redis.ts'
 import { sql } from '../../src/io/sql.ts'
@@ -46,6 +47,8 @@ export const rotatorPorts = (over: Partial<RotatorPorts> = {}): RotatorPorts => 
   exec,
   redis,
   terminal,
+  home: machine.home,
+  path: machine.environment['PATH'] ?? '/usr/bin:/bin',
   directory: resolve(import.meta.dirname, '..', '..'),
   ...over,
 })

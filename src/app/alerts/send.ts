@@ -7,7 +7,7 @@ import { fail, SecretsError } from '../../core/errors.ts'
 import { quoteName } from '../../core/names.ts'
 import type { HttpReply, Ports } from '../../core/ports.ts'
 import type { Secret } from '../../core/secret.ts'
-import { keyedHash } from '../../crypto/derive.ts'
+import { signedHeaders } from '../../crypto/webhook-signature.ts'
 import { toSyslog } from '../log/syslog.ts'
 
 export interface SendOptions {
@@ -52,22 +52,15 @@ const toWebhook = async (
   options: SendOptions,
 ): Promise<string> => {
   const body = messageJson(message)
-  const timestamp = String(Math.floor(ports.clock.now() / 1000))
-  const signature =
-    sign === null ? {} : { 'lockstep-signature': `v1=${signatureOf(await options.secret(sign), timestamp, body)}` }
+  const key = sign === null ? null : await options.secret(sign)
   const headers = {
     'content-type': 'application/json',
     'user-agent': 'lockstep',
-    'lockstep-timestamp': timestamp,
-    ...signature,
+    ...signedHeaders(key, ports.clock.now(), body),
   }
   const { status } = await ports.http.request(url, { method: 'POST', headers, body, timeout })
   return taken(status, `${URL.parse(url)?.host ?? 'it'}`)
 }
-
-/** HMAC-SHA256 of `timestamp.body`, hex. */
-const signatureOf = (key: Secret, timestamp: string, body: string): string =>
-  Buffer.from(keyedHash(key.bytes(), new TextEncoder().encode(`${timestamp}.${body}`))).toString('hex')
 
 const taken = (status: number, who: string): string => {
   if (status >= 200 && status < 300) return `answered ${status}`

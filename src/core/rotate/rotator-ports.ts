@@ -12,4 +12,7 @@ export interface RotatorPorts extends Pick<Ports, 'clock' | 'random'> {
   readonly terminal: Pick<Ports['terminal'], 'isInteractive' | 'askHidden'>
   /** The project's root, where a program of the user's is run. */
   readonly directory: string
+  /** HOME and PATH of such a program, which gets no other variable of ours. */
+  readonly home: string
+  readonly path: string
 }
