@@ -73,7 +73,13 @@ export const redisPeer = async ({ keeps, tls = false }: RedisPeerOptions): Promi
     rmSync(directory, { recursive: true, force: true })
   })
   if (tls) trustOnly(directory)
-  await start()
+  try {
+    await start()
+  } catch (error) {
+    // at a file's top level a throw leaves `after` unasked
+    await stop()
+    throw error
+  }
   return { ...server, directory, ask, restart: async () => stop().then(start) }
 }
 
