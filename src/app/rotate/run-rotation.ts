@@ -88,7 +88,7 @@ const backupBefore = async ({ ports, open, options }: RotationContext): Promise<
 
 const openSaga = async (context: RotationContext, plan: RotationPlan): Promise<Saga> => {
   const { ports, project, truth, who, channels, options } = context
-  const proposed = await Promise.all(plan.planned.map((one) => propose(context, one, plan.id)))
+  const proposed = await proposeAll(context, plan)
   const revision = nextRevision(truth, plan.ledger)
   const start: Ledger = { ...plan.ledger, revision, writes: 0 }
   const { over } = plan.fleet
@@ -133,6 +133,16 @@ const newHead = ({ ports, who, options }: RotationContext, plan: RotationPlan, r
 
 const withAbandoned = (one: OpenCredential, hosts: readonly string[]): OpenCredential =>
   hosts.length === 0 ? one : { ...one, abandoned: [...new Set([...one.abandoned, ...hosts])] }
+
+/** Whoever asks a person does so alone; nothing upstream is changed by any of them. */
+const proposeAll = async (
+  context: RotationContext,
+  { planned, id }: RotationPlan,
+): Promise<readonly OpenCredential[]> => {
+  const proposed: OpenCredential[] = []
+  for (const one of planned) proposed.push(await propose(context, one, id))
+  return proposed
+}
 
 const propose = async (
   { project, signal, options }: RotationContext,
