@@ -106,6 +106,8 @@ suite('rotation over real hosts', { concurrency: false }, () => {
       const partial = await project.json(['rotate', 'SIGNING_KEY', '--allow-missing'])
       assert.equal(partial.status, 10, JSON.stringify(partial.value))
       assert.deepEqual(ends(partial.value), ['signing/SIGNING_KEY promoted', 'signing/SIGNING_KEY@host2 retired'])
+      const status = await project.lockstep(['status'])
+      assert.match(status.stdout, /waiting SIGNING_KEY: the former value is still valid/)
     } finally {
       fleet.start(3)
     }

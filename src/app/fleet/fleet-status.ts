@@ -8,6 +8,7 @@ import { rolledBackWords, uncheckedWords, unreachedWords } from '../../core/flee
 import { isLive } from '../../core/containers/live.ts'
 import type { Container } from '../../core/manifest/manifest.ts'
 import type { Ports } from '../../core/ports.ts'
+import { rotationNotes } from '../../core/rotate/rotation-notes.ts'
 import { proveContainer, type ContainerProof } from '../../core/containers/proof.ts'
 import { broughtWatch } from '../../core/watch/watch-plan.ts'
 import type { FleetProject } from './fleet-project.ts'
@@ -34,7 +35,8 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
       return hostStatus(plan, { rung, containers: containersOf(own, truth, host), watch })
     })
     const left = leftNotes(own, truth, ledger)
-    const isSound = left.length === 0 && !isRolledBack && unreached === null && unreadable.length === 0
+    const isHalf = (ledger.rotation ?? null) !== null
+    const isSound = left.length === 0 && !isHalf && !isRolledBack && unreached === null && unreadable.length === 0
     const listed = listSecrets(project.manifest, await open.metadata(), ports.clock.now())
     const backup = await knownBackups(ports, open, look)
     return {
@@ -47,6 +49,7 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
       notes: [
         ...truth.notes().map((note) => `${note.at}: ${note.message}`),
         ...left,
+        ...rotationNotes(ledger),
         ...truth.targets().flatMap((host) => keyRemains(truth, host)),
         ...(isRolledBack ? [rolledBackWords] : []),
         ...(unreached === null ? [] : [`${unreachedWords(unreached)}; ${uncheckedWords}`]),

@@ -8,6 +8,7 @@ import type { LedgerDelivery, Ledger, LedgerGeneration } from '../../core/fleet/
 import { withIntent } from '../../core/fleet/ledger-changes.ts'
 import { wasSetUp } from '../../core/fleet/ledger.ts'
 import { forgetHosts } from '../../core/fleet/ledger-left.ts'
+import { rotationNotes } from '../../core/rotate/rotation-notes.ts'
 import { quoteName } from '../../core/names.ts'
 import type { OwnExecutable, Ports } from '../../core/ports.ts'
 import { didYouMean } from '../../core/suggest.ts'
@@ -102,6 +103,7 @@ export const planDelivery = async (
     ...options.forget.map((host) => `${host}: forgotten: the ledger no longer says that it holds anything`),
     ...newIds(truth, ledger, options),
     ...leftNotes(project, truth, ledger),
+    ...(ledger.rotation?.run === who.run ? [] : rotationNotes(ledger)),
     ...found.unreadable.map((host) => `${host}: its copy of the ledger does not open; it is written anew`),
     ...(isIdle ? [] : [...over.keys()]).map((host) => `${host}: taken over from ${truth.facts(host)?.lease?.holder}`),
   ]
