@@ -47,7 +47,10 @@ export const rotationSchema: Schema = object({
   hosts: listOf(deliveredHost),
   missing: listOf(object({ host: text, code: text, message: text, hint: words })),
   waiting: listOf(object({ id: text, names: texts, with: text, why: words, hosts: texts })),
-  backup: { ...words, description: 'the backup that was made and verified before' },
+  backup: {
+    ...words,
+    description: 'the backup that was made and verified with the new values; null: nothing was done',
+  },
   notes: texts,
 })
 

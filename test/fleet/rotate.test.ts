@@ -53,6 +53,7 @@ suite('rotation over real hosts', { concurrency: false }, () => {
     assert.equal(other.status, 8)
     const done = await project.json(['rotate', '--expect', String(value['plan'])])
     assert.equal(done.status, 0, JSON.stringify(done.value))
+    assert.match(fleet.at(1, 'ls /opt/shop/backups'), new RegExp(String(done.value['backup'])))
     assert.deepEqual(ends(done.value), [
       'session/SESSION_KEY retired',
       'signing/SIGNING_KEY retired',

@@ -1,10 +1,11 @@
-import { hasCode } from '../../core/errors.ts'
+import { SecretsError, hasCode } from '../../core/errors.ts'
 import type { FleetScript, HostChannel, Prepared } from '../../core/fleet/fleet.ts'
 import type { Inventory } from '../../core/fleet/inventory.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { RotationReport } from '../../core/rotate/rotation-report.ts'
 import { rotationExit } from '../../core/rotate/rotation-report.ts'
 import { randomId } from '../../crypto/derive.ts'
+import { runBackup } from '../backup/run-backup.ts'
 import type { Delivery } from '../fleet/deliver.ts'
 import { fleetProject } from '../fleet/fleet-project.ts'
 import { lookWords, readTruth } from '../fleet/fleet-truth.ts'
@@ -28,8 +29,32 @@ export const rotate = (ports: Ports, project: Project, options: RotateOptions): 
       directory: project.root,
       arguments: options.arguments,
     })
-    return report()
+    const done = await report()
+    return done.backup === null ? done : withBackup({ ports, open, log }, done, options)
   })
+
+/** What was rotated is in no backup before this one. Where it cannot be made, what is done stays done, and that is said. */
+const withBackup = async (
+  { ports, open }: Opened,
+  done: RotationReport,
+  { arguments: rest, onHost, onStep }: RotateOptions,
+): Promise<RotationReport> => {
+  onStep('makes a backup with the new values')
+  try {
+    const prepare = async (): Promise<void> => {}
+    const { made, notes } = await runBackup(ports, open, {
+      local: false,
+      hosts: null,
+      arguments: rest,
+      onHost,
+      prepare,
+    })
+    return { ...done, backup: made.listed.name, notes: [...done.notes, ...notes] }
+  } catch (error) {
+    if (!(error instanceof SecretsError)) throw error
+    return { ...done, notes: [...done.notes, `no backup holds the new values yet: ${error.message}; lockstep backup`] }
+  }
+}
 
 const intendedBy = ({ check, hosts }: RotateOptions): Intended<RotationReport> => ({
   action: check ? 'look' : 'deliver',

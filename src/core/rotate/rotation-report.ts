@@ -35,6 +35,7 @@ export interface RotationReport {
   readonly waiting: readonly StillValid[]
   /** A rotation is left half-done: --resume or --abort. */
   readonly isOpen: boolean
+  /** The backup that was made and verified last: afterwards, else before. Null: nothing was done. */
   readonly backup: string | null
   readonly notes: readonly string[]
 }
