@@ -1,0 +1,181 @@
+/** The API of three hosts logs in to PostgreSQL and signs for AWS with its secrets at every request; both are rotated while a
+ *  client asks it all the time. */
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { after, before, suite, test } from 'node:test'
+import { build } from 'esbuild'
+import { Secret } from '../../src/core/secret.ts'
+import { bridge } from '../support/bridge.ts'
+import { sightingsBelow } from '../support/canary.ts'
+import { startFleet, startProject } from '../support/fleet.ts'
+import type { FleetProject, TestFleet } from '../support/fleet.ts'
+import { apiImage, imagesTar } from '../support/images.ts'
+import { startMoto, type Moto } from '../support/moto.ts'
+import { startPostgres, type PostgresServer } from '../support/postgres.ts'
+
+const net = 56
+const hosts = [1, 2, 3]
+const image = 'shop/consumer:1'
+
+const manifest = `project: shop
+groups:
+  db:
+    keys: [DB_USER, DB_PASSWORD]
+    rotate:
+      with: postgres
+      every: 30d
+      users: [app_a, app_b]
+      host: 127.0.0.1
+      port: 5433
+      database: postgres
+      tls: disable
+      admin: PG_ADMIN
+      admin_user: rotator
+  aws:
+    keys: [AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY]
+    rotate: { with: aws-iam, every: 30d, endpoint: "http://127.0.0.1:5001" }
+  operating: { keys: [PG_ADMIN] }
+containers:
+  api:
+    hosts: all
+    groups: [db, aws]
+    image: ${image}
+    publish: ["8080:8080"]
+    health: /health
+    status: /api/secrets/status
+    uid: 1000
+rollout: { health_within: 20s }
+`
+
+const dockerfile = `FROM ${apiImage}
+COPY consumer.mjs ./
+ENV SERVERS=10.${net}.0.1
+CMD ["node", "consumer.mjs"]
+`
+
+const bundled = async (): Promise<string> => {
+  const { outputFiles } = await build({
+    entryPoints: [resolve(import.meta.dirname, 'consumer/app.ts')],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    external: ['pg-native'],
+    banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)` },
+  })
+  return outputFiles[0]?.text ?? assert.fail('nothing was bundled')
+}
+
+suite('an API while its credentials are rotated', { concurrency: false }, () => {
+  let fleet: TestFleet
+  let project: FleetProject
+  let database: PostgresServer
+  let moto: Moto
+  const ends: (() => void | Promise<void>)[] = []
+  const first = { user: 'app_a', password: 'canary-first-of-the-database' }
+
+  const get = async (name: string): Promise<string> => (await project.lockstep(['get', name])).stdout.trim()
+  const keyNow = async (): Promise<{ id: Secret; secret: Secret }> => ({
+    id: new Secret(await get('AWS_ACCESS_KEY_ID')),
+    secret: new Secret(await get('AWS_SECRET_ACCESS_KEY')),
+  })
+
+  before(async () => {
+    database = await startPostgres()
+    ends.push(database.stop)
+    database.query(`CREATE ROLE rotator LOGIN CREATEROLE PASSWORD 'canary-of-an-administrator'`)
+    database.query(`CREATE ROLE app_a LOGIN PASSWORD '${first.password}'`)
+    database.query('CREATE ROLE app_b NOLOGIN')
+    moto = await startMoto()
+    ends.push(moto.stop)
+    const key = await moto.user('api', ['iam:*', 'sts:*'])
+    fleet = startFleet({ hosts: 3, net, docker: true, images: [await imagesTar()] })
+    ends.push(fleet.down)
+    for (const [from, port] of [
+      [database.port, 5433],
+      [Number(new URL(moto.url).port), 5001],
+    ] as const) {
+      const carried = await bridge(fleet, from, port)
+      ends.push(carried.stop)
+    }
+    const app = await bundled()
+    for (const host of hosts) {
+      const context = join(fleet.directory, `h${host}`, 'priv/srv/consumer')
+      mkdirSync(context)
+      writeFileSync(join(context, 'Dockerfile'), dockerfile)
+      writeFileSync(join(context, 'consumer.mjs'), app)
+      fleet.at(host, `docker build --tag ${image} /srv/consumer`)
+    }
+    project = await startProject(fleet, manifest, {
+      db: { DB_USER: first.user, DB_PASSWORD: first.password },
+      aws: { AWS_ACCESS_KEY_ID: key.id.reveal(), AWS_SECRET_ACCESS_KEY: key.secret.reveal() },
+      operating: { PG_ADMIN: 'canary-of-an-administrator' },
+    })
+    ends.push(project.remove)
+    assert.equal((await project.lockstep(['backup', 'recovery', '--to', `${fleet.directory}/recovery`])).status, 0)
+    for (const verb of ['setup', 'deploy']) {
+      const done = await project.json([verb])
+      assert.equal(done.status, 0, JSON.stringify(done.value))
+    }
+  })
+  after(async () => {
+    for (const end of ends.toReversed()) await end()
+  })
+
+  test('no request fails, and afterwards nobody gets in with what was before', async () => {
+    const old = await keyNow()
+    const hammer = await startHammer(fleet)
+    const { status, value } = await project.json(['rotate', 'db', 'aws'])
+    const seen = await hammer.stop()
+    assert.equal(status, 0, JSON.stringify(value))
+    assert.deepEqual(seen.failed, [])
+    assert.ok(seen.answered > 20, `asked ${seen.answered} times`)
+
+    assert.match(database.tryLogin(first), /not permitted to log in|authentication failed/)
+    assert.equal(await get('DB_USER'), 'app_b')
+    assert.equal(database.tryLogin({ user: 'app_b', password: await get('DB_PASSWORD') }), '')
+    assert.equal(await moto.official(old), null)
+    assert.match((await moto.official(await keyNow())) ?? '', /user\/api$/)
+    for (const host of hosts) assert.equal(reads(fleet, host, [first.password, old.secret.reveal()]), '')
+    const left = [project.directory, ...hosts.map((host) => join(fleet.directory, `h${host}`))]
+    assert.deepEqual(sightingsBelow(left, [first.password, old.secret.reveal(), await get('DB_PASSWORD')]), [])
+  })
+})
+
+/** Which generations can still be opened to one of these values, with what lies on the host. */
+const reads = (fleet: TestFleet, host: number, values: readonly string[]): string =>
+  fleet.at(
+    host,
+    `for file in $(find /opt/shop/ -path "*secrets/*.env"); do
+  password=$(dirname "$(dirname "$file")")/vault-password
+  ansible-vault view --vault-password-file "$password" "$file" > /run/shown
+  for value in ${values.join(' ')}; do grep -qF "$value" /run/shown && echo "$file"; done
+done; rm /run/shown`,
+  )
+
+interface Seen {
+  readonly answered: number
+  readonly passed_on: number
+  readonly failed: readonly string[]
+}
+
+const startHammer = async (fleet: TestFleet): Promise<{ stop(): Promise<Seen> }> => {
+  const running = join(fleet.directory, 'hammer')
+  writeFileSync(running, '')
+  const script = resolve(import.meta.dirname, 'consumer/hammer.py')
+  const addresses = hosts.map((host) => `10.${net}.0.${10 + host}`)
+  const [file = '', ...args] = fleet.controller(['python3', script, running, ...addresses])
+  const child: ChildProcess = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (said += text))
+  return {
+    stop: async () => {
+      rmSync(running)
+      if (child.exitCode === null) await once(child, 'exit')
+      return JSON.parse(said)
+    },
+  }
+}
