@@ -139,20 +139,25 @@ suite('an API while its credentials are rotated', { concurrency: false }, () => 
     assert.equal(database.tryLogin({ user: 'app_b', password: await get('DB_PASSWORD') }), '')
     assert.equal(await moto.official(old), null)
     assert.match((await moto.official(await keyNow())) ?? '', /user\/api$/)
-    for (const host of hosts) assert.equal(reads(fleet, host, [first.password, old.secret.reveal()]), '')
-    const left = [project.directory, ...hosts.map((host) => join(fleet.directory, `h${host}`))]
-    assert.deepEqual(sightingsBelow(left, [first.password, old.secret.reveal(), await get('DB_PASSWORD')]), [])
+    const now = await get('DB_PASSWORD')
+    for (const host of hosts) {
+      assert.equal(reads(fleet, host, [first.password, old.secret.reveal()]), '')
+      assert.match(reads(fleet, host, [now]), /^DB_PASSWORD=/)
+    }
+    const places = ['priv/opt', 'priv/root', 'priv/srv', 'priv/tmp', 'up/etc', 'up/var/log']
+    const left = hosts.flatMap((host) => places.map((place) => join(fleet.directory, `h${host}`, place)))
+    assert.deepEqual(sightingsBelow([project.directory, ...left], [first.password, old.secret.reveal(), now]), [])
   })
 })
 
-/** Which generations can still be opened to one of these values, with what lies on the host. */
+/** Which files can still be opened to one of these values, with what lies on the host. */
 const reads = (fleet: TestFleet, host: number, values: readonly string[]): string =>
   fleet.at(
     host,
-    `for file in $(find /opt/shop/ -path "*secrets/*.env"); do
-  password=$(dirname "$(dirname "$file")")/vault-password
-  ansible-vault view --vault-password-file "$password" "$file" > /run/shown
-  for value in ${values.join(' ')}; do grep -qF "$value" /run/shown && echo "$file"; done
+    `for password in $(find /opt/shop/generations -name vault-password); do
+  cd $(dirname $password)/secrets || exit 1
+  ansible-vault view --vault-password-file $password *.env > /run/shown || exit 1
+  for value in ${values.join(' ')}; do grep -F "$value" /run/shown; done
 done; rm /run/shown`,
   )
 

@@ -34,7 +34,7 @@ const useCloud = async (): Promise<void> => {
   if (!reply.ok) throw new Error(`AWS answers ${reply.status}`)
 }
 
-createServer((request, response) => {
+const server = createServer((request, response) => {
   if (status(request, response)) return
   if (request.url === '/health') {
     response.end('alive\n')
@@ -48,5 +48,7 @@ createServer((request, response) => {
     },
   )
 })
-  .listen(8080)
-  .on('listening', () => process.on('SIGTERM', () => process.exit(0)))
+
+server.listen(8080)
+// whoever was let in is answered
+process.on('SIGTERM', () => server.close(() => process.exit(0)))

@@ -1,5 +1,6 @@
-"""Asks the API all the time, as clients behind a balancer do: where a host takes no connections, the next one is asked.
-What an API answers counts, and nobody answering at all. Ends when its first argument, a file, is gone."""
+"""Asks the API all the time, as a balancer does for its clients: where a host takes no connection, or drops it before it said
+a word, the next one is asked. What an API answers counts, too late an answer, and nobody answering at all. Ends when its first
+argument, a file, is gone."""
 import http.client
 import json
 import os
@@ -20,6 +21,8 @@ def ask(host):
         connection.request('GET', '/', headers={'Connection': 'close'})
         reply = connection.getresponse()
         return reply.status, reply.read().decode()
+    except (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected):
+        return None
     except (OSError, http.client.HTTPException) as error:
         return 0, type(error).__name__
     finally:
