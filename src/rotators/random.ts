@@ -7,7 +7,6 @@ import { Secret } from '../core/secret.ts'
 import { makeKeyPair } from '../crypto/key-pair.ts'
 
 const kinds = ['text', 'ed25519', 'rsa'] as const
-const own = ['kind', 'bytes', 'alphabet', 'length', 'bits', 'private', 'public', 'previous', 'breaks']
 
 /** A value that nobody but us makes: session keys, signing keys, passwords between our own containers. There is no
  *  upstream that could know two of them: the old one is delivered as well (`previous`), or what was made with it is
@@ -16,7 +15,7 @@ export const random: RotatorKind = {
   // of a key pair, both halves are one
   isEach: ({ settings }) => (settings['kind'] ?? 'text') === 'text',
   open: (credential, ports) => {
-    const settings = settingsOf(credential, own)
+    const settings = settingsOf(credential, ['kind', 'bits', 'private', 'public', ...textSettings])
     const make = makerOf(credential, ports, settings)
     const oldStays = oldStaysIn(credential, settings)
     return {
@@ -32,7 +31,7 @@ export const random: RotatorKind = {
   },
 }
 
-type Make = () => Promise<Values>
+export type Make = () => Promise<Values>
 
 const nothing = async (): Promise<void> => {}
 
@@ -49,6 +48,14 @@ const makerOf = (credential: Credential, { random: from }: Pick<RotatorPorts, 'r
       return new Map([[secret, pair.private], ...(open === null ? [] : [[open, pair.public] as const])])
     }
   }
+  return makeTexts(credential, from, settings)
+}
+
+/** Settings of a random text. */
+export const textSettings = ['bytes', 'alphabet', 'length', 'previous', 'breaks'] as const
+
+/** A new random text for each of the credential's names. @throws CONFIG */
+export const makeTexts = (credential: Credential, from: RotatorPorts['random'], settings: Settings): Make => {
   const alphabet = settings.word('alphabet', Object.keys(alphabets).filter(isAlphabet)) ?? 'base64url'
   const length = settings.integer('length', { from: 16, to: 4096 }) ?? lettersFor(alphabet, credential.rotate.bytes)
   return async () => new Map(credential.names.map((name) => [name, new Secret(randomText(from, alphabet, length))]))
@@ -64,7 +71,7 @@ const privateName = (credential: Credential, settings: Settings): string => {
 const isAlphabet = (word: string): word is Alphabet => Object.hasOwn(alphabets, word)
 
 /** @throws CONFIG where nobody says what becomes of the old value */
-const oldStaysIn = ({ rotate, host }: Credential, settings: Settings): OldStays => {
+export const oldStaysIn = ({ rotate, host }: Credential, settings: Settings): OldStays => {
   if (rotate.previous !== null) return 'previous'
   if (rotate.breaks !== null) return 'breaks'
   // of one host: whoever uses it is re-created with it
@@ -78,7 +85,7 @@ const oldStaysIn = ({ rotate, host }: Credential, settings: Settings): OldStays 
 
 /** Somebody who has the old value must not get on with it: in an emergency the place of the previous one is taken by one
  *  that nobody knows, as where there is none yet. */
-const withPrevious = async (
+export const withPrevious = async (
   { rotate: { previous }, names }: Credential,
   { values, isEmergency }: Held,
   make: Make,
