@@ -4,6 +4,7 @@ import type { RotatorKind } from '../core/rotate/rotator.ts'
 export const rotators: Readonly<Record<string, () => Promise<RotatorKind>>> = {
   'aws-iam': async () => (await import('./aws/iam.ts')).awsIam,
   cloudflare: async () => (await import('./cloudflare/cloudflare.ts')).cloudflare,
+  github: async () => (await import('./github/index.ts')).github,
   postgres: async () => (await import('./database/postgres.ts')).postgres,
   person: async () => (await import('./person.ts')).person,
   command: async () => (await import('./command.ts')).command,

@@ -1,0 +1,14 @@
+import type { Credential } from '../../core/rotate/credential.ts'
+import type { RotatorPorts } from '../../core/rotate/rotator-ports.ts'
+import type { Settings } from '../../core/rotate/settings.ts'
+import type { Api } from './api.ts'
+import type { Login } from './login.ts'
+
+/** What a kind of credential at GitHub is made from. */
+export interface Opening {
+  readonly credential: Credential
+  readonly ports: RotatorPorts
+  readonly settings: Settings
+  readonly api: Api
+  readonly login: Login
+}
