@@ -13,7 +13,9 @@ export const makeBackups = async (call: BackupCall): Promise<Result> => {
   const prepare = (): Promise<void> => ports.fleet.prepare(report)
   const options = { local: flags.local, hosts: flags.hosts ?? null, arguments: rest, onHost, prepare }
   return doneResult(
-    await inProject(call, { action: 'change', names: { password: true } }, (open) => runBackup(ports, open, options)),
+    await inProject(call, { action: 'change', names: { password: true }, keepsSecrets: true }, (open) =>
+      runBackup(ports, open, options),
+    ),
   )
 }
 

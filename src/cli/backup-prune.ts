@@ -7,7 +7,7 @@ export const prune = async (call: BackupCall): Promise<Result> => {
   const { pruneBackups } = await import('../app/backup/prune-backups.ts')
   const { ports, flags, rest, report } = call
   const { check, local } = flags
-  const { plan, hosts } = await inProject(call, { action: check ? 'look' : 'change' }, (open) =>
+  const { plan, hosts } = await inProject(call, { action: check ? 'look' : 'change', keepsSecrets: true }, (open) =>
     pruneBackups(ports, open, {
       keep: flags.keep ?? null,
       check,

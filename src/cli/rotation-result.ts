@@ -7,7 +7,7 @@ import { rotationExit } from '../core/rotate/rotation-report.ts'
 import type { Result, Schema } from './command.ts'
 import { deliveredHost } from './delivery-result.ts'
 import { noteLine } from './note-line.ts'
-import { integer, listOf, number, object, problem, text, texts, truth, words } from './schemas.ts'
+import { integer, listOf, number, object, orNull, problem, text, texts, truth, words } from './schemas.ts'
 import { table } from './table.ts'
 import { troubleLines, troublesOf } from './troubles.ts'
 
@@ -51,6 +51,10 @@ export const rotationSchema: Schema = object({
     ...words,
     description: 'the backup that was made and verified with the new values; null: nothing was done',
   },
+  git: {
+    ...orNull(object({ commit: words, isPushed: truth, problem })),
+    description: 'null: nothing was to be committed, or lockstep.yaml does not say that it should be',
+  },
   notes: texts,
 })
 
@@ -71,6 +75,7 @@ export const rotationResult = (report: RotationReport, run: (plan: string) => st
     ...report.waiting.map(
       ({ names, why }) => `waiting ${few(names)}: its former value ends ${why ?? 'with the next run'}`,
     ),
+    ...gitLines(report),
     ...report.notes.map(noteLine),
   ]
   return {
@@ -87,6 +92,16 @@ const heading = ({ environment, plan, isCheck, rows, isOpen }: RotationReport): 
   if (isOpen) return `${head}  HALF-DONE`
   const done = rows.filter(({ end }) => end === 'promoted' || end === 'retired').length
   return `${head}  ${counted(done, 'credential')} rotated`
+}
+
+const gitLines = ({ git }: RotationReport): readonly string[] => {
+  if (git === null) return []
+  if (git.problem !== null) {
+    const { message, hint } = git.problem
+    return [`git: ${message}`, ...(hint === null ? [] : [`  hint: ${hint}`])]
+  }
+  const what = git.commit === null ? 'what was committed before' : `committed ${git.commit}`
+  return [`${what}${git.isPushed ? ', pushed' : ''}`]
 }
 
 const nextOf = ({ isOpen, isCheck, waiting }: RotationReport, run: string | null): string | null => {

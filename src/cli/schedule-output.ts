@@ -47,6 +47,7 @@ export const scheduleOutput: Schema = byAction({
     by: { enum: ['cron', 'systemd'] },
     installed: { ...texts, description: 'names of the jobs' },
     files: listOf(file),
+    notes: texts,
   }),
   list: object({
     by: { enum: ['cron', 'systemd', null] },

@@ -7,7 +7,11 @@ test('what comes next fits what was done: the install that was planned, a test o
   const again = 'lockstep schedule install --systemd'
   const next = (state: ChangedFile['state'], check: boolean): string | undefined => {
     const files = [{ path: '/etc/cron.d/lockstep-shop', state }]
-    return installedResult({ environment: 'production', by: 'systemd', jobs: ['audit'], files }, check, again).next
+    return installedResult(
+      { environment: 'production', by: 'systemd', jobs: ['audit'], files, notes: [] },
+      check,
+      again,
+    ).next
   }
   assert.equal(next('missing', true), again)
   assert.equal(next('edited', true), again)

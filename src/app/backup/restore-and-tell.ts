@@ -35,6 +35,7 @@ const restoreHere = async (ports: OpenPorts, request: RestoreRequest): Promise<R
   if (project === null) throw whatOpens(archive)
   const intended: Intended<Restored> = {
     action: check ? 'look' : 'change',
+    keepsSecrets: true,
     names: released(archive),
     found: ({ names }) => ({ names }),
   }

@@ -95,6 +95,7 @@ export const fleetAudit = (ports: Ports, project: Project, options: AuditOptions
 /** Mending changes hosts; looking releases nothing. */
 const intendedBy = ({ fix, check, accepting }: AuditOptions): Intended<AuditReport> => ({
   action: (fix && !check) || accepting !== null ? 'change' : 'look',
+  keepsSecrets: accepting === null,
   found: ({ mended }) => ({ names: { hosts: [...new Set(mended.map(({ host }) => host))] } }),
 })
 

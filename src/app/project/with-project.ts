@@ -4,6 +4,7 @@ import { isWrongPassword } from '../../crypto/ansible-vault.ts'
 import { accessLog, type AccessLog, type LogPorts } from '../log/access-log.ts'
 import { logged } from '../log/logged.ts'
 import { keptKey } from './kept-key.ts'
+import { checkWriter } from './only-writer.ts'
 import { openProject, type OpenProject } from './open-project.ts'
 import type { Project } from './project.ts'
 import { findPassword, passwordForGit, type FoundPassword, type PasswordPorts } from './project-password.ts'
@@ -17,6 +18,8 @@ export interface Intended<T> {
   readonly action: 'read' | 'change' | 'deliver' | 'look'
   /** What is known of it beforehand. */
   readonly names?: Names
+  /** Of a change: secrets stay as they are, so that any machine may do it. */
+  readonly keepsSecrets?: boolean
   /** Git asks: a command that the manifest names is not run for the password. */
   readonly forGit?: boolean
   /** True: it goes on after the work, which tells its end itself. */
@@ -35,6 +38,8 @@ export const withProject = async <T>(
   intended: Intended<T>,
   work: (open: OpenProject, log: AccessLog) => Promise<T>,
 ): Promise<T> => {
+  const { action, keepsSecrets = false, forGit = false } = intended
+  if (action === 'change' && !keepsSecrets && !forGit) checkWriter(ports, project)
   await ports.files.recover(project.root)
   const found = await foundPassword(ports, project, intended)
   const { password, operator } = found

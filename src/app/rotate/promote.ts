@@ -1,6 +1,7 @@
 import { isoTime } from '../../core/duration.ts'
 import { onTheWay, withCredential, withoutRotation, type OpenCredential } from '../../core/rotate/journal.ts'
 import { changeProject } from '../project/change-project.ts'
+import { pathOfWrite } from '../secrets/plan-change.ts'
 import { withPending, writesOf } from './overlay.ts'
 import { withEnd, type Saga } from './saga.ts'
 
@@ -8,7 +9,7 @@ import { withEnd, type Saga } from './saga.ts'
  *  records are the same ones.
  *  @throws CONFLICT where somebody gave one of the secrets another value meanwhile */
 export const writeToProject = async (
-  { context: { ports, open, log } }: Saga,
+  { context: { ports, open, log, written } }: Saga,
   credentials: readonly OpenCredential[],
 ): Promise<void> => {
   const writes = credentials.flatMap(writesOf)
@@ -16,6 +17,7 @@ export const writeToProject = async (
   const names = { secrets: [...new Set(writes.map(({ name }) => name))] }
   await log.write({ action: 'change', names, result: 'begun' })
   await changeProject(ports, open, { writes })
+  for (const write of writes) written.push({ ...write.record, name: write.name, path: pathOfWrite(write) })
   await log.tell({ action: 'change', names, result: 'done' })
 }
 

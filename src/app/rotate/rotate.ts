@@ -2,6 +2,7 @@ import { SecretsError, hasCode } from '../../core/errors.ts'
 import type { FleetScript, HostChannel, Prepared } from '../../core/fleet/fleet.ts'
 import type { Inventory } from '../../core/fleet/inventory.ts'
 import type { Ports } from '../../core/ports.ts'
+import type { WrittenSecret } from '../../core/rotate/rotated-since.ts'
 import type { RotationReport } from '../../core/rotate/rotation-report.ts'
 import { rotationExit } from '../../core/rotate/rotation-report.ts'
 import { randomId } from '../../crypto/derive.ts'
@@ -13,9 +14,11 @@ import { makeInstaller } from '../fleet/install-executable.ts'
 import { holderName } from '../fleet/lease.ts'
 import { readyInventory } from '../fleet/run-delivery.ts'
 import type { AccessLog } from '../log/access-log.ts'
+import { checkWriter } from '../project/only-writer.ts'
 import type { OpenProject } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
 import { withProject, type Intended } from '../project/with-project.ts'
+import { checkCommittable, checkUnattended, commitRotated } from './commit-rotated.ts'
 import type { RotateOptions } from './rotation-context.ts'
 import { runRotation } from './run-rotation.ts'
 
@@ -23,15 +26,36 @@ import { runRotation } from './run-rotation.ts'
  *  delivered, proved and promoted, and loses its former one. */
 export const rotate = (ports: Ports, project: Project, options: RotateOptions): Promise<RotationReport> =>
   withProject(ports, project, intendedBy(options), async (open, log) => {
+    const notes = await beforehand(ports, open, options)
+    const opened: Opened = { ports, open, log, written: [] }
     const { report } = await ports.fleet.run({
-      prepare: () => prepareRotation({ ports, open, log }, options),
+      prepare: () => prepareRotation(opened, options),
       inventory: await readyInventory(ports, project, options.arguments),
       directory: project.root,
       arguments: options.arguments,
     })
     const done = await report()
-    return done.backup === null ? done : withBackup({ ports, open, log }, done, options)
+    if (options.check) return { ...done, notes: [...notes, ...done.notes] }
+    const kept = done.backup === null ? done : await withBackup(opened, done, options)
+    const { written } = opened
+    return { ...kept, git: await commitRotated(ports, open, { written, plan: done.plan, reason: options.reason }) }
   })
+
+/** What would refuse the run before any host is asked; a check notes it.
+ *  @throws DENIED, CONFIG, CONFLICT */
+const beforehand = async (ports: Ports, open: OpenProject, options: RotateOptions): Promise<readonly string[]> => {
+  const { check, mode, isEmergency } = options
+  try {
+    checkWriter(ports, open.project)
+    if (ports.machine.environment['LOCKSTEP_SCHEDULED']) await checkUnattended(ports, open)
+    // what was cut off is gone on with, and a value that somebody else has is replaced, whatever git says
+    if (mode === 'new' && !isEmergency) await checkCommittable(ports, open)
+    return []
+  } catch (error) {
+    if (!check || !(error instanceof SecretsError)) throw error
+    return [`would be refused: ${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`]
+  }
+}
 
 /** What was rotated is in no backup before this one. Where it cannot be made, what is done stays done, and that is said. */
 const withBackup = async (
@@ -72,6 +96,7 @@ interface Opened {
   readonly ports: Ports
   readonly open: OpenProject
   readonly log: AccessLog
+  readonly written: WrittenSecret[]
 }
 
 interface PreparedRotation extends Prepared {
@@ -80,7 +105,10 @@ interface PreparedRotation extends Prepared {
 }
 
 /** All hosts are looked at first; then one thread of work uses their connections, which stay until it has ended. */
-const prepareRotation = async ({ ports, open, log }: Opened, options: RotateOptions): Promise<PreparedRotation> => {
+const prepareRotation = async (
+  { ports, open, log, written }: Opened,
+  options: RotateOptions,
+): Promise<PreparedRotation> => {
   const project = await fleetProject(open, log.head())
   const who = { run: randomId(ports.random), holder: holderName(ports.machine) }
   const truth = readTruth(ports, project, options.hosts, { isLook: options.check })
@@ -93,7 +121,7 @@ const prepareRotation = async ({ ports, open, log }: Opened, options: RotateOpti
   const start = async (): Promise<RotationReport> => {
     await truth.settled([...new Set([...truth.targets(), ...truth.keepers()])])
     const signal = new AbortController().signal
-    const rest = { inventory, who, options, channels, signal, carried, executable }
+    const rest = { inventory, who, options, channels, signal, written, carried, executable }
     return runRotation({ ports, open, log, project, truth, ...rest })
   }
   const begun = (): Promise<RotationReport> => {

@@ -2,6 +2,7 @@ import type { SecretsError } from '../../core/errors.ts'
 import type { HostChannel } from '../../core/fleet/fleet.ts'
 import type { Inventory } from '../../core/fleet/inventory.ts'
 import type { OwnExecutable, Ports } from '../../core/ports.ts'
+import type { WrittenSecret } from '../../core/rotate/rotated-since.ts'
 import type { AccessLog } from '../log/access-log.ts'
 import type { OpenProject } from '../project/open-project.ts'
 import type { Delivery } from '../fleet/deliver.ts'
@@ -46,6 +47,8 @@ export interface RotationContext {
   /** Hosts that are connected. */
   readonly channels: ReadonlyMap<string, HostChannel>
   readonly signal: AbortSignal
+  /** What this run has written into the project so far. */
+  readonly written: WrittenSecret[]
   /** The delivery that is under way on these connections: it is told of those that are lost. */
   readonly carried: { delivery: Delivery | null }
   /** Ours, for hosts whose containers start through it. */

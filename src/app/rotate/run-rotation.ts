@@ -198,6 +198,7 @@ const reportOf = (context: RotationContext, plan: RotationPlan, done: Done | nul
     waiting: waits.map(({ open, why, hosts }) => ({ id: open.id, names: open.names, with: open.with, why, hosts })),
     isOpen: done !== null && (ledger.rotation ?? null) !== null,
     backup: done?.backup ?? null,
+    git: null,
     notes: [...truth.notes().map((note) => `${note.at}: ${note.message}`), ...plan.fleet.notes],
   }
 }

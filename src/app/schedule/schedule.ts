@@ -6,6 +6,7 @@ import type { By, FileState, Places, WantedFile } from '../../core/schedule/sche
 import { fileState, systemPlaces, timersOf, wantedFiles } from '../../core/schedule/schedule-plan.ts'
 import { learn } from '../known/known-store.ts'
 import type { Project } from '../project/project.ts'
+import { checkUnattended } from '../rotate/commit-rotated.ts'
 import { findScheduled } from './find-program.ts'
 import { checkPlace } from './reach.ts'
 import { checkOnlyRootWrites } from './safe-clone.ts'
@@ -31,6 +32,8 @@ export interface ScheduleDone {
   readonly by: By
   readonly jobs: readonly string[]
   readonly files: readonly ChangedFile[]
+  /** What keeps a job from its work as it is now. */
+  readonly notes: readonly string[]
 }
 
 /** Jobs whose command exists. */
@@ -53,7 +56,9 @@ export const installSchedule = async (
   const wanted = wantedFiles(installed, { by, jobs: runnable(commands), all: jobs, places })
   for (const { path } of wanted) await checkPlace(ports, path)
   const states = await statesOf(ports, wanted, installed)
-  const done = { environment: project.environment, by, jobs: runnable(commands).map(({ name }) => name), files: states }
+  const names = runnable(commands).map(({ name }) => name)
+  const notes = names.includes('rotate') ? await rotateNotes(ports, project) : []
+  const done = { environment: project.environment, by, jobs: names, files: states, notes }
   if (check) return done
   await apply(ports, wanted, states)
   await setTimers(ports, installed, { states, on: by === 'systemd' ? runnable(commands) : [] })
@@ -62,6 +67,16 @@ export const installSchedule = async (
     schedule: { by, since: sinceOf(known.schedule, done) ?? ports.clock.now(), jobs: done.jobs, program, textfile },
   }))
   return done
+}
+
+const rotateNotes = async (ports: Ports, project: Project): Promise<readonly string[]> => {
+  try {
+    await checkUnattended(ports, { project })
+    return []
+  } catch (error) {
+    if (!hasCode(error, 'CONFIG')) throw error
+    return [`the job rotate will be refused: ${error.message}; ${error.hint ?? ''}`]
+  }
 }
 
 /** As long as the same runs in the same way, it is not newly expected. */

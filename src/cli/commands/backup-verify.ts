@@ -38,7 +38,7 @@ PARTIAL where a host could not be asked.`,
     const { local, fix, drop, check } = flags
     const options = { local, hosts: flags.hosts ?? null, arguments: rest, onHost, prepare }
     const action = fix && !check ? 'change' : 'look'
-    const found = await inProject(call, { action }, (open) =>
+    const found = await inProject(call, { action, keepsSecrets: true }, (open) =>
       verifyBackups(ports, open, { ...options, fix: fix ? { check, drop } : null }),
     )
     return verifiedResult(found, { fix, check })

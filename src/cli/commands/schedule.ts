@@ -82,9 +82,10 @@ const changes = (files: readonly ChangedFile[], check: boolean): string =>
 export const installedResult = (done: ScheduleDone, check: boolean, again: string): Result => {
   const nothing = `nothing to do: ${done.jobs.join(' and ')} ${done.jobs.length === 1 ? 'runs' : 'run'} by ${done.by} already`
   const isDue = done.files.some(isChanged)
+  const said = isDue ? changes(done.files, check) : nothing
   return {
-    text: isDue ? changes(done.files, check) : nothing,
-    json: { environment: done.environment, by: done.by, installed: done.jobs, files: done.files },
+    text: [said.trimEnd(), ...done.notes.map(noteLine)].join('\n'),
+    json: { environment: done.environment, by: done.by, installed: done.jobs, files: done.files, notes: done.notes },
     ...(check && !isDue ? {} : { next: check ? again : 'lockstep alerts test' }),
   }
 }

@@ -12,7 +12,7 @@ import type { Problem } from './yaml-source.ts'
 export const checkManifest = (manifest: Manifest, fields: Fields): readonly Problem[] => [
   ...environmentNames(fields),
   ...rungs(manifest),
-  ...notYet(manifest, fields),
+  ...pushesCommits(manifest, fields),
   ...alertProblems(fields),
   ...(fields.map('environments')?.entries() ?? []).flatMap(([, own]) => alertProblems(own)),
   ...keysOnce(manifest),
@@ -35,14 +35,10 @@ const rungs = (manifest: Manifest): Problem[] =>
     .filter((hosts) => hosts.cloud !== null && hosts.rung !== null && hosts.rung !== 'cloud')
     .map((hosts) => ({ at: hosts.at, message: `\`cloud\` needs \`rung: cloud\`, not ${hosts.rung}` }))
 
-/** A project that counts on it would lose what was never committed. */
-const notYet = ({ git }: Manifest, fields: Fields): Problem[] =>
-  (['commit', 'push'] as const)
-    .filter((key) => git[key])
-    .map((key) => ({
-      at: fields.map('git')?.at(key) ?? 'lockstep.yaml',
-      message: `\`git: { ${key}: true }\` is not there yet: leave it out, and ${key} by hand`,
-    }))
+const pushesCommits = ({ git }: Manifest, fields: Fields): Problem[] =>
+  git.push && !git.commit
+    ? [{ at: fields.map('git')?.at('push') ?? 'lockstep.yaml', message: '`push: true` needs `commit: true` beside it' }]
+    : []
 
 const keysOnce = (manifest: Manifest): Problem[] => {
   const owners = new Map<string, string>()

@@ -123,4 +123,5 @@ const manifest: Shape<Manifest> = shape({
   rollout: shape({ atOnce: integer, healthWithin: integer, proof: oneOf(...proofs) }),
   alerts: list(sink),
   git: shape({ commit: flag, push: flag }),
+  onlyWriter: nullable(text),
 })

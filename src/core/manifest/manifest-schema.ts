@@ -294,10 +294,26 @@ export const manifestSchema: Schema = {
       type: 'object',
       title: 'what is done with git',
       properties: {
-        commit: { type: 'boolean', title: 'true or false', default: false },
-        push: { type: 'boolean', title: 'true or false', default: false },
+        commit: {
+          type: 'boolean',
+          title: 'true or false',
+          description: 'rotate commits the files of secrets that it has written, and no others.',
+          default: false,
+        },
+        push: {
+          type: 'boolean',
+          title: 'true or false',
+          description: 'It pushes that branch to where it is pulled from.',
+          default: false,
+        },
       },
       additionalProperties: false,
+    },
+    only_writer: {
+      type: 'string',
+      title: 'the host name of a machine',
+      description: 'The one machine on which secrets are changed, such as a control host that rotates by itself.',
+      pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$',
     },
   },
   required: ['project'],

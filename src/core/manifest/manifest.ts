@@ -32,7 +32,10 @@ export interface Manifest {
   readonly backup: BackupSettings
   /** Where alerts go; empty: nowhere. */
   readonly alerts: readonly Sink[]
+  /** What `rotate` does with what it has promoted. `push` comes with `commit` only. */
   readonly git: { readonly commit: boolean; readonly push: boolean }
+  /** Host name of the one machine that changes secrets; null: whoever has a clone does. */
+  readonly onlyWriter: string | null
 }
 
 export type PasswordSource =

@@ -49,6 +49,7 @@ const build = (fields: Fields, environment: string): Manifest => {
     backup: readBackup(own?.map('backup'), fields.map('backup')),
     alerts: ((own?.has('alerts') === true ? own : fields).maps('alerts') ?? []).map(readSink),
     git: { commit: fields.map('git')?.flag('commit') ?? false, push: fields.map('git')?.flag('push') ?? false },
+    onlyWriter: fields.text('only_writer') ?? null,
   }
 }
 

@@ -24,6 +24,14 @@ export interface StillValid {
   readonly hosts: readonly string[]
 }
 
+export interface Committed {
+  /** Null: what is pushed was committed before. */
+  readonly commit: string | null
+  readonly isPushed: boolean
+  /** The files are as they were rotated, whatever git said. */
+  readonly problem: HostProblem | null
+}
+
 export interface RotationReport {
   readonly plan: string
   readonly environment: string
@@ -37,6 +45,8 @@ export interface RotationReport {
   readonly isOpen: boolean
   /** The backup that was made and verified last: afterwards, else before. Null: nothing was done. */
   readonly backup: string | null
+  /** What became of the files in git; null: nothing was to be committed, or nobody wants that. */
+  readonly git: Committed | null
   readonly notes: readonly string[]
 }
 
@@ -44,9 +54,10 @@ const bad: ReadonlySet<HostOutcome['state']> = new Set(['failed', 'held-back', '
 
 /** Null when all was done that could be done by now. A person's secret that is overdue is no success. */
 export const rotationExit = (report: RotationReport): Code | null => {
-  const { rows, hosts, missing, isOpen } = report
+  const { rows, hosts, missing, isOpen, git } = report
   const isWrong =
     isOpen ||
+    (git?.problem ?? null) !== null ||
     missing.length > 0 ||
     hosts.some(({ state }) => bad.has(state)) ||
     rows.some(({ problem, action, state }) => problem !== null || (action === 'leave' && state === 'overdue'))

@@ -145,10 +145,17 @@ environments: { staging: { alerts: [] } }
   { name: 'password command empty', text: 'project: shop\npassword: []\n', says: ['must not be empty'] },
   { name: 'git as word', text: 'project: shop\ngit: { commit: "yes" }\n', says: ['true or false'] },
   {
-    name: 'what git is to do, which it does not yet',
-    text: 'project: shop\ngit: { commit: true, push: true }\n',
-    says: ['`git: { commit: true }` is not there yet', '`git: { push: true }` is not there yet'],
+    name: 'a push of nothing',
+    text: 'project: shop\ngit: { push: true }\n',
+    says: ['lockstep.yaml:2:14', '`push: true` needs `commit: true`'],
     beyondSchema: true,
+  },
+  { name: 'what git is to do', text: 'project: shop\ngit: { commit: true, push: true }\n' },
+  { name: 'the only writer', text: 'project: shop\nonly_writer: control1.example.org\n' },
+  {
+    name: 'a writer that is no host name',
+    text: 'project: shop\nonly_writer: "me@there"\n',
+    says: ['the host name of a machine'],
   },
   {
     name: 'no way to run',

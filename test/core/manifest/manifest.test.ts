@@ -64,6 +64,7 @@ test('defaults of the smallest manifest', () => {
     backup: { copies: null, keep: null, every: null },
     alerts: [],
     git: { commit: false, push: false },
+    onlyWriter: null,
   })
 })
 
