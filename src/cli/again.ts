@@ -41,6 +41,7 @@ const names: ReadonlySet<string> = new Set([
   'forget-events',
   'due',
   'emergency',
+  'exposed-by',
   'allow-missing',
   'abandon-host',
 ])

@@ -2,10 +2,12 @@ import { formatDuration } from '../core/duration.ts'
 import type { HostOutcome } from '../core/fleet/delivery-report.ts'
 import { changedStates } from '../core/fleet/delivery-report.ts'
 import { counted, few } from '../core/names.ts'
+import { remedyOf } from '../core/rotate/exposed.ts'
 import type { RotatedRow, RotationReport } from '../core/rotate/rotation-report.ts'
 import { rotationExit } from '../core/rotate/rotation-report.ts'
 import type { Result, Schema } from './command.ts'
 import { deliveredHost } from './delivery-result.ts'
+import { exposedLines, exposedSchema, setLine } from './exposed-result.ts'
 import { noteLine } from './note-line.ts'
 import { integer, listOf, number, object, orNull, problem, text, texts, truth, words } from './schemas.ts'
 import { table } from './table.ts'
@@ -43,6 +45,7 @@ export const rotationSchema: Schema = object({
   isCheck: { ...truth, description: 'true: nothing was written' },
   isEmergency: truth,
   isOpen: { ...truth, description: 'true: it is half-done, --resume or --abort' },
+  exposed: exposedSchema,
   rows: listOf(row),
   hosts: listOf(deliveredHost),
   missing: listOf(object({ host: text, code: text, message: text, hint: words })),
@@ -65,6 +68,7 @@ export const rotationResult = (report: RotationReport, run: (plan: string) => st
   const next = nextOf(report, moving ? run(report.plan) : null)
   const lines = [
     heading(report),
+    ...exposedLines(report.exposed),
     table([['SECRET', 'AGE/DUE', 'WITH', 'OLD VALID', 'NOTE'], ...report.rows.map(rowCells)]).trimEnd(),
     ...(report.hosts.length === 0
       ? []
@@ -104,8 +108,10 @@ const gitLines = ({ git }: RotationReport): readonly string[] => {
   return [`${what}${git.isPushed ? ', pushed' : ''}`]
 }
 
-const nextOf = ({ isOpen, isCheck, waiting }: RotationReport, run: string | null): string | null => {
+const nextOf = ({ isOpen, isCheck, waiting, exposed }: RotationReport, run: string | null): string | null => {
   if (isOpen) return 'lockstep rotate --resume, or lockstep rotate --abort'
+  const byHand = exposed?.secrets.find((one) => remedyOf(one) === 'set')
+  if (byHand !== undefined && (run === null || !isCheck)) return `${setLine(byHand)}, then lockstep deploy`
   if (isCheck) return run
   return waiting.some(({ why }) => why === null) ? 'lockstep rotate --resume' : 'lockstep status'
 }

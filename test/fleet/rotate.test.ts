@@ -119,6 +119,28 @@ suite('rotation over real hosts', { concurrency: false }, () => {
     assert.deepEqual(ends(ended.value), ['signing/SIGNING_KEY retired'])
     assert.equal(host(fleet, 3, 'SIGNING_KEY'), await get('SIGNING_KEY'))
   })
+
+  test('what a host could read is rotated, with the proof, and nothing else', async () => {
+    const [shared, session] = [await get('SIGNING_KEY'), await get('SESSION_KEY')]
+    assert.equal((await project.lockstep(['rotate', '--exposed-by', 'host'])).status, 2)
+    const asked = ['rotate', '--exposed-by', 'host2', '--emergency']
+    const { value: plan } = await project.json([...asked, '--check'])
+    assert.deepEqual(exposed(plan), [
+      'PLAIN valid null',
+      'SESSION_KEY valid session/SESSION_KEY',
+      'SESSION_KEY_PREVIOUS valid session/SESSION_KEY',
+      'SIGNING_KEY valid signing/SIGNING_KEY@host2',
+    ])
+    assert.match(JSON.stringify(plan['exposed']), /generation \d+ of [\d-]+: the ledger","generation \d+: its manifest/)
+    const done = await project.json([...asked, '--expect', String(plan['plan'])])
+    // PLAIN is left to a person
+    assert.equal(done.status, 10, JSON.stringify(done.value))
+    assert.deepEqual(ends(done.value), ['session/SESSION_KEY retired', 'signing/SIGNING_KEY@host2 retired'])
+    assert.equal(await get('SIGNING_KEY'), shared)
+    assert.equal(host(fleet, 1, 'SIGNING_KEY'), shared)
+    assert.notEqual(host(fleet, 1, 'SESSION_KEY'), session)
+    assert.notEqual(host(fleet, 1, 'SESSION_KEY_PREVIOUS'), session)
+  })
 })
 
 const snapshot = (fleet: TestFleet, number: number): string =>
@@ -131,6 +153,11 @@ const ends = (value: Record<string, unknown>): readonly string[] =>
   list(value['rows'])
     .filter((one) => member(one, 'end') !== 'null')
     .map((one) => `${member(one, 'id')} ${member(one, 'end')}`)
+
+const exposed = ({ exposed: found }: Record<string, unknown>): readonly string[] =>
+  list(typeof found === 'object' && found !== null ? Reflect.get(found, 'secrets') : null).map(
+    (one) => `${member(one, 'name')} ${member(one, 'state')} ${member(one, 'credential')}`,
+  )
 
 const states = (value: Record<string, unknown>): readonly string[] =>
   list(value['hosts']).map((one) => member(one, 'state'))

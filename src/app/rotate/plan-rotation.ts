@@ -3,6 +3,7 @@ import { SecretsError, fail } from '../../core/errors.ts'
 import { problemOf } from '../../core/fleet/delivery-report.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import { candidate, choose, type Candidate, type Choice } from '../../core/rotate/choose.ts'
+import type { Credential } from '../../core/rotate/credential.ts'
 import { credentialsOf, writtenNames } from '../../core/rotate/credentials.ts'
 import { openCredentials, type OpenCredential } from '../../core/rotate/journal.ts'
 import type { RotationRow } from '../../core/rotate/rotation-plan.ts'
@@ -26,14 +27,20 @@ export interface ChosenRows {
   readonly left: readonly RotationRow[]
 }
 
-/** Decides what gets a new value, and asks upstream whether it can have one.
+/** Decides what gets a new value, and asks upstream whether it can have one. `only`: ids of the credentials that are
+ *  meant, where that is not for names to say.
  *  @throws USAGE, CONFIG, CONFLICT for what was named and cannot be; CONFIG for a rotator that there is not */
-export const chooseRows = async (context: RotationContext, ledger: Ledger): Promise<ChosenRows> => {
+export const chooseRows = async (
+  context: RotationContext,
+  ledger: Ledger,
+  only: ReadonlySet<string> | null,
+): Promise<ChosenRows> => {
   const { project, options, open, truth } = context
   const choice = choose(project.manifest, await candidatesOf(context), {
     names: options.names,
     hosts: options.hosts === null ? null : truth.targets(),
     due: options.due,
+    only,
   })
   const facts = truth.given().flatMap((host) => truth.facts(host) ?? [])
   const fresh = freshVersions({ metadata: await open.metadata(), ledger, facts })
@@ -48,13 +55,21 @@ export const chooseRows = async (context: RotationContext, ledger: Ledger): Prom
   return { planned, left }
 }
 
-const candidatesOf = async ({ ports, project, truth }: RotationContext): Promise<readonly Candidate[]> => {
+/** All that the manifest says how to rotate. */
+export const knownCredentials = async ({
+  ports,
+  project,
+}: Pick<RotationContext, 'ports' | 'project'>): Promise<readonly Credential[]> => {
   const groups = project.manifest.groups.filter((group) => group.rotate !== null)
   const each = new Set<string>()
   for (const { name, rotate } of groups) if (rotate !== null && (await ports.rotatesEach(rotate))) each.add(name)
-  const credentials = credentialsOf(project.manifest, project.secrets, ({ name }) => each.has(name))
+  return credentialsOf(project.manifest, project.secrets, ({ name }) => each.has(name))
+}
+
+const candidatesOf = async (context: RotationContext): Promise<readonly Candidate[]> => {
+  const { ports, project, truth } = context
   const now = ports.clock.now()
-  return credentials.map((one) => candidate(one, project.secrets, hostsOf(truth, one), now))
+  return (await knownCredentials(context)).map((one) => candidate(one, project.secrets, hostsOf(truth, one), now))
 }
 
 /** Hosts that are given it, whether they answer or not. */
@@ -98,13 +113,19 @@ const ask = async (context: RotationContext, one: Candidate, ledger: Ledger): Pr
   const waits = openCredentials(ledger).find(({ id }) => id === credential.id)
   if (waits !== undefined) {
     const why = 'its former value still waits for its end'
-    if (options.names.length === 0) return { one, row: { ...row, why }, rotator: null }
-    throw fail('CONFLICT', why, { at: credential.id, hint: `lockstep rotate --resume, when that is due` })
+    const hint = options.isEmergency
+      ? 'lockstep rotate --resume --emergency ends it; then again'
+      : 'lockstep rotate --resume, when that is due'
+    const refusal = fail('CONFLICT', why, { at: credential.id, hint })
+    if (options.names.length > 0) throw refusal
+    const problem = options.exposedBy === null ? null : problemOf(refusal)
+    return { one, row: { ...row, why, problem }, rotator: null }
   }
   try {
     const { rotator } = await rotatorOf(ports, project, credential)
     const isNamed = options.names.length > 0
-    if (rotator.needsPerson === true && !(isNamed && options.isAttended)) {
+    const isAsked = (isNamed || options.exposedBy !== null) && options.isAttended
+    if (rotator.needsPerson === true && !isAsked) {
       if (isNamed) throw needsPerson(credential.names)
       return { one, row: { ...row, why: 'needs you' }, rotator: null }
     }

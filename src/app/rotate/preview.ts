@@ -2,12 +2,14 @@ import { fail, hasCode, type SecretsError } from '../../core/errors.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import { few } from '../../core/names.ts'
 import { openCredentials, type OpenCredential } from '../../core/rotate/journal.ts'
+import { credentialsFor, type Exposed } from '../../core/rotate/exposed.ts'
 import { planText, type RotationRow } from '../../core/rotate/rotation-plan.ts'
 import { sha256 } from '../../crypto/derive.ts'
 import { everyday } from '../fleet/delivery-context.ts'
 import { nextRevision } from '../fleet/delivery-intent.ts'
 import { readTruth, truthBeside } from '../fleet/fleet-truth.ts'
 import { planDelivery, type FleetPlan } from '../fleet/plan-delivery.ts'
+import { exposedNotes, findExposed } from './find-exposed.ts'
 import { unknownHere, withPending } from './overlay.ts'
 import { chooseRows, hostsOf, type Planned } from './plan-rotation.ts'
 import type { MissingHost, RotationContext } from './rotation-context.ts'
@@ -30,13 +32,17 @@ export interface RotationPlan {
   readonly fleet: FleetPlan
   readonly missing: readonly MissingHost[]
   readonly ledger: Ledger
+  /** What somebody could read, where that is what it is about. */
+  readonly exposed: Exposed | null
+  readonly notes: readonly string[]
 }
 
 /** Plans the run out of what all hosts have said. Changes nothing anywhere.
- *  @throws as planDelivery; CONFLICT where a rotation is half-done, or there is nothing to go on with or take back */
+ *  @throws as planDelivery; USAGE for somebody whom nothing knows; CONFLICT where a rotation is half-done, or there is nothing to go on with or take back */
 export const planRotation = async (context: RotationContext): Promise<RotationPlan> => {
   const { options, project, truth } = context
-  const { ledger } = await truth.ledger()
+  const found = await truth.ledger()
+  const { ledger } = found
   const half = ledger.rotation ?? null
   if (options.mode === 'new' && half !== null) throw halfDone(half.id, half.by)
   const open = openCredentials(ledger)
@@ -44,10 +50,14 @@ export const planRotation = async (context: RotationContext): Promise<RotationPl
   // what other clones have promoted, or hosts already have, is no reason to call this one stale when it goes on with it
   const known = isAgain ? withPending(project, unknownHere(project, open)) : project
   const base = { ...context, project: known }
+  const exposed = options.exposedBy === null ? null : await findExposed(base, found, options.exposedBy)
   // with new versions upon them, secrets that this clone has in an old one would no longer look like that
   await preview(base, [], { only: null, renew: null })
-  const { planned, left } = isAgain ? nothing : await chooseRows(base, ledger)
-  const renews = isAgain ? (half?.renews ?? false) : options.names.length === 0 && !options.due
+  const { planned, left } = isAgain
+    ? nothing
+    : await chooseRows(base, ledger, exposed && credentialsFor(exposed, 'rotate'))
+  const isAll = options.names.length === 0 && !options.due && exposed === null
+  const renews = isAgain ? (half?.renews ?? false) : isAll
   const renew = renews ? (half?.revision ?? nextRevision(truth, ledger)) : null
   const moving = planned.map(({ opening }) => opening)
   const hosts = isAgain
@@ -56,11 +66,14 @@ export const planRotation = async (context: RotationContext): Promise<RotationPl
       ? truth.targets()
       : truth.targets().filter((host) => moving.some((one) => hostsOf(truth, one).includes(host)))
   const fleet = await preview(base, moving.map(standIn), { only: hosts, renew })
-  const waiting = isWaitingMeant(context) ? waitingRows(base, ledger) : []
+  const ends = exposed && credentialsFor(exposed, 'end')
+  const waits = isWaitingMeant(context) ? waitingRows(base, ledger) : []
+  const waiting = ends === null ? waits : waits.filter((one) => ends.has(one.open.id))
   const rows = [...planned.map(({ row }) => row), ...left]
   const missing = missingOf(context, hosts, fleet, planned)
   const id = half !== null && isAgain ? half.id : idOf(rows, { fleet, missing, waiting, context })
-  return { id, rows, planned, open, waiting, renews, hosts, fleet, missing, ledger }
+  const notes = [...fleet.notes, ...(exposed === null ? [] : exposedNotes(exposed, planned))]
+  return { id, rows, planned, open, waiting, renews, hosts, fleet, missing, ledger, exposed, notes }
 }
 
 const nothing = { planned: [], left: [] } as const

@@ -18,6 +18,8 @@ export interface RotateOptions {
   /** Ansible pattern; null: all. */
   readonly hosts: string | null
   readonly due: boolean
+  /** A host or an operator: what they could read, and nothing else. Null: no such limit. */
+  readonly exposedBy: string | null
   readonly check: boolean
   readonly expect: string | null
   readonly isEmergency: boolean

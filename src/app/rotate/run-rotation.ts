@@ -3,6 +3,7 @@ import { SecretsError, fail } from '../../core/errors.ts'
 import type { DeliveryReport, HostOutcome } from '../../core/fleet/delivery-report.ts'
 import { outcomeOf, problemOf } from '../../core/fleet/delivery-report.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
+import { credentialsFor } from '../../core/rotate/exposed.ts'
 import {
   onTheWay,
   openCredentials,
@@ -61,10 +62,11 @@ const hasWork = ({ planned, renews, open, waiting }: RotationPlan, { options }: 
 
 const advance = async (saga: Saga, plan: RotationPlan): Promise<readonly DeliveryReport[]> => {
   const { context } = saga
-  const isNamed = context.options.names.length > 0
+  const isNamed = context.options.names.length > 0 || plan.exposed !== null
   const forward = context.options.mode === 'abort' ? null : await goForward(saga)
   const back = await goBack(saga)
-  const mine = new Set(plan.planned.map(({ opening }) => opening.id))
+  const exposed = plan.exposed === null ? [] : credentialsFor(plan.exposed, 'end')
+  const mine = new Set([...plan.planned.map(({ opening }) => opening.id), ...exposed])
   const ended = context.options.mode === 'abort' ? [] : await retireAll(saga, ({ id }) => !isNamed || mine.has(id))
   const swept = await sweep(saga, plan, ended)
   return [forward, back, swept].flatMap((one) => one ?? [])
@@ -192,6 +194,7 @@ const reportOf = (context: RotationContext, plan: RotationPlan, done: Done | nul
     environment: project.environment,
     isCheck: options.check,
     isEmergency: options.isEmergency,
+    exposed: plan.exposed,
     rows: rowsOf(plan, ledger, done?.saga ?? null),
     hosts: done === null ? plannedHosts(plan) : lastOutcomes(done.reports),
     missing: plan.missing.map(({ host, problem }) => ({ host, ...problemOf(problem) })),
@@ -199,7 +202,7 @@ const reportOf = (context: RotationContext, plan: RotationPlan, done: Done | nul
     isOpen: done !== null && (ledger.rotation ?? null) !== null,
     backup: done?.backup ?? null,
     git: null,
-    notes: [...truth.notes().map((note) => `${note.at}: ${note.message}`), ...plan.fleet.notes],
+    notes: [...truth.notes().map((note) => `${note.at}: ${note.message}`), ...plan.notes],
   }
 }
 

@@ -33,6 +33,12 @@ the fleet before it is done: killed anywhere, --resume goes on and --abort takes
       type: 'boolean',
       summary: 'somebody has the old value: no overlap, ended as early as its upstream can',
     },
+    'exposed-by': {
+      type: 'string',
+      value: 'WHO',
+      not: ['hosts', 'due', 'resume', 'abort'],
+      summary: 'what this host or operator could read, and nothing else, with the proof',
+    },
     'allow-missing': {
       type: 'boolean',
       summary: 'go on without hosts that do not answer; they hold up the end of old values',
@@ -49,6 +55,8 @@ the fleet before it is done: killed anywhere, --resume goes on and --abort takes
     { line: 'lockstep rotate --due', says: 'for cron: what its group says is too old' },
     { line: 'lockstep rotate AWS_SECRET_ACCESS_KEY', says: 'one credential, with all its secrets' },
     { line: 'lockstep rotate --hosts onode1', says: 'new passwords and per-host secrets there' },
+    { line: 'lockstep rotate --exposed-by onode1 --emergency', says: 'somebody was on that host' },
+    { line: 'lockstep rotate --exposed-by anna --check', says: 'what is left that an operator knows who has left' },
     { line: 'lockstep rotate --resume', says: 'after it was cut off' },
   ],
   output: rotationSchema,
@@ -57,6 +65,10 @@ the fleet before it is done: killed anywhere, --resume goes on and --abort takes
     const mode = going.find((one) => flags[one]) ?? 'new'
     if (mode !== 'new' && (flags.due || flags.expect !== undefined)) {
       throw fail('USAGE', `--${mode} goes with neither --due nor --expect`, { hint: `lockstep rotate --${mode}` })
+    }
+    const exposedBy = flags['exposed-by'] ?? null
+    if (exposedBy !== null && args.WHAT.length > 0) {
+      throw fail('USAGE', '--exposed-by says itself what is rotated', { hint: `lockstep rotate --exposed-by WHO` })
     }
     const [{ findProject }, { rotate }] = await Promise.all([
       import('../../app/project/project.ts'),
@@ -68,23 +80,24 @@ the fleet before it is done: killed anywhere, --resume goes on and --abort takes
     const done = await interruptible(call, words, (onHost) =>
       rotate(ports, project, {
         mode,
-        names: args.WHAT ?? [],
+        names: args.WHAT,
         hosts: flags.hosts ?? null,
         due: flags.due,
+        exposedBy,
         check: flags.check,
         expect: flags.expect ?? null,
         isEmergency: flags.emergency,
         allowMissing: flags['allow-missing'],
         abandon: flags['abandon-host'],
         takeOver: flags['take-over'] ?? null,
-        reason: ports.caller.reason,
+        reason: ports.caller.reason ?? (exposedBy === null ? null : `exposed by ${exposedBy}`),
         isAttended: ports.terminal.isInteractive,
         arguments: rest,
         onHost,
         onStep: (line) => report(line),
       }),
     )
-    const verb = ['rotate', ...(args.WHAT ?? [])].join(' ')
+    const verb = ['rotate', ...args.WHAT].join(' ')
     return rotationResult(done, (plan) => again(verb, { flags, rest }, plan))
   },
 })

@@ -13,6 +13,8 @@ export interface Wish {
   readonly hosts: readonly string[] | null
   /** Only what is past its `every`. */
   readonly due: boolean
+  /** Ids of the only credentials that are meant; null: no such limit. */
+  readonly only?: ReadonlySet<string> | null
 }
 
 export interface Candidate {
@@ -58,7 +60,9 @@ export const isPartOf = (
 export const choose = (manifest: Manifest, candidates: readonly Candidate[], wish: Wish): Choice => {
   for (const name of wish.names) checkName(manifest, candidates, name)
   const named = candidates.filter(({ credential }) => wish.names.some((name) => isNamed(credential, name)))
-  const meant = wish.names.length === 0 ? candidates : named
+  const only = wish.only ?? null
+  const all = only === null ? candidates : candidates.filter(({ credential }) => only.has(credential.id))
+  const meant = wish.names.length === 0 ? all : named
   const rows = meant.map((one) => ({ one, why: whyNot(one, wish) }))
   const refused = rows.find(({ why }) => why?.refusal !== undefined && wish.names.length > 0)
   if (refused?.why?.refusal !== undefined) throw refused.why.refusal

@@ -1,5 +1,6 @@
 import type { Code } from '../errors.ts'
 import type { HostOutcome, HostProblem } from '../fleet/delivery-report.ts'
+import { remedyOf, type Exposed, type ExposedSecret } from './exposed.ts'
 import type { CredentialEnd, RotationState } from './journal.ts'
 import type { RotationRow } from './rotation-plan.ts'
 
@@ -37,6 +38,8 @@ export interface RotationReport {
   readonly environment: string
   readonly isCheck: boolean
   readonly isEmergency: boolean
+  /** What somebody could read, where that is what it is about. */
+  readonly exposed: Exposed | null
   readonly rows: readonly RotatedRow[]
   readonly hosts: readonly HostOutcome[]
   readonly missing: readonly (HostProblem & { readonly host: string })[]
@@ -52,14 +55,18 @@ export interface RotationReport {
 
 const bad: ReadonlySet<HostOutcome['state']> = new Set(['failed', 'held-back', 'refused', 'unreachable'])
 
-/** Null when all was done that could be done by now. A person's secret that is overdue is no success. */
+/** Null when all was done that could be done by now. A person's secret that is overdue is no success, nor is one that
+ *  somebody could read and that stays as it is. */
 export const rotationExit = (report: RotationReport): Code | null => {
-  const { rows, hosts, missing, isOpen, git } = report
+  const { rows, hosts, missing, isOpen, git, exposed } = report
   const isWrong =
     isOpen ||
     (git?.problem ?? null) !== null ||
     missing.length > 0 ||
     hosts.some(({ state }) => bad.has(state)) ||
+    (exposed !== null && (exposed.secrets.some(isByHand) || rows.some(({ action }) => action === 'leave'))) ||
     rows.some(({ problem, action, state }) => problem !== null || (action === 'leave' && state === 'overdue'))
   return isWrong ? 'PARTIAL' : null
 }
+
+const isByHand = (secret: ExposedSecret): boolean => remedyOf(secret) === 'set'

@@ -78,11 +78,19 @@ suite('what is rotated', () => {
     [{ names: ['B_TOKEN'] }, ['tokens/B_TOKEN', 'tokens/B_TOKEN@onode1']],
     [{ due: true }, ['aws']],
     [{ hosts: ['onode1'] }, ['tokens/B_TOKEN@onode1']],
+    [{ only: new Set(['tokens/B_TOKEN@onode1', 'aws']) }, ['aws', 'tokens/B_TOKEN@onode1']],
+    [{ only: new Set() }, []],
     [{ hosts: ['onode1', 'anode1'] }, ['aws', 'tokens/B_TOKEN@onode1']],
   ]
   for (const [wish, expected] of rows) {
-    test(`${JSON.stringify(wish)}: ${expected.join(', ')}`, () => assert.deepEqual(chosen(wish), expected))
+    const title = JSON.stringify(wish, (_, value: unknown) => (value instanceof Set ? [...value] : value))
+    test(`${title}: ${expected.join(', ')}`, () => assert.deepEqual(chosen(wish), expected))
   }
+
+  test('what is not meant is not even left alone', () => {
+    assert.deepEqual(left({ only: new Set(['aws']), due: true }), [])
+    assert.deepEqual(left({ only: new Set(['tokens/A_TOKEN']), due: true }), ['tokens/A_TOKEN: not due'])
+  })
 
   test('what is left alone says why', () => {
     assert.deepEqual(left({ hosts: ['onode1'] }), [
