@@ -24,6 +24,8 @@ export interface GithubBench {
   secrets(): Map<string, Secret>
   /** How answers get lost: to what changes something. */
   readonly losing: Pick<Upstream, 'loseAnswers' | 'hearAgain'>
+  /** As if the fake were github.com itself. */
+  cloud(what: Opened): Rotator
   /** The port that never answers. */
   silent(what: Opened): Rotator
 }
@@ -62,6 +64,12 @@ export const githubBench = (): GithubBench => {
       loseAnswers: () => now().proxy.loseAnswersTo(({ method }) => method !== 'GET'),
       hearAgain: () => now().proxy.loseAnswersTo(() => false),
     },
+    cloud: (what) =>
+      open({
+        ...what,
+        settings: { ...what.settings, endpoint: null },
+        ports: { http: limited(10_000, now().proxy.url), ...what.ports },
+      }),
     silent: (what) =>
       open({
         ...what,
@@ -72,8 +80,9 @@ export const githubBench = (): GithubBench => {
 }
 
 /** Every request has its limits and says which version of the API it means. */
-const limited = (timeout: number): Http => ({
-  request: (url, options = {}) => {
+const limited = (timeout: number, instead?: string): Http => ({
+  request: (asked, options = {}) => {
+    const url = instead === undefined ? asked : asked.replace(/^https:\/\/api\.github\.com(?=\/)/, instead)
     assert.ok((options.timeout ?? 10_000) <= 10_000 && options.signal !== undefined, 'has its limits')
     assert.equal(options.headers?.['x-github-api-version'], '2022-11-28')
     return http.request(url, { ...options, timeout })
@@ -85,6 +94,18 @@ export const stepOf = ({ secrets }: Pick<Upstream, 'secrets'>, isEmergency = fal
   signal: new AbortController().signal,
   isEmergency,
 })
+
+/** A terminal where somebody answers this; what is asked is kept. */
+export const answering = (answers: readonly string[], asked: string[] = []): RotatorPorts['terminal'] => {
+  const left = [...answers]
+  return {
+    isInteractive: true,
+    askHidden: async (question) => {
+      asked.push(question)
+      return left.shift() ?? assert.fail('asked once too often')
+    },
+  }
+}
 
 /** Everything up to, and without, `install`. */
 export const begun = async (one: Upstream, isEmergency = false): Promise<Attempt> => {

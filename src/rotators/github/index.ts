@@ -1,19 +1,22 @@
 import type { Rotator, RotatorKind } from '../../core/rotate/rotator.ts'
 import { settingsOf, type Settings } from '../../core/rotate/settings.ts'
 import { openApi } from './api.ts'
+import { appKeyKind, appKeySettings } from './app-key.ts'
 import { deployKeyKind, deployKeySettings } from './deploy-key.ts'
 import { openLogin } from './login.ts'
-import type { Opening } from './opening.ts'
+import type { ByHandOpening, Opening } from './opening.ts'
 import { secretKind, secretSettings } from './secret.ts'
+import { tokenKind, tokenSettings } from './token.ts'
 
-interface Kind {
-  readonly own: readonly string[]
-  readonly open: (opening: Opening) => Rotator
-}
+type Kind =
+  | { readonly own: readonly string[]; readonly open: (opening: Opening) => Rotator }
+  | { readonly own: readonly string[]; readonly byHand: (opening: ByHandOpening) => Rotator }
 
 const kinds: Readonly<Record<string, Kind>> = {
   secret: { own: secretSettings, open: secretKind },
   'deploy-key': { own: deployKeySettings, open: deployKeyKind },
+  'app-key': { own: appKeySettings, byHand: appKeyKind },
+  token: { own: tokenSettings, byHand: tokenKind },
 }
 
 /** What GitHub holds: `kind:` says which. */
@@ -24,9 +27,9 @@ export const github: RotatorKind = {
     const every = Object.values(kinds).flatMap(({ own }) => own)
     const kind = kindIn(settingsOf(credential, ['kind', ...every]))
     const settings = settingsOf(credential, ['kind', ...kind.own])
-    const api = openApi(settings, ports.http)
-    const login = openLogin(settings, credential.rotate, api, ports.clock)
-    return kind.open({ credential, ports, settings, api, login })
+    const opening = { credential, ports, settings, api: openApi(settings, ports.http) }
+    if ('byHand' in kind) return kind.byHand(opening)
+    return kind.open({ ...opening, login: openLogin(settings, credential.rotate, opening.api, ports.clock) })
   },
 }
 

@@ -5,10 +5,13 @@ import type { Api } from './api.ts'
 import type { Login } from './login.ts'
 
 /** What a kind of credential at GitHub is made from. */
-export interface Opening {
+export interface ByHandOpening {
   readonly credential: Credential
   readonly ports: RotatorPorts
   readonly settings: Settings
   readonly api: Api
+}
+
+export interface Opening extends ByHandOpening {
   readonly login: Login
 }
