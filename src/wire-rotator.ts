@@ -2,9 +2,9 @@
 import { fail } from './core/errors.ts'
 import type { Rotate } from './core/manifest/manifest.ts'
 import { quoteName } from './core/names.ts'
-import type { Credential } from './core/rotate/credential.ts'
+import type { Ports } from './core/ports.ts'
 import type { RotatorPorts } from './core/rotate/rotator-ports.ts'
-import type { Rotator, RotatorKind } from './core/rotate/rotator.ts'
+import type { RotatorKind } from './core/rotate/rotator.ts'
 import { didYouMean } from './core/suggest.ts'
 import { clock } from './io/clock.ts'
 import { exec } from './io/exec.ts'
@@ -16,7 +16,15 @@ import { sql } from './io/sql.ts'
 import { terminal } from './io/terminal.ts'
 import { rotators } from './rotators/index.ts'
 
-const doors: Omit<RotatorPorts, 'directory' | 'home' | 'path'> = { clock, random, http, sql, exec, redis, terminal }
+const doors: Omit<RotatorPorts, 'project' | 'directory' | 'home' | 'path'> = {
+  clock,
+  random,
+  http,
+  sql,
+  exec,
+  redis,
+  terminal,
+}
 
 const surroundings = (): Pick<RotatorPorts, 'home' | 'path'> => ({
   home: machine.home,
@@ -34,8 +42,8 @@ const kindOf = async ({ with: name, at }: Rotate): Promise<RotatorKind> => {
 }
 
 /** @throws CONFIG for a name that no rotator has, and for wrong settings */
-export const rotator = async (credential: Credential, directory: string): Promise<Rotator> =>
-  (await kindOf(credential.rotate)).open(credential, { ...doors, ...surroundings(), directory })
+export const rotator: Ports['rotator'] = async (credential, { root, name }) =>
+  (await kindOf(credential.rotate)).open(credential, { ...doors, ...surroundings(), project: name, directory: root })
 
 /** @throws CONFIG for a name that no rotator has */
 export const rotatesEach = async (rotate: Rotate): Promise<boolean> => (await kindOf(rotate)).isEach?.(rotate) ?? false

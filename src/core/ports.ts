@@ -266,9 +266,9 @@ export interface Ports {
   readonly launcher: Launcher
   /** The place secrets can be read from that has this name. @throws CONFIG for a name nobody has */
   provider(name: string): Promise<Provider>
-  /** The rotator that `with:` names, for one credential of the project in this directory.
+  /** The rotator that `with:` names, for one credential of this project.
    *  @throws CONFIG for a name nobody has, and for wrong settings */
-  rotator(credential: Credential, directory: string): Promise<Rotator>
+  rotator(credential: Credential, project: { readonly root: string; readonly name: string }): Promise<Rotator>
   /** As the rotator of this name says: each key of a group is a credential of its own. */
   rotatesEach(rotate: Rotate): Promise<boolean>
 }

@@ -47,6 +47,7 @@ export const rotatorPorts = (over: Partial<RotatorPorts> = {}): RotatorPorts => 
   exec,
   redis,
   terminal,
+  project: 'shop',
   home: machine.home,
   path: machine.environment['PATH'] ?? '/usr/bin:/bin',
   directory: resolve(import.meta.dirname, '..', '..'),

@@ -20,9 +20,12 @@ export interface StepOptions {
 
 export const rotatorOf = async (
   ports: Pick<Ports, 'rotator'>,
-  project: Pick<FleetProject, 'root'>,
+  { root, manifest }: Pick<FleetProject, 'root' | 'manifest'>,
   credential: Credential,
-): Promise<Rotating> => ({ credential, rotator: await ports.rotator(credential, project.root) })
+): Promise<Rotating> => ({
+  credential,
+  rotator: await ports.rotator(credential, { root, name: manifest.project }),
+})
 
 const stepOf = ({ secrets }: Pick<FleetProject, 'secrets'>, host: string | null, options: StepOptions): Step => ({
   ...options,

@@ -10,6 +10,8 @@ export interface RotatorPorts extends Pick<Ports, 'clock' | 'random'> {
   readonly redis: RedisDoor
   /** Where the person is asked, by a rotator that `needsPerson`. */
   readonly terminal: Pick<Ports['terminal'], 'isInteractive' | 'askHidden'>
+  /** The project's name, for what people read upstream. */
+  readonly project: string
   /** The project's root, where a program of the user's is run. */
   readonly directory: string
   /** HOME and PATH of such a program, which gets no other variable of ours. */
