@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { hasCode } from '../core/errors.ts'
 import { Secret } from '../core/secret.ts'
 import { parseSshPrivate } from './ssh-key.ts'
@@ -32,6 +32,14 @@ export const sshPublicOf = (secret: Secret): string | null => {
     throw error
   }
 }
+
+/** `SHA256:…`, as ssh shows keys, of `TYPE BASE64`. */
+export const sshFingerprint = (key: string): string => {
+  const wire = Buffer.from(key.split(' ')[1] ?? '', 'base64')
+  return `SHA256:${createHash('sha256').update(wire).digest('base64').replace(/=+$/, '')}`
+}
+
+export const isFingerprint = (word: string): boolean => /^SHA256:[A-Za-z0-9+/]{43}$/.test(word)
 
 const type = 'ssh-ed25519'
 

@@ -10,5 +10,6 @@ export const rotators: Readonly<Record<string, () => Promise<RotatorKind>>> = {
   command: async () => (await import('./command.ts')).command,
   random: async () => (await import('./random.ts')).random,
   redis: async () => (await import('./redis/redis.ts')).redis,
+  'ssh-key': async () => (await import('./ssh-key/ssh-key.ts')).sshKey,
   webhook: async () => (await import('./webhook.ts')).webhook,
 }

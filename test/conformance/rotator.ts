@@ -12,6 +12,8 @@ export interface Upstream {
   readonly values: Values
   /** Other secrets of the project, for settings that name one. */
   readonly secrets?: Values
+  /** Values that upstream does not know, where not any text will do. */
+  readonly unknown?: Values
   /** Does upstream let somebody with these values in? For a rotator without one: absent. */
   accepts?(values: Values): Promise<boolean>
   /** How many credentials upstream has now. */
@@ -184,7 +186,7 @@ export const rotatorConformance = (
 /** `look` or the steps that have an effect: each is refused with one of these codes. */
 const everyStepFails = async (upstream: Upstream, codes: readonly string[]): Promise<void> => {
   const { rotator, values } = upstream
-  const stand: Values = new Map([...values].map(([one]) => [one, new Secret(canary)]))
+  const stand: Values = upstream.unknown ?? new Map([...values].map(([one]) => [one, new Secret(canary)]))
   const attempt = attemptOf(upstream, { values: stand, marks: {} })
   const held = { ...step(upstream), values }
   const proposing = async (): Promise<Proposal> => rotator.install(attemptOf(upstream, await rotator.propose(held)))
