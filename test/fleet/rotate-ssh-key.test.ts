@@ -7,7 +7,7 @@ import { fail } from '../../src/core/errors.ts'
 import type { Attempt, Held, Rotator } from '../../src/core/rotate/rotator.ts'
 import type { RotatorPorts } from '../../src/core/rotate/rotator-ports.ts'
 import { Secret } from '../../src/core/secret.ts'
-import { makeSshKeyPair, type SshKeyPair } from '../../src/crypto/open-ssh-key.ts'
+import { makeSshKeyPair, sshPublicOf, type SshKeyPair } from '../../src/crypto/open-ssh-key.ts'
 import { exec } from '../../src/io/exec.ts'
 import { sshKey } from '../../src/rotators/ssh-key/ssh-key.ts'
 import { rotatorConformance, type Upstream } from '../conformance/rotator.ts'
@@ -15,13 +15,15 @@ import { startFleet } from '../support/fleet.ts'
 import { silentPort } from '../support/lossy-tcp.ts'
 import { refusal } from '../support/refusal.ts'
 import { credentialOf, rotatorPorts } from '../support/rotator.ts'
-import { execIn, execWith, fileAt, isChange, putAt, sshConfig } from '../support/ssh-accounts.ts'
+import { execIn, execWith, fileAt, isChange, putAt, quickKex, sshConfig, startMaster } from '../support/ssh-accounts.ts'
 
 const fleet = startFleet({ hosts: 1, net: 58 })
 after(fleet.down)
 
 const host = '10.58.0.11'
 const config = sshConfig(fleet)
+const master = await startMaster(fleet, config, host)
+after(() => void master.kill())
 const within = execIn(fleet)
 const restricted = 'restrict,command="echo forced; exit 3"'
 const operator = readFileSync(join(fleet.directory, 'id.pub'), 'utf8').trim()
@@ -60,14 +62,18 @@ const open = (
     rotatorPorts({ exec: within, ...over }),
   )
 
+/** The quickest way to change its file. */
+const asRoot = (target: string): Rotator => open([target], { login: 'root' })
+
 const keyFile = join(fleet.directory, 'probe')
 
 /** A login with ssh and a file, as programs do it. What it prints; null: refused. */
 const login = (target: string, key: Secret): string | null => {
   writeFileSync(keyFile, key.bytes(), { mode: 0o600 })
-  const strict = ['-o', 'BatchMode=yes', '-o', `UserKnownHostsFile=${fleet.directory}/known_hosts`]
-  const words = ['ssh', '-F', 'none', ...strict, '-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none']
-  const [file = '', ...args] = fleet.controller([...words, '-i', keyFile, target, 'echo in'])
+  const hosts = `UserKnownHostsFile=${fleet.directory}/known_hosts`
+  const settings = ['BatchMode=yes', 'IdentitiesOnly=yes', 'IdentityAgent=none', quickKex, hosts]
+  const words = ['ssh', '-F', 'none', ...settings.flatMap((one) => ['-o', one]), '-i', keyFile]
+  const [file = '', ...args] = fleet.controller([...words, target, 'echo in'])
   const { status, stdout, stderr } = spawnSync(file, args, { encoding: 'utf8' })
   if (status !== 255) return stdout.trim()
   assert.match(stderr, /Permission denied/)
@@ -118,35 +124,43 @@ const hasty: RotatorPorts['exec'] = {
 
 const unknown = new Map([['DEPLOY_SSH_KEY', makeSshKeyPair('stranger').private]])
 
-rotatorConformance(
-  'ssh-key, changed by the operator',
-  async () => upstreamOf(newAccount(restricted), {}, ['DEPLOY_SSH_KEY']),
-  {
-    refused: async () => {
-      const stranger = join(fleet.directory, 'stranger')
-      writeFileSync(stranger, makeSshKeyPair('').private.bytes(), { mode: 0o600 })
-      const settings = { config: sshConfig(fleet, 'stranger_config', stranger) }
-      return { ...upstreamOf(newAccount(), settings, ['DEPLOY_SSH_KEY']), unknown }
-    },
-    silent: async () => {
-      const rotator = open([`nobody@127.0.0.1:${await silentPort()}`], {}, { exec: hasty })
-      return { rotator, values: heldOf(makeSshKeyPair('first')).values, unknown }
-    },
+rotatorConformance('ssh-key', async () => upstreamOf(newAccount(restricted), { login: 'root' }, ['DEPLOY_SSH_KEY']), {
+  refused: async () => {
+    const stranger = join(fleet.directory, 'stranger')
+    writeFileSync(stranger, makeSshKeyPair('').private.bytes(), { mode: 0o600 })
+    const settings = { config: sshConfig(fleet, 'stranger_config', stranger) }
+    return { ...upstreamOf(newAccount(), settings, ['DEPLOY_SSH_KEY']), unknown }
   },
-)
-
-rotatorConformance('ssh-key, changed by itself', async () =>
-  upstreamOf(newAccount('', ''), { admin: 'key' }, ['DEPLOY_PRIVATE_KEY', 'DEPLOY_PUBLIC_KEY']),
-)
+  silent: async () => {
+    const rotator = open([`nobody@127.0.0.1:${await silentPort()}`], {}, { exec: hasty })
+    return { rotator, values: heldOf(makeSshKeyPair('first')).values, unknown }
+  },
+})
 
 suite('ssh-key', () => {
+  test('an account that nobody but the key logs in to, both halves of which are kept', async () => {
+    const { target, pair } = newAccount('', '')
+    const names = ['DEPLOY_PRIVATE_KEY', 'DEPLOY_PUBLIC_KEY']
+    const rotator = open([target], { admin: 'key' }, {}, names)
+    const held = { ...step, values: new Map([['DEPLOY_PRIVATE_KEY', pair.private]]) }
+    await rotator.look(held)
+    const { values: pending, marks } = await rotator.propose(held)
+    const attempt = { ...step, former: held.values, pending, marks }
+    await rotator.install(attempt)
+    await rotator.verify(attempt)
+    await rotator.retire(attempt)
+    const now = known(pending.get('DEPLOY_PRIVATE_KEY'))
+    assert.equal(pending.get('DEPLOY_PUBLIC_KEY')?.reveal(), `${sshPublicOf(now)} lockstep shop deploy`)
+    assert.deepEqual([login(target, pair.private), login(target, now)], [null, 'in'])
+  })
+
   test('all but the two lines stays as it was, byte by byte, and so do owner, group and mode', async () => {
     const { name, target, file, pair } = newAccount()
     const [first, last] = ['# caf\xe9 \xff\r\n\n  # x\n', `from="*" ${pair.public}`]
     putAt(fleet, file, `${first}${operator}\r\n${last}`)
     fleet.at(1, `usermod -aG daemon ${name}; chgrp daemon ${file}; chmod 440 ${file}; touch ${file}.lockstep-abcdef`)
     const facts = (): string => fleet.at(1, `stat -c '%U %G %a %h' ${file}; ls -A /home/${name}/.ssh`)
-    const rotator = open([target], { login: 'root' })
+    const rotator = asRoot(target)
     const attempt = await begun(rotator, pair)
     const [added = ''] = fileAt(fleet, file).split('\n').slice(-2)
     assert.match(added, /^from="\*" ssh-ed25519 [A-Za-z0-9+/=]{68} lockstep shop deploy$/)
@@ -192,36 +206,39 @@ suite('ssh-key', () => {
     const { target, file, pair } = newAccount()
     const missing = `${operator}\n# ${pair.public}\ncert-authority ${pair.public}\n`
     putAt(fleet, file, missing)
-    await refusal('CONFLICT', open([target]).look(heldOf(pair)))
-    await refusal('CONFLICT', begun(open([target]), pair))
+    await refusal('CONFLICT', asRoot(target).look(heldOf(pair)))
+    await refusal('CONFLICT', begun(asRoot(target), pair))
     assert.equal(fileAt(fleet, file), missing)
     fleet.at(1, `rm ${file}`)
-    await refusal('CONFLICT', begun(open([target], { login: 'root' }), pair))
+    await refusal('CONFLICT', begun(asRoot(target), pair))
     assert.equal(fleet.statusAt(1, `test -e ${file}`), 1)
   })
 
   test('a login with a key of the operator proves nothing, nor does one that is let in without a session', async () => {
     const { target, file, pair } = newAccount()
-    const attempt = await begun(open([target]), pair)
+    const attempt = await begun(asRoot(target), pair)
     putAt(fleet, file, `${operator}\n${pair.public}\n`)
-    const error = await refusal('DENIED', open([target]).verify(attempt))
+    const error = await refusal('DENIED', asRoot(target).verify(attempt))
     assert.match(error.message, /refuses the new key/)
-    const conflict = await refusal('CONFLICT', open([target]).retire(attempt))
+    const conflict = await refusal('CONFLICT', asRoot(target).retire(attempt))
     assert.match(conflict.message, /no line for the new key any more/)
     assert.equal(login(target, pair.private), 'in', 'the old one stays')
   })
 
   test('a key that is bound to an address is proved from there', async () => {
     const { target, pair } = newAccount(`from="${host}"`)
-    const error = await refusal('DENIED', open([target]).look(heldOf(pair)))
+    const error = await refusal('DENIED', asRoot(target).look(heldOf(pair)))
     assert.match(error.hint ?? '', /via: USER@HOST/)
-    const rotator = open([target], { via: `root@${host}` })
+    const rotator = open([target], { login: 'root', via: `root@${host}` })
     await rotator.look(heldOf(pair))
     const attempt = await begun(rotator, pair)
     await rotator.verify(attempt)
-    await refusal('DENIED', open([target]).verify(attempt))
+    await refusal('DENIED', asRoot(target).verify(attempt))
     await rotator.retire(attempt)
-    const shut = await refusal('DENIED', open([target], { via: `${newAccount('', '').name}@${host}` }).verify(attempt))
+    const shut = await refusal(
+      'DENIED',
+      open([target], { login: 'root', via: `${newAccount('', '').name}@${host}` }).verify(attempt),
+    )
     assert.match(
       shut.message,
       /refuses the login/,
@@ -232,17 +249,17 @@ suite('ssh-key', () => {
   test('an old key that another file still lets in is told, and is not ended', async () => {
     const { name, target, file, pair } = newAccount()
     fleet.at(1, `cp -p ${file} /home/${name}/.ssh/authorized_keys2`)
-    const attempt = await begun(open([target]), pair)
-    const error = await refusal('CONFLICT', open([target]).retire(attempt))
+    const attempt = await begun(asRoot(target), pair)
+    const error = await refusal('CONFLICT', asRoot(target).retire(attempt))
     assert.match(error.message, /still lets the old key in/)
     fleet.at(1, `rm /home/${name}/.ssh/authorized_keys2`)
-    await open([target]).retire(attempt)
+    await asRoot(target).retire(attempt)
   })
 
   test('each of several accounts is changed; where one cannot be, withdrawing takes all back', async () => {
     const [one, two] = [newAccount(), newAccount()]
     putAt(fleet, two.file, `${operator}\n${one.pair.public}\n`)
-    const both = open([one.target, two.target])
+    const both = open([one.target, two.target], { login: 'root' })
     const attempt = await begun(both, one.pair)
     await both.verify(attempt)
     fleet.at(1, `chattr +i ${two.file} 2>/dev/null || mount --bind ${two.file} ${two.file}`)
@@ -278,7 +295,7 @@ suite('ssh-key', () => {
       `cd /home/${name} && cp -a .ssh keep && mount -t tmpfs -o size=8k,mode=700,uid=$(id -u ${name}) tmpfs .ssh`,
     )
     fleet.at(1, `cd /home/${name} && cp -a keep/. .ssh/ && { cat /dev/zero >.ssh/full || true; }`)
-    await refusal('UNAVAILABLE', begun(open([target]), pair))
+    await refusal('UNAVAILABLE', begun(asRoot(target), pair))
     assert.equal(fileAt(fleet, file), before)
     assert.equal(fleet.at(1, `ls -A /home/${name}/.ssh`), 'authorized_keys\nfull\n')
     fleet.at(1, `umount /home/${name}/.ssh`)
@@ -288,7 +305,7 @@ suite('ssh-key', () => {
         return within.run(command, args, { ...options, input: isChange(input) ? input.slice(0, -40) : input })
       },
     }
-    await refusal('DENIED', begun(open([target], {}, { exec: cut }), pair))
+    await refusal('DENIED', begun(open([target], { login: 'root' }, { exec: cut }), pair))
     assert.equal(fileAt(fleet, file), before)
   })
 
@@ -299,10 +316,10 @@ suite('ssh-key', () => {
       if (isChange(input) && (left -= 1) >= 0) fleet.at(1, `echo '# more ${left}' >>${file}`)
       return run()
     })
-    const attempt = await begun(open([target], {}, { exec: busy }), pair)
+    const attempt = await begun(open([target], { login: 'root' }, { exec: busy }), pair)
     assert.match(fileAt(fleet, file), /lockstep shop deploy\n# more 1\n# more 0\n$/)
     left = 99
-    await refusal('CONFLICT', open([target], {}, { exec: busy }).withdraw(attempt))
+    await refusal('CONFLICT', open([target], { login: 'root' }, { exec: busy }).withdraw(attempt))
     assert.equal(login(target, keyIn(attempt)), 'in')
   })
 
@@ -333,7 +350,7 @@ suite('ssh-key', () => {
       },
     }
     const attempt = await begun(open([target], { admin: 'key' }, { exec: traced }), pair)
-    await open([target], {}, { exec: traced }).verify(attempt)
+    await open([target], { login: 'root' }, { exec: traced }).verify(attempt)
     const seen = readFileSync(trace, 'utf8').split('\n')
     assert.ok(seen.some((line) => line.includes('execve') && line.includes('ssh-add')))
     const pieces = [pair.private, keyIn(attempt)].map((key) => known(key.reveal().split('\n')[3]))

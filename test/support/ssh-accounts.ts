@@ -1,8 +1,11 @@
-import { writeFileSync } from 'node:fs'
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunOptions } from '../../src/core/ports.ts'
 import type { RotatorPorts } from '../../src/core/rotate/rotator-ports.ts'
 import { quoted } from '../../src/core/host-text.ts'
+import { clock } from '../../src/io/clock.ts'
 import { exec } from '../../src/io/exec.ts'
 import type { TestFleet } from './fleet.ts'
 
@@ -28,6 +31,23 @@ export const execWith = (
 /** Does this script change a file on a host? */
 export const isChange = (input: string): boolean => input.includes('mv -f')
 
+/** The usual one takes as long as all the rest of a login. */
+export const quickKex = 'KexAlgorithms=curve25519-sha256'
+
+const controlPath = ({ directory }: TestFleet): string => join(directory, 'master-%r')
+
+/** A login of root's there that others go through, which takes a tenth of one of their own. */
+export const startMaster = async (fleet: TestFleet, config: string, host: string): Promise<ChildProcess> => {
+  const [file = '', ...args] = fleet.controller(['ssh', '-F', config, '-M', '-N', `root@${host}`])
+  const master = spawn(file, args, { stdio: 'ignore' })
+  const socket = controlPath(fleet).replace('%r', 'root')
+  for (let i = 0; !existsSync(socket); i++) {
+    if (i > 200 || master.exitCode !== null) assert.fail('no master')
+    await clock.sleep(25)
+  }
+  return master
+}
+
 /** Settings of ssh as an operator of these hosts has them, with this key. */
 export const sshConfig = (
   fleet: TestFleet,
@@ -41,6 +61,8 @@ export const sshConfig = (
     'GlobalKnownHostsFile none',
     `IdentityFile ${identity}`,
     'IdentitiesOnly yes',
+    `ControlPath ${controlPath(fleet)}`,
+    quickKex,
   ]
   writeFileSync(path, `${lines.join('\n')}\n`)
   return path
