@@ -163,6 +163,8 @@ export const suites = (): readonly Suite[] =>
           'ansible-playbook',
           'cron',
           'sudo',
+          'strace',
+          'ssh-agent',
           'systemd-analyze',
           'python3',
           'psql',
