@@ -66,6 +66,7 @@ export const rotationResult = (report: RotationReport, run: (plan: string) => st
   const exit = rotationExit(report)
   const moving = report.rows.some(({ action }) => action === 'rotate') || report.hosts.length > 0
   const next = nextOf(report, moving ? run(report.plan) : null)
+  const { rotations: _, ...told } = report
   const lines = [
     heading(report),
     ...exposedLines(report.exposed),
@@ -84,7 +85,7 @@ export const rotationResult = (report: RotationReport, run: (plan: string) => st
   ]
   return {
     text: lines.join('\n'),
-    json: { ...report },
+    json: told,
     ...(exit === null ? {} : { exit }),
     ...(next === null ? {} : { next }),
   }

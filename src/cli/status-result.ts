@@ -20,9 +20,10 @@ export const statusResult = (found: StatusReport): Result => {
     ...found.notes.map(noteLine),
   ]
   const next = nextOf(found)
+  const { rotations: _, ...told } = found
   return {
     text: lines.join('\n'),
-    json: { ...found },
+    json: told,
     ...(found.isInStep ? {} : { exit: 'PARTIAL' as const }),
     ...(next === null ? {} : { next }),
   }

@@ -29,6 +29,7 @@ const report = (findings: readonly Finding[], given: Partial<AuditReport> = {}):
   accepted: [],
   mended: [],
   backup: null,
+  rotations: null,
   ...given,
 })
 

@@ -59,6 +59,7 @@ const audited = {
   accepted: [],
   mended: [],
   backup: null,
+  rotations: null,
 }
 
 const status = {
@@ -87,6 +88,7 @@ const status = {
     damage: [],
     says: 'today',
   },
+  rotations: null,
   notes: [],
   isInStep: false,
 } as const

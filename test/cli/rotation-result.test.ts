@@ -19,6 +19,7 @@ const report = (over: Partial<RotationReport>): RotationReport => ({
   isOpen: false,
   backup: null,
   git: null,
+  rotations: { half: null, waiting: [], failed: [], ended: null },
   notes: [],
   ...over,
 })

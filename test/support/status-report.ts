@@ -15,6 +15,7 @@ export const statusReport = (given: Partial<StatusReport> = {}): StatusReport =>
     damage: [],
     says: 'never: lockstep backup',
   },
+  rotations: null,
   notes: [],
   isInStep: true,
   ...given,

@@ -4,6 +4,8 @@ import { knownBackup, type BackupStatus } from '../../core/backup/backup-status.
 import { fail } from '../../core/errors.ts'
 import { learnAudit, learnStatus } from '../../core/known/learn.ts'
 import type { Known, KnownSecret } from '../../core/known/known.ts'
+import type { KnownRotations } from '../../core/rotate/known-rotations.ts'
+import type { RotationReport } from '../../core/rotate/rotation-report.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { StatusReport } from '../../core/fleet/status-report.ts'
 import type { AuditReport } from '../fleet/fleet-audit.ts'
@@ -28,13 +30,14 @@ export const afterAudit = async (
   report: AuditReport,
   looked: Looked,
 ): Promise<AuditChanges | null> => {
-  const { hosts, findings, accepted, backup } = report
+  const { hosts, findings, accepted, backup, rotations } = report
   const seen = { at: ports.clock.now(), isWhole: looked.isWhole, hosts, findings, accepted }
   let changes: AuditChanges | null = null
   await keep(ports, project, looked.line, (known) => {
     const audit = learnAudit(known.audit, { ...seen, look: known.looks })
     changes = known.audit === null ? null : auditChanges(known.audit, audit)
-    return backup === null ? { ...known, audit } : { ...known, audit, ...backupOf(known, backup, seen.at) }
+    const kept = { ...known, audit, ...rotationsOf(rotations) }
+    return backup === null ? kept : { ...kept, ...backupOf(known, backup, seen.at) }
   })
   return changes
 }
@@ -46,8 +49,20 @@ export const afterStatus = (ports: Ports, project: Project, report: StatusReport
     ...known,
     status: learnStatus(known.status, { ...seen, look: known.looks }),
     ...(looked.isWhole ? backupOf(known, report.backup, seen.at) : {}),
+    ...rotationsOf(report.rotations),
   }))
 }
+
+/** The same of a rotation: what it has ended is told as gone. */
+export const afterRotation = (
+  ports: Ports,
+  project: Project,
+  { rotations }: Pick<RotationReport, 'rotations'>,
+  line: Line,
+): Promise<void> => keep(ports, project, line, (known) => ({ ...known, ...rotationsOf(rotations) }))
+
+const rotationsOf = (rotations: KnownRotations | null): Partial<Pick<Known, 'rotations'>> =>
+  rotations === null ? {} : { rotations }
 
 const backupOf = (known: Known, backup: BackupStatus, now: number): Pick<Known, 'backup'> => ({
   backup: learnBackup(known.backup, knownBackup(backup), now),

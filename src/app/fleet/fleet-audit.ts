@@ -10,6 +10,7 @@ import { limited } from '../../core/audit/limited.ts'
 import { judgedOrLost } from '../../core/audit/judged-or-lost.ts'
 import type { HostMends, Mend } from '../../core/audit/mend.ts'
 import { planMends } from '../../core/audit/mend.ts'
+import { knownRotations, rotationFindings, type KnownRotations } from '../../core/rotate/known-rotations.ts'
 import type { BackupStatus } from '../../core/backup/backup-status.ts'
 import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
 import type { HostFacts } from '../../core/fleet/host-facts.ts'
@@ -54,6 +55,8 @@ export interface AuditReport {
   readonly mended: readonly Mended[]
   /** Null where only some of the hosts were meant. */
   readonly backup: BackupStatus | null
+  /** Null: the ledger was not reached. */
+  readonly rotations: KnownRotations | null
 }
 
 /** One path that was mended, would be, or could not be. */
@@ -76,12 +79,20 @@ export const fleetAudit = (ports: Ports, project: Project, options: AuditOptions
     // a part of the hosts knows a part of the backups
     const backup = options.hosts === null ? await knownBackups(ports, open, look) : null
     const onLog = options.hosts === null ? await logFindings(ports, open, (check) => witnessesIn(look, check)) : []
-    const own = [...onProject, ...onLog, ...(backup === null ? [] : auditBackup(backup, ports.clock.now()))]
+    const rotations = look.unreached === null ? knownRotations(look.ledger, project.manifest) : null
+    const now = ports.clock.now()
+    const own = [
+      ...onProject,
+      ...onLog,
+      ...(backup === null ? [] : auditBackup(backup, now)),
+      ...(rotations === null || options.hosts !== null ? [] : rotationFindings(rotations, now)),
+    ]
     const report = await withAccepted(ports, open, options.accepting, {
       ...judge(look, own),
       accepted: [],
       mended: [],
       backup,
+      rotations,
     })
     if (!options.check) await markJudged(ports, project, judgedIn(look))
     const plan = options.fix ? mendable(report.findings) : []
@@ -89,7 +100,7 @@ export const fleetAudit = (ports: Ports, project: Project, options: AuditOptions
     if (options.check) return { ...report, mended: plan.flatMap(planned) }
     const after = await mendFleet(ports, open, options, { plan, seen: look })
     const { mended } = after
-    return withAccepted(ports, open, null, { ...judge(after.look, own), accepted: [], mended, backup })
+    return withAccepted(ports, open, null, { ...judge(after.look, own), accepted: [], mended, backup, rotations })
   })
 
 /** Mending changes hosts; looking releases nothing. */
@@ -108,7 +119,10 @@ const mendable = (findings: readonly Finding[]): readonly HostMends[] => {
 const planned = ({ host, mends }: HostMends): readonly Mended[] =>
   mends.map((mend) => ({ host, mend, state: 'planned', reason: null }))
 
-const judge = (look: FleetLook, onProject: readonly Finding[]): Omit<AuditReport, 'mended' | 'accepted' | 'backup'> => {
+const judge = (
+  look: FleetLook,
+  onProject: readonly Finding[],
+): Omit<AuditReport, 'mended' | 'accepted' | 'backup' | 'rotations'> => {
   const { project: own, truth, ledger, isRolledBack, unreadable, unreached, plans } = look
   const judged = truth.targets().map((host) => {
     const facts = truth.facts(host)

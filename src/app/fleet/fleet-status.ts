@@ -8,6 +8,7 @@ import { rolledBackWords, uncheckedWords, unreachedWords } from '../../core/flee
 import { isLive } from '../../core/containers/live.ts'
 import type { Container } from '../../core/manifest/manifest.ts'
 import type { Ports } from '../../core/ports.ts'
+import { knownRotations } from '../../core/rotate/known-rotations.ts'
 import { rotationNotes } from '../../core/rotate/rotation-notes.ts'
 import { proveContainer, type ContainerProof } from '../../core/containers/proof.ts'
 import { broughtWatch } from '../../core/watch/watch-plan.ts'
@@ -44,6 +45,7 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
       revision: ledger.revision,
       hosts,
       backup: { ...backup, says: backupWords(backup, ports.clock.now()) },
+      rotations: unreached === null ? knownRotations(ledger, project.manifest) : null,
       isInStep: isSound && hosts.every(hostInStep),
       overdue: listed.filter((one) => one.state === 'overdue').map(({ name, age, every }) => ({ name, age, every })),
       notes: [

@@ -12,6 +12,7 @@ import {
   type OpenCredential,
   type OpenRotation,
 } from '../../core/rotate/journal.ts'
+import { knownRotations } from '../../core/rotate/known-rotations.ts'
 import type { RotatedRow, RotationReport } from '../../core/rotate/rotation-report.ts'
 import type { Rotator } from '../../core/rotate/rotator.ts'
 import { makeBackup } from '../backup/make-backup.ts'
@@ -202,6 +203,7 @@ const reportOf = (context: RotationContext, plan: RotationPlan, done: Done | nul
     isOpen: done !== null && (ledger.rotation ?? null) !== null,
     backup: done?.backup ?? null,
     git: null,
+    rotations: knownRotations(ledger, project.manifest),
     notes: [...truth.notes().map((note) => `${note.at}: ${note.message}`), ...plan.notes],
   }
 }

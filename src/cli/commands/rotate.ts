@@ -70,9 +70,10 @@ the fleet before it is done: killed anywhere, --resume goes on and --abort takes
     if (exposedBy !== null && args.WHAT.length > 0) {
       throw fail('USAGE', '--exposed-by says itself what is rotated', { hint: `lockstep rotate --exposed-by WHO` })
     }
-    const [{ findProject }, { rotate }] = await Promise.all([
+    const [{ findProject }, { rotate }, { afterRotation }] = await Promise.all([
       import('../../app/project/project.ts'),
       import('../../app/rotate/rotate.ts'),
+      import('../../app/alerts/after-look.ts'),
     ])
     const project = await findProject(ports, { environment })
     await ports.fleet.prepare(report)
@@ -97,6 +98,7 @@ the fleet before it is done: killed anywhere, --resume goes on and --abort takes
         onStep: (line) => report(line),
       }),
     )
+    if (!flags.check) await afterRotation(ports, project, done, report.always)
     const verb = ['rotate', ...args.WHAT].join(' ')
     return rotationResult(done, (plan) => again(verb, { flags, rest }, plan))
   },

@@ -4,6 +4,7 @@ import { findingTable } from '../audit/findings.ts'
 import { overdueFinding } from '../audit/overdue.ts'
 import { formatDuration, isoTime } from '../duration.ts'
 import type { Known, KnownContainer, KnownFinding, KnownHost } from '../known/known.ts'
+import { rotationFindings } from '../rotate/known-rotations.ts'
 import { overdueJobs } from '../schedule/jobs.ts'
 
 /** Something that is not as it should be, and stays open until it is gone: a finding, or what a status, a job or the
@@ -50,6 +51,7 @@ export const concernsOf = (known: Known, now: number): ReadonlyMap<string, Conce
     ...seen(known),
     ...overdueSecrets(known, now),
     ...backups(known, now),
+    ...rotations(known, now),
     ...jobs(known, now),
   ]
   const accepted = acceptedConcerns(known, now)
@@ -66,7 +68,7 @@ const keyed = (one: KnownFinding): Concern => ({ ...one, key: keyOf(one) })
 const keyOf = ({ id, host, path }: Pick<KnownFinding, 'id' | 'host' | 'path'>): string =>
   JSON.stringify([id, host, host !== null && shared.includes(id) ? null : path])
 
-const audited = ({ audit, status, secrets, backup }: Known): readonly Concern[] => {
+const audited = ({ audit, status, secrets, backup, rotations: seen }: Known): readonly Concern[] => {
   if (audit === null) return []
   const asked = new Map(status?.hosts.map((one) => [one.host, one]))
   const isOlder = ({ id, host }: KnownFinding): boolean => {
@@ -77,7 +79,8 @@ const audited = ({ audit, status, secrets, backup }: Known): readonly Concern[] 
   // the calendar knows better, and any look since knows what was replaced
   const isDated = ({ id }: KnownFinding): boolean =>
     (id === 'SECRET-OVERDUE' && secrets !== null) ||
-    ((id === 'BACKUP-OVERDUE' || id === 'BACKUP-DAMAGED') && backup !== null)
+    ((id === 'BACKUP-OVERDUE' || id === 'BACKUP-DAMAGED') && backup !== null) ||
+    ((id === 'ROTATION-STUCK' || id === 'ROTATION-FAILED') && seen !== null)
   return audit.findings.filter((one) => !isOlder(one) && !isDated(one)).map(keyed)
 }
 
@@ -132,6 +135,9 @@ const overdueSecrets = ({ secrets }: Known, now: number): readonly Concern[] =>
 
 const backups = ({ backup }: Known, now: number): readonly Concern[] =>
   backup === null ? [] : backupFindings(backup, now).map(keyed)
+
+const rotations = ({ rotations: seen }: Known, now: number): readonly Concern[] =>
+  seen === null ? [] : rotationFindings(seen, now).map(keyed)
 
 /** No job takes as long: it was killed, or hangs. */
 const longestRun = 6 * 3_600_000

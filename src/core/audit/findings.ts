@@ -113,6 +113,11 @@ export const findingTable = {
   'ACCESS-LOG-CHANGED': { severity: 'high', meaning: 'the access log of this clone is not as it was written' },
   'BACKUP-OVERDUE': { severity: 'medium', meaning: 'no backup was read back whole for too long' },
   'BACKUP-DAMAGED': { severity: 'medium', meaning: 'a backup, or a copy of one, is not as it was written' },
+  'ROTATION-STUCK': {
+    severity: 'medium',
+    meaning: 'a rotation is half-done, or a former value is valid that should have ended',
+  },
+  'ROTATION-FAILED': { severity: 'medium', meaning: 'the last rotation of a credential was refused and taken back' },
   'SECRET-OVERDUE': { severity: 'medium', meaning: 'a secret is older than lockstep.yaml says it may be' },
   'ACCEPTANCE-VOID': { severity: 'medium', meaning: 'the file of accepted findings does not hold' },
   'NEVER-READ': { severity: 'info', meaning: 'a program is given secrets that it never asks for' },

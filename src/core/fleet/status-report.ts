@@ -5,6 +5,7 @@ import type { BackupStatus } from '../backup/backup-status.ts'
 import type { HostPlan } from './delivery-plan.ts'
 import { toldProblem, type HostProblem } from './delivery-report.ts'
 import type { Proof } from '../manifest/manifest.ts'
+import type { KnownRotations } from '../rotate/known-rotations.ts'
 import type { ContainerProof } from '../containers/proof.ts'
 
 /** How the fleet stands against the project. */
@@ -15,6 +16,8 @@ export interface StatusReport {
   /** Names of secrets past their `every`. */
   readonly overdue: readonly { readonly name: string; readonly age: number | null; readonly every: number | null }[]
   readonly backup: BackupStatus & { /** For people. */ readonly says: string }
+  /** Null: the ledger was not reached. */
+  readonly rotations: KnownRotations | null
   readonly notes: readonly string[]
   /** Every host and every container is as the project says, no host keeps what it is no longer given, and nothing speaks
    *  against the ledger. */

@@ -3,6 +3,7 @@ import { severities } from '../audit/findings.ts'
 import type { KnownBackup } from '../backup/backup-due.ts'
 import { damages } from '../backup/damage.ts'
 import { fail } from '../errors.ts'
+import type { KnownRotations } from '../rotate/known-rotations.ts'
 import type { Shape } from '../shape.ts'
 import { count, dictionary, integer, list, nullable, oneOf, parseJson, shape, text } from '../shape.ts'
 
@@ -17,6 +18,8 @@ export interface Known {
   readonly secrets: readonly KnownSecret[] | null
   /** Null: no look has asked for it yet. */
   readonly backup: KnownBackup | null
+  /** Null: no look has reached the ledger yet. */
+  readonly rotations: KnownRotations | null
   /** By the job's name. */
   readonly jobs: Readonly<Record<string, KnownJob>>
   /** What runs by itself here; null: nothing is installed. */
@@ -117,6 +120,7 @@ export const nothingKnown: Known = {
   status: null,
   secrets: null,
   backup: null,
+  rotations: null,
   jobs: {},
   schedule: null,
 }
@@ -191,6 +195,14 @@ const known: Shape<Known> = shape({
   status: nullable(shape<KnownStatus>({ at: nullable(instant), revision: count, hosts: list(knownHost) })),
   secrets: nullable(list(knownSecret)),
   backup: nullable(shape<KnownBackup>({ at: nullable(instant), every: nullable(instant), damage: damages })),
+  rotations: nullable(
+    shape<KnownRotations>({
+      half: nullable(shape({ id: text, since: instant, by: text })),
+      waiting: list(shape({ id: text, over: instant, problem: nullable(text) })),
+      failed: list(shape({ id: text, at: instant })),
+      ended: nullable(instant),
+    }),
+  ),
   jobs: dictionary(knownJob),
   schedule: nullable(
     shape<KnownSchedule>({

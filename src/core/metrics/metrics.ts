@@ -3,6 +3,7 @@ import type { Concern } from '../alerts/concerns.ts'
 import { severities } from '../audit/findings.ts'
 import { overdueBackup } from '../backup/backup-due.ts'
 import type { Known, KnownContainer, KnownHost, KnownJob, KnownSecret } from '../known/known.ts'
+import { rotationFindings } from '../rotate/known-rotations.ts'
 import { overdueJobs } from '../schedule/jobs.ts'
 import { dueState } from '../secrets/due.ts'
 import type { Family, Sample } from './prometheus-text.ts'
@@ -38,6 +39,11 @@ export const metricHelp = {
   lockstep_backup_verified_age_seconds: 'How long that is ago',
   lockstep_backup_overdue: '1 where that is too long ago, or never was, and somebody waits for backups',
   lockstep_backup_damaged: 'Backups and copies of them that are not as they were written',
+  lockstep_rotation_last_end_timestamp_seconds: 'When a credential was last rotated, or its rotation taken back',
+  lockstep_rotation_half_done: '1 where a rotation is at work, or was cut off',
+  lockstep_rotation_waiting: 'Credentials whose former value is still valid',
+  lockstep_rotation_stuck: 'Rotations and former values that should have come to their end',
+  lockstep_rotation_failed: 'Credentials whose last rotation was refused and taken back',
   lockstep_job_last_end_timestamp_seconds: 'When a job last came to an end',
   lockstep_job_last_success_timestamp_seconds: 'When a job last did its work',
   lockstep_job_last_success_age_seconds: 'How long that is ago',
@@ -60,6 +66,7 @@ export const metricsOf = (input: MetricsInput): readonly Family[] => {
     ...statusMetrics(input),
     ...auditMetrics(input),
     ...backupMetrics(input),
+    ...rotationMetrics(input),
     ...jobMetrics(input),
     ...alertMetrics(input),
   }
@@ -143,6 +150,19 @@ const backupMetrics = ({ known: { backup }, now }: MetricsInput): Samples =>
         lockstep_backup_overdue: one(truth(overdueBackup(backup, now) !== null)),
         lockstep_backup_damaged: one(backup.damage.length),
       }
+
+const rotationMetrics = ({ known: { rotations }, now }: MetricsInput): Samples => {
+  if (rotations === null) return {}
+  const { half, waiting, failed, ended } = rotations
+  const stuck = rotationFindings(rotations, now).filter(({ id }) => id === 'ROTATION-STUCK')
+  return {
+    ...(ended === null ? {} : { lockstep_rotation_last_end_timestamp_seconds: one(seconds(ended)) }),
+    lockstep_rotation_half_done: one(truth(half !== null)),
+    lockstep_rotation_waiting: one(waiting.length),
+    lockstep_rotation_stuck: one(stuck.length),
+    lockstep_rotation_failed: one(failed.length),
+  }
+}
 
 const jobMetrics = ({ known, now }: MetricsInput): Samples => {
   const ran = Object.entries(known.jobs)

@@ -2,6 +2,7 @@ import type { Code } from '../errors.ts'
 import type { HostOutcome, HostProblem } from '../fleet/delivery-report.ts'
 import { remedyOf, type Exposed, type ExposedSecret } from './exposed.ts'
 import type { CredentialEnd, RotationState } from './journal.ts'
+import type { KnownRotations } from './known-rotations.ts'
 import type { RotationRow } from './rotation-plan.ts'
 
 /** One credential as a run left it, or as it would. */
@@ -50,6 +51,8 @@ export interface RotationReport {
   readonly backup: string | null
   /** What became of the files in git; null: nothing was to be committed, or nobody wants that. */
   readonly git: Committed | null
+  /** How they stand now, for alerts and metrics. */
+  readonly rotations: KnownRotations
   readonly notes: readonly string[]
 }
 

@@ -35,6 +35,7 @@ const audit = async ({ ports, project }: TestProject, ...findings: readonly Find
     accepted: [],
     mended: [],
     backup: null,
+    rotations: null,
   }
   await afterAudit(ports, project, report, { isWhole: true, line: (line) => void said.push(line) })
   return said

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { afterStatus } from '../../../src/app/alerts/after-look.ts'
 import { call } from '../../support/call.ts'
 import { projectIn } from '../../support/project.ts'
+import { statusReport } from '../../support/status-report.ts'
 
 test('metrics are of what was last seen, and the text file is for the node exporter', async (t) => {
   const { ports, project, root } = await projectIn(t, { secrets: { aws: { AWS_KEY: 'canary-of-metrics' } } })
@@ -25,7 +26,7 @@ test('metrics are of what was last seen, and the text file is for the node expor
     },
   ] as const
   const backup = { verified: null, made: null, behind: [], every: null, isOverdue: false, damage: [], says: 'never' }
-  const report = { environment: 'production', revision: 1, hosts, overdue: [], backup, notes: [], isInStep: false }
+  const report = { ...statusReport({ hosts, backup }), isInStep: false }
   await afterStatus(ports, project, report, { isWhole: true, line: assert.fail })
   const { status, stdout } = await call(['metrics', '--textfile', 'shop.prom'], ports)
   assert.deepEqual([status, stdout], [0, ''])

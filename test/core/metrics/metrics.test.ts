@@ -52,6 +52,15 @@ const full: Known = {
     { name: 'NONE', group: 'aws', host: null, set: null, every: null },
   ],
   backup: { at: now - 3000, every: null, damage: [] },
+  rotations: {
+    half: { id: '12345678', since: now - 2 * 3_600_000, by: 'anna' },
+    waiting: [
+      { id: 'aws', over: now - 2 * day, problem: null },
+      { id: 'db', over: now + day, problem: null },
+    ],
+    failed: [{ id: 'redis', at: now - day }],
+    ended: now - day,
+  },
   jobs: { audit: { begun: now - 9000, pid: 1, ended: now - 8000, exit: 9, succeeded: now - 8000, why: null } },
   schedule: { by: 'cron', since: now - 30 * day, jobs: ['audit', 'backup'], program: '/l', textfile: null },
 }
@@ -98,9 +107,14 @@ test('every figure', () => {
     ['lockstep_job_last_exit_code', '9', 'job="audit"'],
     ['lockstep_job_overdue', '0', 'job="audit"'],
     ['lockstep_job_overdue', '1', 'job="backup"'],
-    // the finding, the job; the host, its container and the secret; the host behind
+    ['lockstep_rotation_last_end_timestamp_seconds', '8553600'],
+    ['lockstep_rotation_half_done', '1'],
+    ['lockstep_rotation_waiting', '2'],
+    ['lockstep_rotation_stuck', '2'],
+    ['lockstep_rotation_failed', '1'],
+    // the finding, the job; the host, its container, the secret and three rotations; the host behind
     ['lockstep_alerts_open', '2', 'severity="high"'],
-    ['lockstep_alerts_open', '3', 'severity="medium"'],
+    ['lockstep_alerts_open', '6', 'severity="medium"'],
     ['lockstep_metrics_timestamp_seconds', '8640000'],
   ]
   for (const [name, wanted, ...labels] of expected)
