@@ -1,5 +1,6 @@
 import type { Rekeyed } from '../app/project/rekey.ts'
 import type { Result, Schema } from './command.ts'
+import { noteLine } from './note-line.ts'
 import { listOf, object, text, texts, words } from './schemas.ts'
 
 /** What `rekey` and `operators remove` print under --json. Never the password. */
@@ -11,6 +12,7 @@ export const rekeyedSchema: Schema = object({
     description: 'what the old password opened: unchanged by a new one',
   },
   elsewhere: { ...words, description: 'where the new password still has to be put by hand' },
+  notes: texts,
 })
 
 /** `left` is who went, when somebody did: then every secret they could read is listed. */
@@ -31,11 +33,12 @@ export const rekeyedResult = (
       ? ['the recovery identity of backups names the key before this: lockstep backup recovery --renew']
       : []),
     ...(left === null ? [] : aboutLeaver(left, secrets)),
+    ...done.notes.map(noteLine),
   ]
   const directory = files.map((path) => /^(?:.*\/)?secrets(?=\/)/.exec(path)?.[0]).find((path) => path !== undefined)
   const push = `git add -A ${directory ?? 'secrets'} && git commit && git push`
   const next = projectKey ? `${push}, then lockstep deploy` : push
-  return { text: lines.join('\n'), json: { files, operators, secrets, elsewhere }, next }
+  return { text: lines.join('\n'), json: { files, operators, secrets, elsewhere, notes: done.notes }, next }
 }
 
 const aboutLeaver = (left: string, secrets: Rekeyed['secrets']): readonly string[] => [

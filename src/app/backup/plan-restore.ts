@@ -6,6 +6,9 @@ import { few, quoteName } from '../../core/names.ts'
 import type { FileChange, Ports } from '../../core/ports.ts'
 import type { Metadata } from '../../core/secrets/metadata.ts'
 import { parseMetadata } from '../../core/secrets/metadata-text.ts'
+import { endedIn } from '../../core/rotate/ended.ts'
+import { halfDoneNotes } from '../../core/rotate/rotation-notes.ts'
+import { seenJournal } from '../rotate/seen-journal.ts'
 import { listGroupFiles } from '../secrets/group-file.ts'
 import { checkPinned, pinPath } from '../project/pinned-key.ts'
 import { manifestName, pathsOf, type Project } from '../project/project.ts'
@@ -71,8 +74,26 @@ export const planRestore = async (
       ...(await newerKey(ports, archived, target)),
     ],
     passwordFile,
-    notes,
+    notes: [...notes, ...(await notesOfRotations(ports, archived, target))],
   }
+}
+
+/** As this place last saw the fleet; of another project key it says nothing. */
+const notesOfRotations = async (
+  ports: Pick<Ports, 'files'>,
+  { open }: ArchivedProject,
+  target: Project,
+): Promise<readonly string[]> => {
+  const journal = await seenJournal(ports, { project: target, keys: open.keys })
+  const ended = endedIn(journal, await open.metadata())
+  return [
+    ...halfDoneNotes(journal),
+    ...(ended.length === 0
+      ? []
+      : [
+          `${few(ended)}: rotated since this backup, and the value in it is ended upstream: a newer backup has the one in force`,
+        ]),
+  ]
 }
 
 /** The archived project as it will be in its place. */

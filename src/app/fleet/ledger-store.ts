@@ -17,8 +17,11 @@ export const sealLedger = (project: FleetProject, ledger: Ledger, random: Random
     random,
   })
 
+/** What finds and opens the copy that is here. */
+export type LedgerPlace = Pick<FleetProject, 'manifest' | 'environment' | 'keys' | 'state'>
+
 interface Opening {
-  readonly project: FleetProject
+  readonly project: LedgerPlace
   /** The project's keys, or those before them. */
   readonly keys: ProjectKeys
 }
@@ -35,7 +38,7 @@ const openLedger = async ({ project, keys }: Opening, sealed: Uint8Array, at: st
 
 const passwordOf = (keys: ProjectKeys): Secret => new Secret(Buffer.from(keys.ledger).toString('base64url'))
 
-const cachePath = (project: FleetProject): string => `${project.state}/ledger-${project.environment}.vault`
+const cachePath = (project: LedgerPlace): string => `${project.state}/ledger-${project.environment}.vault`
 
 export interface FoundLedger {
   readonly ledger: Ledger
@@ -116,7 +119,7 @@ const openCopies = async (opening: Opening, copies: ReadonlyMap<string, string>)
 }
 
 const openFormer = async (
-  project: FleetProject,
+  project: LedgerPlace,
   copies: ReadonlyMap<string, string>,
 ): Promise<ReadonlyMap<string, Ledger>> => {
   for (const keys of project.keys.former) {
@@ -136,10 +139,10 @@ const tryOpen = async (opening: Opening, sealed: string, host: string): Promise<
 }
 
 /** What we last saw of it, unchecked against any host; null: nothing yet. */
-export const seenLedger = async ({ files }: Pick<Ports, 'files'>, project: FleetProject): Promise<Ledger | null> =>
+export const seenLedger = async ({ files }: Pick<Ports, 'files'>, project: LedgerPlace): Promise<Ledger | null> =>
   (await readCache(files, project))?.ledger ?? null
 
-const readCache = async (files: Files, project: FleetProject): Promise<CachedLedger | null> => {
+const readCache = async (files: Files, project: LedgerPlace): Promise<CachedLedger | null> => {
   const sealed = await files.read(cachePath(project))
   const copies = new Map(sealed === null ? [] : [['cache', new TextDecoder().decode(sealed)]])
   const own = await openCopies({ project, keys: project.keys }, copies)
@@ -154,13 +157,13 @@ export const cacheLedger = async (files: Files, project: FleetProject, sealed: U
   await files.write(cachePath(project), sealed)
 }
 
-const holdersPath = (project: FleetProject): string => `${project.state}/ledger-${project.environment}.hosts`
+const holdersPath = (project: LedgerPlace): string => `${project.state}/ledger-${project.environment}.hosts`
 
 const holders = shape({ revision: integer, hosts: list(text), mac: text })
 
 /** Null for one that nobody with the project key wrote: it came with the files, and would have us take every copy on
  *  the hosts for an older one. */
-const readHolders = async (files: Files, project: FleetProject): Promise<CachedLedger['seen'] | null> => {
+const readHolders = async (files: Files, project: LedgerPlace): Promise<CachedLedger['seen'] | null> => {
   const noted = await files.read(holdersPath(project), { max: 64 * 1024 })
   if (noted === null) return null
   try {
@@ -173,7 +176,7 @@ const readHolders = async (files: Files, project: FleetProject): Promise<CachedL
   }
 }
 
-const macOf = (keys: ProjectKeys, project: FleetProject, { revision, hosts }: CachedLedger['seen']): string => {
+const macOf = (keys: ProjectKeys, project: LedgerPlace, { revision, hosts }: CachedLedger['seen']): string => {
   const said = JSON.stringify([project.environment, revision, hosts])
   return Buffer.from(keyedHash(deriveKey(keys.ledger, 'lockstep/holders'), Buffer.from(said))).toString('hex')
 }

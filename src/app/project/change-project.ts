@@ -50,6 +50,7 @@ export const changeProject = async (
     const open = openProject(ports, project, password)
     const current = await readCurrent(ports, open, change)
     const plan = planChange(current, change.writes ?? [], change.texts)
+    await checkHeld(ports, open, plan.changed, change.writes ?? [])
     const operators = change.operators?.(plan.metadata.operators) ?? plan.metadata.operators
     const recovery = change.recovery ?? plan.metadata.recovery
     const manifest = await editManifest(ports, project, change.manifest)
@@ -59,6 +60,28 @@ export const changeProject = async (
     const files = [...others, ...manifest, ...(accepting === undefined ? [] : [accepting.file])]
     return commitPlan(ports, open, { ...plan, metadata: { ...plan.metadata, operators, recovery, accepted } }, files)
   })
+}
+
+/** What a rotation writes is its own; everybody else leaves alone what one has that is not over.
+ *  @throws CONFLICT, as far as this clone has seen the fleet */
+const checkHeld = async (
+  ports: Pick<Ports, 'files'>,
+  open: OpenProject,
+  changed: readonly ChangedSecret[],
+  writes: readonly SecretWrite[],
+): Promise<void> => {
+  const given = writes.filter(({ record }) => record !== undefined)
+  const isGiven = (one: ChangedSecret): boolean =>
+    given.some(({ group, host = null, name }) => group === one.group && host === one.host && name === one.name)
+  const byHand = changed.filter((one) => !isGiven(one))
+  if (byHand.length === 0) return
+  const [{ seenJournal }, { heldError }] = await Promise.all([
+    import('../rotate/seen-journal.ts'),
+    import('../../core/rotate/held.ts'),
+  ])
+  const changing = byHand.map((one) => ({ ...one, isRemoved: one.what === 'removed' }))
+  const held = heldError(await seenJournal(ports, open), changing)
+  if (held !== null) throw held
 }
 
 const readCurrent = async (ports: ChangePorts, open: OpenProject, change: ProjectChange): Promise<Current> => {

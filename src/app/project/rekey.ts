@@ -2,6 +2,8 @@ import { fail } from '../../core/errors.ts'
 import { checkPasswordStrength } from '../../core/secrets/password.ts'
 import type { FileChange, Ports } from '../../core/ports.ts'
 import { Secret } from '../../core/secret.ts'
+import { halfDoneNotes } from '../../core/rotate/rotation-notes.ts'
+import { seenJournal } from '../rotate/seen-journal.ts'
 import { newPassword } from './new-secrets.ts'
 import { openProject, type OpenProject } from './open-project.ts'
 import { passwordPlaces, type PasswordPlaces } from './password-places.ts'
@@ -31,6 +33,8 @@ export interface Rekeyed {
   readonly elsewhere: string | null
   /** Their values are what they were: a new key over them is no new secret. */
   readonly secrets: readonly { readonly name: string; readonly group: string; readonly host: string | null }[]
+  /** A rotation that is half-done, as last seen from here: its journal stays readable, and it goes on as before. */
+  readonly notes: readonly string[]
 }
 
 /** A new project password for all that is sealed with it, as one change: every file of secrets, the fingerprint key, the
@@ -48,6 +52,7 @@ export const rekeyProject = async (
     await ports.files.recover(project.root)
     const open = openProject(ports, project, old)
     const before = await readEverything(ports, open)
+    const notes = halfDoneNotes(await seenJournal(ports, open))
     const after = withOptions(before, options, ports)
     if (after.metadata.operators.size === 0 && places.files.length === 0 && places.elsewhere === null) {
       throw fail('UNSAFE', 'nobody would have the new password', {
@@ -68,6 +73,7 @@ export const rekeyProject = async (
       secrets: before.files.flatMap(({ values, group, host }) =>
         Array.from(values.keys(), (name) => ({ name, group, host })),
       ),
+      notes,
     }
   })
 }

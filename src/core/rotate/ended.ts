@@ -1,5 +1,6 @@
 import type { DesiredHost } from '../fleet/desired.ts'
 import type { LedgerHost } from '../fleet/ledger.ts'
+import { parseGroupPath, type Metadata } from '../secrets/metadata.ts'
 import { endedKey, type RotationJournal } from './journal.ts'
 
 type Ended = Pick<RotationJournal, 'ended'>
@@ -26,6 +27,18 @@ export const endedDesired = (ledger: Ended, desired: Pick<DesiredHost, 'scopes'>
   (desired.scopes[0]?.secrets ?? [])
     .filter(({ name, host, version }) => version < endedBefore(ledger, name, host))
     .map(({ name }) => name)
+
+/** Secrets of these metadata whose value is ended upstream, as far as this journal knows. */
+export const endedIn = (ledger: Ended, { files }: Pick<Metadata, 'files'>): readonly string[] => [
+  ...new Set(
+    [...files].flatMap(([path, records]) =>
+      [...records]
+        .filter(([, { fingerprint }]) => fingerprint !== null)
+        .filter(([name, { version }]) => version < endedBefore(ledger, name, parseGroupPath(path)?.host ?? null))
+        .map(([name]) => name),
+    ),
+  ),
+]
 
 /** The host whose own value it has; null: the shared one. */
 const ownerOf = ({ scopes }: Pick<DesiredHost, 'scopes'>, name: string): string | null =>
