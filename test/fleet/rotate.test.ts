@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { join, resolve } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { startFleet, startProject } from '../support/fleet.ts'
 import type { FleetProject, TestFleet } from '../support/fleet.ts'
+
+const program = resolve(import.meta.dirname, '..', '..', 'bin', 'lockstep')
 
 const manifest = `project: shop
 groups:
@@ -97,6 +101,21 @@ suite('rotation over real hosts', { concurrency: false }, () => {
     assert.deepEqual(value['hosts'], [])
   })
 
+  test('the script of the project renews one host alone, and leaves alone what others have too', () => {
+    const seen = [2, 3].map((one) => snapshot(fleet, one))
+    const [password, session] = [fleet.at(1, 'cat /opt/shop/vault-password'), host(fleet, 1, 'SESSION_KEY')]
+    const script = join(project.directory, 'ansible/scripts/manage-secrets.sh')
+    const words = ['env', `LOCKSTEP_PROGRAM=${program}`, script, 'rotate', '--hosts', 'host1']
+    const [command = '', ...args] = fleet.controller(words)
+    const { status, stdout, stderr } = spawnSync(command, args, { cwd: '/', encoding: 'utf8' })
+    assert.equal(status, 0, stderr)
+    assert.match(stdout, /^SESSION_KEY .* left alone: host2, host3 have it as well$/m)
+    assert.notEqual(fleet.at(1, 'cat /opt/shop/vault-password'), password)
+    assert.equal(host(fleet, 1, 'SESSION_KEY'), session)
+    const others = [2, 3].map((one) => snapshot(fleet, one))
+    assert.deepEqual(others.map(withoutRecords), seen.map(withoutRecords))
+  })
+
   test('a host that is down holds up the run, or with --allow-missing the end of the old value alone', async () => {
     const before = await get('SIGNING_KEY')
     fleet.stop(3)
@@ -142,6 +161,10 @@ suite('rotation over real hosts', { concurrency: false }, () => {
     assert.notEqual(host(fleet, 1, 'SESSION_KEY_PREVIOUS'), session)
   })
 })
+
+/** The ledger and backups come to all that keep them, and a lease to whoever is looked at. */
+const withoutRecords = (text: string): string =>
+  text.replace(/^\/opt\/shop\/?(backups|ledger|lease|lock|tmp)?( .*|\/.*)?$\n/gm, '')
 
 const snapshot = (fleet: TestFleet, number: number): string =>
   fleet.at(number, 'find /opt -printf "%p %y %u %m %i %T@ %C@ %l\\n" | sort')
