@@ -114,6 +114,10 @@ suite('rotation over real hosts', { concurrency: false }, () => {
     assert.equal(host(fleet, 1, 'SESSION_KEY'), session)
     const others = [2, 3].map((one) => snapshot(fleet, one))
     assert.deepEqual(others.map(withoutRecords), seen.map(withoutRecords))
+    assert.ok(
+      others.every((one) => withoutRecords(one).length > 8),
+      'generations and what is in them',
+    )
   })
 
   test('a host that is down holds up the run, or with --allow-missing the end of the old value alone', async () => {
@@ -128,6 +132,7 @@ suite('rotation over real hosts', { concurrency: false }, () => {
       assert.deepEqual(ends(partial.value), ['signing/SIGNING_KEY promoted', 'signing/SIGNING_KEY@host2 retired'])
       const status = await project.lockstep(['status'])
       assert.match(status.stdout, /waiting SIGNING_KEY: the former value is still valid/)
+      assert.match((await project.lockstep(['metrics'])).stdout, /^lockstep_rotation_waiting\{[^}]*\} 1$/m)
     } finally {
       fleet.start(3)
     }
@@ -136,6 +141,7 @@ suite('rotation over real hosts', { concurrency: false }, () => {
     const ended = await project.json(['rotate', '--resume'])
     assert.equal(ended.status, 0, JSON.stringify(ended.value))
     assert.deepEqual(ends(ended.value), ['signing/SIGNING_KEY retired'])
+    assert.match((await project.lockstep(['metrics'])).stdout, /^lockstep_rotation_waiting\{[^}]*\} 0$/m)
     assert.equal(host(fleet, 3, 'SIGNING_KEY'), await get('SIGNING_KEY'))
   })
 
@@ -162,9 +168,9 @@ suite('rotation over real hosts', { concurrency: false }, () => {
   })
 })
 
-/** The ledger and backups come to all that keep them, and a lease to whoever is looked at. */
-const withoutRecords = (text: string): string =>
-  text.replace(/^\/opt\/shop\/?(backups|ledger|lease|lock|tmp)?( .*|\/.*)?$\n/gm, '')
+/** The ledger and backups come to all that keep them. */
+const withoutRecords = (text: string): readonly string[] =>
+  text.split('\n').filter((line) => !/^\/opt\/shop( |\/(backups|ledger|run|state|lease|lock)\b)/.test(line))
 
 const snapshot = (fleet: TestFleet, number: number): string =>
   fleet.at(number, 'find /opt -printf "%p %y %u %m %i %T@ %C@ %l\\n" | sort')

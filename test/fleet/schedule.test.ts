@@ -117,7 +117,7 @@ suite('a control host that works by itself', { concurrency: false }, () => {
       1,
       `chmod 600 /opt/shop/current/secrets/db.env
       ( ${line} > /root/first 2>&1; echo $? > /root/status ) & 
-      until grep -q '"ended":null' /root/.local/state/lockstep/known-*; do sleep 0.05; done
+      until grep -q '"audit":{[^}]*"ended":null' /root/.local/state/lockstep/known-*; do sleep 0.05; done
       ${line} 2>&1; echo "second: $?"
       wait; echo "first: $(cat /root/status)"`,
     )
