@@ -19,8 +19,8 @@ const shared: BuildOptions = {
   plugins: [builtinImports],
   // Its modules as ECMAScript: what is not used is left out. For Node it offers CommonJS alone.
   alias: { yaml: join(root, 'node_modules', 'yaml', 'browser', 'index.js') },
-  // its parts have no licence files; loaded from node_modules when a rotation needs it
-  external: ['pg'],
+  // parts of pg have no licence files; both are loaded from node_modules when a rotation needs them
+  external: ['mysql2', 'pg'],
   splitting: true,
   format: 'esm',
   platform: 'node',

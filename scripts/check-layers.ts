@@ -18,7 +18,7 @@ const layers: Readonly<
     packages: ['age-encryption', '@noble', 'shamir-secret-sharing'],
     node: ['node:crypto'],
   },
-  io: { ours: ['core', 'io'], packages: ['pg'], node: true },
+  io: { ours: ['core', 'io'], packages: ['mysql2', 'pg'], node: true },
   fleet: { ours: ['core', 'fleet'], packages: [], node: false },
   providers: { ours: ['core', 'providers'], packages: [], node: false },
   rotators: { ours: ['core', 'crypto', 'rotators'], packages: [], node: false },

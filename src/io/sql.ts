@@ -9,6 +9,7 @@ import type { SqlDriver } from './sql-driver.ts'
 const defaultTimeout = 5000
 
 const drivers: Readonly<Record<SqlServer['kind'], () => Promise<SqlDriver>>> = {
+  mysql: async () => (await import('./sql-mysql.ts')).mysql,
   postgres: async () => (await import('./sql-postgres.ts')).postgres,
 }
 
@@ -88,6 +89,6 @@ const asOurs = (driver: SqlDriver, server: SqlServer, what: string, error: unkno
   const why = name !== null && /^[A-Z0-9_]{3,60}$/.test(name) ? ` (${name})` : ''
   return fail('UNAVAILABLE', `the conversation with ${quoteName(at)} failed${why}`, {
     at,
-    ...(/CERT|SIGNED|VERIFY|ISSUER/.test(why) ? { hint: 'the setting `ca` takes the PEM of who signed it' } : {}),
+    ...(/CERT|SIGNED|VERIFY|ISSUER|SSL/.test(why) ? { hint: 'the setting `ca` takes the PEM of who signed it' } : {}),
   })
 }

@@ -5,6 +5,7 @@ export const rotators: Readonly<Record<string, () => Promise<RotatorKind>>> = {
   'aws-iam': async () => (await import('./aws/iam.ts')).awsIam,
   cloudflare: async () => (await import('./cloudflare/cloudflare.ts')).cloudflare,
   github: async () => (await import('./github/index.ts')).github,
+  mysql: async () => (await import('./database/mysql.ts')).mysql,
   postgres: async () => (await import('./database/postgres.ts')).postgres,
   person: async () => (await import('./person.ts')).person,
   command: async () => (await import('./command.ts')).command,

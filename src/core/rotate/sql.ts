@@ -2,11 +2,11 @@ import type { Secret } from '../secret.ts'
 
 /** Where a database server is, and how it is spoken to. */
 export interface SqlServer {
-  readonly kind: 'postgres'
+  readonly kind: 'postgres' | 'mysql'
   /** A name, an address, or the absolute path of a unix socket (PostgreSQL: of its directory). */
   readonly host: string
   readonly port: number
-  /** Null: as the server takes it. */
+  /** Null: as the server takes it. MySQL is never given one: an administrator has no right on it. */
   readonly database: string | null
   /** `disable` is refused for anything but this machine itself. */
   readonly tls: 'verify-full' | 'disable'
@@ -20,6 +20,8 @@ export interface SqlLogin {
   /** Who that is, for errors: the name itself may be a value. */
   readonly as: string
   readonly password: Secret
+  /** Answers 32 bytes of a MariaDB that keeps the user's password as an ed25519 key. */
+  readonly ed25519?: (challenge: Uint8Array) => Uint8Array
   readonly signal: AbortSignal
   /** Milliseconds for connecting, and for each statement (default 5000). */
   readonly timeout?: number

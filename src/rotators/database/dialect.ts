@@ -16,4 +16,18 @@ export interface Dialect {
   shut(session: SqlSession, user: string): Promise<void>
   /** Ends the sessions of this user but our own. */
   endSessions(session: SqlSession, user: string): Promise<void>
+  /** Absent where a user never has two passwords. */
+  readonly dual?: DualPasswords
+}
+
+/** A user's second password is the one that it had before; it is let in with both. */
+export interface DualPasswords {
+  /** @throws CONFIG where the server has no such thing, CONFLICT where somebody uses it already */
+  look(session: SqlSession, user: string, isEmergency: boolean): Promise<void>
+  /** This is the password from now on, and the one of now the second. */
+  add(session: SqlSession, user: string, password: Secret): Promise<void>
+  /** This is the password from now on, and the second one stays what it is. */
+  replace(session: SqlSession, user: string, password: Secret): Promise<void>
+  /** There is no second one any more. */
+  discard(session: SqlSession, user: string): Promise<void>
 }

@@ -10,6 +10,7 @@ import { accountSettings, accountsOf } from './accounts.ts'
 import { adminIn, adminSettings } from './admin.ts'
 import type { Database } from './database.ts'
 import type { Dialect } from './dialect.ts'
+import { dualUser } from './dual-user.ts'
 import { oneUser } from './one-user.ts'
 import { serverIn, serverSettings } from './server.ts'
 import { twoUsers } from './two-users.ts'
@@ -19,26 +20,37 @@ export interface DatabaseKind {
   readonly port: number
   /** What addresses of it begin with. */
   readonly schemes: readonly string[]
+  /** Settings that others have not: `database`, `dual`. */
+  readonly settings: readonly string[]
   readonly dialect: (ports: RotatorPorts) => Dialect
+  /** Answers a server that keeps the password as an ed25519 key. */
+  readonly ed25519?: (password: Secret, challenge: Uint8Array) => Uint8Array
 }
 
 /** @throws CONFIG */
 export const openDatabase = (kind: DatabaseKind, credential: Credential, ports: RotatorPorts): Rotator => {
-  const settings = settingsOf(credential, [...accountSettings, ...serverSettings, ...adminSettings])
+  const settings = settingsOf(credential, [...accountSettings, ...serverSettings, ...adminSettings, ...kind.settings])
   const accounts = accountsOf(credential, settings, kind.schemes)
   const serverOf = serverIn(settings, kind.server, kind.port)
   const { users } = accounts
-  const admin = adminIn(credential, settings, users.length === 2)
+  const isDual = settings.flag('dual') ?? false
+  if (isDual && users.length === 2)
+    throw settings.wrong('dual', 'is for one user alone: two users need no second password', 'user: NAME')
+  const admin = adminIn(credential, settings, users.length === 2 || isDual)
+  const dialect = kind.dialect(ports)
   const said = [...users, settings.text('admin_user')]
   const as: Database['as'] = ({ user, password }, { signal }, values, work) => {
     const server = serverOf(accounts.addressIn(values))
-    return ports.sql.session({ server, user, as: said.includes(user) ? user : 'the user', password, signal }, work)
+    const answer = kind.ed25519
+    const ed25519 = (challenge: Uint8Array): Uint8Array => answer?.(password, challenge) ?? new Uint8Array()
+    const login = { server, user, as: said.includes(user) ? user : 'the user', password, signal }
+    return ports.sql.session({ ...login, ...(answer === undefined ? {} : { ed25519 }) }, work)
   }
   const database: Database = {
     id: credential.id,
     accounts,
     admin,
-    dialect: kind.dialect(ports),
+    dialect,
     newPassword: () =>
       new Secret(randomText(ports.random, 'base64url', lettersFor('base64url', credential.rotate.bytes))),
     as,
@@ -52,5 +64,6 @@ export const openDatabase = (kind: DatabaseKind, credential: Credential, ports: 
       }
     },
   }
-  return users.length === 1 ? oneUser(database, users[0]) : twoUsers(database, users)
+  if (users.length === 2) return twoUsers(database, users)
+  return isDual && dialect.dual !== undefined ? dualUser(database, users[0], dialect.dual) : oneUser(database, users[0])
 }

@@ -6,7 +6,13 @@ import type { RotatorKind } from '../../core/rotate/rotator.ts'
 export const postgres: RotatorKind = {
   open: (credential, ports) =>
     openDatabase(
-      { server: 'postgres', port: 5432, schemes: ['postgresql', 'postgres'], dialect: postgresDialect },
+      {
+        server: 'postgres',
+        port: 5432,
+        schemes: ['postgresql', 'postgres'],
+        settings: ['database'],
+        dialect: postgresDialect,
+      },
       credential,
       ports,
     ),

@@ -5,7 +5,7 @@ import type { SqlServer } from '../../core/rotate/sql.ts'
 
 /** The settings about where the server is. They win over the address that containers are given: from where rotations
  *  run it may have another. */
-export const serverSettings: readonly string[] = ['host', 'port', 'database', 'tls', 'ca']
+export const serverSettings: readonly string[] = ['host', 'port', 'tls', 'ca']
 
 export type ServerOf = (address: ReturnType<typeof readDatabaseUrl>) => SqlServer
 
