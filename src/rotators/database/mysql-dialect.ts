@@ -65,7 +65,7 @@ export const mysqlDialect = ({ random }: Pick<RotatorPorts, 'random'>): Dialect 
     look: async (session, active, idle) => {
       const version = await versionOf(session)
       await checkChangeable(session, version)
-      const isOwn = active !== null && (await isOwnSession(session, active))
+      const isOwn = active !== null && idle === null && (await isOwnSession(session, active))
       if (!isOwn) await checkRights(session)
       const accounts = []
       for (const user of [active, idle]) {

@@ -1,0 +1,342 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { after, suite, test } from 'node:test'
+import type { Attempt, Held, Rotator, Values } from '../../src/core/rotate/rotator.ts'
+import type { RotatorPorts } from '../../src/core/rotate/rotator-ports.ts'
+import type { Sql } from '../../src/core/rotate/sql.ts'
+import { Secret } from '../../src/core/secret.ts'
+import { sql } from '../../src/io/sql.ts'
+import { mysql } from '../../src/rotators/database/mysql.ts'
+import { rotatorConformance, type Upstream } from '../conformance/rotator.ts'
+import { lossyTcp, silentPort } from '../support/lossy-tcp.ts'
+import { startMariaDb } from '../support/mariadb.ts'
+import { refusal } from '../support/refusal.ts'
+import { credentialOf, rotatorPorts } from '../support/rotator.ts'
+
+const server = await startMariaDb()
+after(() => server.stop())
+
+const adminPassword = 'canary-of-an-administrator'
+server.query(`CREATE USER rotator IDENTIFIED BY '${adminPassword}'`)
+server.query('GRANT CREATE USER, PROCESS, CONNECTION ADMIN ON *.* TO rotator; GRANT SELECT ON mysql.* TO rotator')
+server.query('CREATE ROLE app_rights; CREATE DATABASE app; GRANT ALL ON app.* TO app_rights')
+
+const hasty: Sql = { session: (login, work) => sql.session({ ...login, timeout: 300 }, work) }
+const ports = rotatorPorts()
+const here = { host: '127.0.0.1', port: server.port, tls: 'disable' }
+const admin = { admin: 'DB_ADMIN', admin_user: 'rotator' }
+const both = ['DB_USER', 'DB_PASSWORD']
+const secret = (name: string): Secret | null => (name === 'DB_ADMIN' ? new Secret(adminPassword) : null)
+const step = { secret, signal: new AbortController().signal, isEmergency: false }
+
+type Plugin = 'mysql_native_password' | 'ed25519'
+let count = 0
+const quoted = (name: string): string => `'${name.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
+
+/** The first may log in; both have the same role. */
+const newUsers = (
+  suffix = '',
+  plugin: Plugin = 'mysql_native_password',
+): { readonly users: readonly [string, string]; readonly password: string } => {
+  const number = (count += 1)
+  const users = [`a${number}${suffix}`, `b${number}${suffix}`] as const
+  const password = `canary-old-${number}`
+  const [first = '', second = ''] = users.map(quoted)
+  const by = `IDENTIFIED VIA ${plugin} USING PASSWORD`
+  server.query(
+    `CREATE USER ${first} ${by}('${password}'); CREATE USER ${second} ${by}('canary-of-an-idle') ACCOUNT LOCK;
+     GRANT app_rights TO ${first}, ${second}; SET DEFAULT ROLE app_rights FOR ${first}; SET DEFAULT ROLE app_rights FOR ${second}`,
+  )
+  return { users, password }
+}
+
+const open = (
+  settings: Readonly<Record<string, unknown>>,
+  names: readonly string[] = both,
+  doors: RotatorPorts = ports,
+): Rotator => mysql.open(credentialOf({ group: 'db', names }, { with: 'mysql', ...settings }), doors)
+
+const valuesOf = (values: Readonly<Record<string, string>>): Values =>
+  new Map(Object.entries(values).map(([name, value]) => [name, new Secret(value)]))
+const held = (values: Readonly<Record<string, string>>): Held => ({ ...step, values: valuesOf(values) })
+const said = (values: Values, name: string): string => values.get(name)?.reveal() ?? ''
+
+const begun = async (rotator: Rotator, { values, isEmergency }: Held): Promise<Attempt> => {
+  const { values: pending, marks } = await rotator.propose({ ...step, isEmergency, values })
+  const attempt = { ...step, isEmergency, former: values, pending, marks }
+  await rotator.install(attempt)
+  return attempt
+}
+
+const isLocked = (user: string): boolean => server.query(`SHOW CREATE USER ${quoted(user)}`).endsWith(' ACCOUNT LOCK')
+const mayLogIn = (users: readonly string[]): number => users.filter((user) => !isLocked(user)).length
+const isIn = (user: string, password: string): boolean => server.tryLogin({ user, password }) === ''
+
+const isInBy = (address: string): boolean => {
+  const { username, password } = new URL(address)
+  return isIn(decodeURIComponent(username), decodeURIComponent(password))
+}
+
+const throughProxy = async (
+  settings: (port: number) => Rotator,
+): Promise<Pick<Upstream, 'rotator' | 'loseAnswers' | 'hearAgain'>> => {
+  const isChange = (sent: string): boolean => /ALTER USER|SET PASSWORD/.test(sent)
+  const { port, loseAnswers, hearAgain } = await lossyTcp(server.port, isChange)
+  return { rotator: settings(port), loseAnswers, hearAgain }
+}
+
+const pair = async (settings: Readonly<Record<string, unknown>> = {}): Promise<Upstream> => {
+  const { users, password } = newUsers()
+  return {
+    ...(await throughProxy((port) => open({ ...here, ...admin, users, port, ...settings }))),
+    values: valuesOf({ DB_USER: users[0], DB_PASSWORD: password }),
+    secrets: valuesOf({ DB_ADMIN: adminPassword }),
+    accepts: async (values) => isIn(said(values, 'DB_USER'), said(values, 'DB_PASSWORD')),
+    count: async () => mayLogIn(users),
+  }
+}
+
+const single = async (plugin: Plugin, settings: Readonly<Record<string, unknown>> = {}): Promise<Upstream> => {
+  const { users, password } = newUsers('', plugin)
+  const [user] = users
+  return {
+    ...(await throughProxy((port) => open({ ...here, user, port, ...settings }, ['DB_PASSWORD']))),
+    values: valuesOf({ DB_PASSWORD: password }),
+    secrets: valuesOf({ DB_ADMIN: adminPassword }),
+    accepts: async (values) => isIn(user, said(values, 'DB_PASSWORD')),
+  }
+}
+
+rotatorConformance('mysql, two users', () => pair(), {
+  refused: async () => ({ ...(await pair()), secrets: valuesOf({ DB_ADMIN: 'canary-of-nobody' }) }),
+  silent: async () => {
+    const upstream = await pair()
+    const settings = { ...here, ...admin, users: ['app_a', 'app_b'], port: await silentPort() }
+    const values = valuesOf({ DB_USER: 'app_a', DB_PASSWORD: 'canary-of-silence' })
+    return { ...upstream, values, rotator: open(settings, both, rotatorPorts({ sql: hasty })) }
+  },
+})
+
+rotatorConformance('mysql, two users with ed25519 in an address alone', async () => {
+  const { users, password } = newUsers('', 'ed25519')
+  return {
+    // its server is the one in the address
+    rotator: open({ ...admin, users, tls: 'disable' }, ['DATABASE_URL']),
+    values: valuesOf({ DATABASE_URL: `mysql://${users[0]}:${password}@127.0.0.1:${server.port}/app` }),
+    secrets: valuesOf({ DB_ADMIN: adminPassword }),
+    accepts: async (values) => isInBy(said(values, 'DATABASE_URL')),
+    count: async () => mayLogIn(users),
+  }
+})
+
+for (const plugin of ['mysql_native_password', 'ed25519'] as const) {
+  rotatorConformance(`mysql, one user by itself, ${plugin}`, () => single(plugin), {
+    hasGap: true,
+    refused: async () => ({ ...(await single(plugin)), values: valuesOf({ DB_PASSWORD: 'canary-of-nobody' }) }),
+  })
+}
+
+rotatorConformance('mysql, one user by an administrator', () => single('mysql_native_password', admin), {
+  hasGap: true,
+  refused: async () => ({
+    ...(await single('mysql_native_password', admin)),
+    secrets: valuesOf({ DB_ADMIN: 'canary-of-nobody' }),
+  }),
+})
+
+suite('mysql', () => {
+  test('the server never sees a password', async () => {
+    const attempts: Attempt[] = []
+    for (const plugin of ['mysql_native_password', 'ed25519'] as const) {
+      const { users, password } = newUsers('', plugin)
+      const rotator = open({ ...here, ...admin, users })
+      const attempt = await begun(rotator, held({ DB_USER: users[0], DB_PASSWORD: password }))
+      await rotator.retire(attempt)
+      assert.match(server.log(), new RegExp(`ALTER USER '${users[1]}'@'%' IDENTIFIED VIA ${plugin} USING `))
+      const own = newUsers('', plugin)
+      const alone = open({ ...here, user: own.users[0] }, ['DB_PASSWORD'])
+      attempts.push(attempt, await begun(alone, held({ DB_PASSWORD: own.password })))
+    }
+    const log = server.log()
+    for (const { pending } of attempts) assert.ok(!log.includes(said(pending, 'DB_PASSWORD')))
+  })
+
+  test('names are quoted: those with quotes, backslashes, blanks and words of SQL in them', async () => {
+    for (const suffix of [`'; DROP ROLE app_rights; -- `, `"x`, `\\'x`, ' `@`% ACCOUNT LOCK', ' Ünïcode %@:/']) {
+      const { users, password } = newUsers(suffix)
+      const values = valuesOf({
+        DATABASE_URL: `mariadb://${encodeURIComponent(users[0])}:${password}@127.0.0.1:${server.port}/app`,
+      })
+      const rotator = open({ ...admin, users, tls: 'disable' }, ['DATABASE_URL'])
+      await rotator.look({ ...step, values })
+      const attempt = await begun(rotator, { ...step, values })
+      await rotator.verify(attempt)
+      assert.ok(isInBy(said(attempt.pending, 'DATABASE_URL')))
+      await rotator.retire({ ...attempt, isEmergency: true })
+      assert.ok(!isInBy(said(values, 'DATABASE_URL')))
+    }
+    assert.equal(server.query(`SELECT count(*) FROM mysql.user WHERE User = 'app_rights'`), '1')
+  })
+
+  test('TLS: only for the name in a certificate of an authority that is trusted', async () => {
+    const { users, password } = newUsers()
+    const values = held({ DB_USER: users[0], DB_PASSWORD: password })
+    const secure = { ...here, ...admin, users, tls: 'verify-full' }
+    await open({ ...secure, host: 'localhost', ca: server.ca }).look(values)
+    const unknown = await refusal('UNAVAILABLE', open({ ...secure, host: 'localhost' }).look(values))
+    assert.match(unknown.hint ?? '', /`ca`/)
+    // an address is not the name `localhost`
+    await refusal('UNAVAILABLE', open({ ...secure, ca: server.ca }).look(values))
+    await refusal('UNSAFE', open({ ...here, ...admin, users, host: 'db.example.org' }).look(values))
+    const ca = server.certify('localhost,IP:127.0.0.1')
+    await open({ ...secure, ca }).look(values)
+    await refusal('UNAVAILABLE', open({ ...secure, ca: server.ca }).look(values))
+  })
+
+  test('somebody between who says that there is no TLS learns nothing', async () => {
+    const { users, password } = newUsers()
+    const heard: Buffer[] = []
+    const between = createServer((client) => {
+      const upstream = connect(server.port, '127.0.0.1')
+      // CLIENT_SSL, in the lower half of the flags: after the version, its end, the id, eight bytes and a zero
+      upstream.once('data', (greeting) => {
+        const flags = greeting.indexOf(0, 5) + 1 + 4 + 8 + 1
+        greeting.writeUInt16LE(greeting.readUInt16LE(flags) & ~0x0800, flags)
+        client.write(greeting)
+      })
+      client.on('data', (part) => heard.push(part))
+      for (const socket of [client, upstream]) socket.on('error', () => {})
+      client.on('close', () => upstream.destroy())
+    }).listen(0, '127.0.0.1')
+    await once(between, 'listening')
+    const address = between.address()
+    const port = address !== null && typeof address === 'object' ? address.port : assert.fail('no port')
+    const rotator = open({ ...here, ...admin, users, host: 'localhost', port, tls: 'verify-full' })
+    await refusal('UNSAFE', rotator.look(held({ DB_USER: users[0], DB_PASSWORD: password })))
+    between.close()
+    assert.equal(Buffer.concat(heard).length, 0)
+  })
+
+  test('by the socket on this machine', async () => {
+    const { users, password } = newUsers()
+    const rotator = open({ ...admin, users, host: server.socket, tls: 'disable' })
+    const attempt = await begun(rotator, held({ DB_USER: users[0], DB_PASSWORD: password }))
+    assert.ok(isIn(users[1], said(attempt.pending, 'DB_PASSWORD')))
+  })
+
+  test('the plan names the next user and the server, and what the idle one lacks with what to type', async () => {
+    const lacks: readonly [(active: string, idle: string) => string, RegExp, RegExp][] = [
+      [(_, idle) => `REVOKE app_rights FROM ${idle}`, /has grants that/, /^GRANT `app_rights` TO 'b\d+'@'%'$/],
+      [(active) => `GRANT SELECT ON app.* TO ${active}`, /has grants/, /^GRANT SELECT ON `app`\.\* TO 'b\d+'@'%'$/],
+      [
+        (active) => `CREATE DATABASE \`x ${count}\`; GRANT SELECT ON \`x ${count}\`.* TO ${active} WITH GRANT OPTION`,
+        /has grants/,
+        /^GRANT SELECT ON `x \d+`\.\* TO 'b\d+'@'%' WITH GRANT OPTION$/,
+      ],
+      [
+        (active) => `CREATE DATABASE \`ü${count}\`; GRANT SELECT ON \`ü${count}\`.* TO ${active}`,
+        /has grants/,
+        /^SHOW GRANTS compares/,
+      ],
+      [
+        (_, idle) => `SET DEFAULT ROLE NONE FOR ${idle}`,
+        /has grants/,
+        /^SET DEFAULT ROLE `app_rights` FOR 'b\d+'@'%'$/,
+      ],
+      [(active) => `ALTER USER ${active} WITH MAX_USER_CONNECTIONS 3`, /differ in what/, /ALTER USER/],
+      [(active) => `ALTER USER ${active} REQUIRE SSL`, /differ in what/, /ALTER USER/],
+      [(active) => `RENAME USER ${active} TO ${active}@'127.%'`, /same places/, /RENAME USER/],
+      [
+        (_, idle) => `ALTER USER ${idle} IDENTIFIED VIA unix_socket`,
+        /not log in by one password/,
+        /^ALTER USER 'b\d+'@'%' IDENTIFIED VIA/,
+      ],
+      [
+        (_, idle) => `ALTER USER ${idle} IDENTIFIED VIA ed25519 USING PASSWORD('x') OR unix_socket`,
+        /not log in by one/,
+        /ed25519/,
+      ],
+      [(_, idle) => `CREATE USER ${idle}@localhost`, /there are 2 users called b\d+/, /DROP USER 'b\d+'@…/],
+      [(_, idle) => `DROP USER ${idle}`, /there is no user b\d+/, /^CREATE USER 'b\d+'@'%' … ACCOUNT LOCK/],
+    ]
+    for (const [statement, message, hint] of lacks) {
+      const { users, password } = newUsers()
+      const rotator = open({ ...here, ...admin, users })
+      const values = held({ DB_USER: users[0], DB_PASSWORD: password })
+      assert.match((await rotator.look(values)).note ?? '', new RegExp(`^next user ${users[1]}; MariaDB \\d+\\.\\d+$`))
+      server.query(statement(...users))
+      const error = await refusal('CONFIG', rotator.look(values))
+      assert.match(error.message, message)
+      assert.match(error.hint ?? '', hint)
+    }
+  })
+
+  test('a plugin that refuses hashes, and a server that is read-only, are told in the plan', async () => {
+    const { users, password } = newUsers()
+    const look = (): Promise<unknown> =>
+      open({ ...here, ...admin, users }).look(held({ DB_USER: users[0], DB_PASSWORD: password }))
+    server.query(`INSTALL SONAME 'simple_password_check'`)
+    assert.match((await refusal('CONFIG', look())).hint ?? '', /strict_password_validation = OFF/)
+    server.query(`UNINSTALL SONAME 'simple_password_check'; SET GLOBAL read_only = 1`)
+    assert.match((await refusal('CONFIG', look())).hint ?? '', /primary/)
+    server.query('SET GLOBAL read_only = 0')
+    await look()
+  })
+
+  test('an administrator that may not is told in the plan', async () => {
+    const { users, password } = newUsers()
+    const values = held({ DB_USER: users[0], DB_PASSWORD: password })
+    const asUser = open({ ...here, users, admin: 'DB_WEAK', admin_user: users[0] })
+    const weak = await refusal('DENIED', asUser.look({ ...values, secret: () => new Secret(password) }))
+    assert.match(weak.message, /lacks CREATE USER ON \*\.\* and PROCESS ON \*\.\* and SELECT ON mysql\.\*/)
+    const without = await refusal('CONFIG', open({ ...here, ...admin, users }).look({ ...values, secret: () => null }))
+    assert.match(without.hint ?? '', /^lockstep set DB_ADMIN --group /)
+    await refusal('CONFIG', open({ ...here, ...admin, users: ['nobody', 'none'] }).look(values))
+    const dual = open({ ...here, ...admin, user: users[0], dual: true }, ['DB_PASSWORD'])
+    assert.match((await refusal('CONFIG', dual.look(values))).message, /^dual: MariaDB \d+\.\d+ has no second password/)
+  })
+
+  test('a user that was to be idle and is used is left alone', async () => {
+    const { users, password } = newUsers()
+    const [active, idle] = users
+    server.query(`ALTER USER ${idle} IDENTIFIED BY 'canary-of-somebody' ACCOUNT UNLOCK`)
+    const rotator = open({ ...here, ...admin, users })
+    const values = held({ DB_USER: active, DB_PASSWORD: password })
+    await withSession(idle, 'canary-of-somebody', async () => {
+      await refusal('CONFLICT', rotator.look(values))
+      await refusal('CONFLICT', begun(rotator, values))
+    })
+    assert.ok(isIn(idle, 'canary-of-somebody'))
+  })
+
+  test('who is in stays until it leaves; in an emergency it is put out', async () => {
+    for (const isEmergency of [false, true]) {
+      const { users, password } = newUsers()
+      const rotator = open({ ...here, ...admin, users })
+      const attempt = await begun(rotator, { ...held({ DB_USER: users[0], DB_PASSWORD: password }), isEmergency })
+      const isEnded = withSession(users[0], password, async (ask) => {
+        await rotator.retire(attempt)
+        await ask()
+      })
+      if (isEmergency) await refusal('UNAVAILABLE', isEnded)
+      else await isEnded
+    }
+  })
+})
+
+const withSession = (
+  user: string,
+  password: string,
+  work: (ask: () => Promise<unknown>) => Promise<void>,
+): Promise<void> =>
+  sql.session(
+    {
+      server: { kind: 'mysql', host: '127.0.0.1', port: server.port, database: null, tls: 'disable', ca: null },
+      user,
+      as: 'a container',
+      password: new Secret(password),
+      signal: step.signal,
+    },
+    (session) => work(() => session.rows('SELECT 1')),
+  )
