@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Connection, createConnection } from 'mysql2'
 import { clock } from '../../src/io/clock.ts'
 import { makeCertificate } from './certificate.ts'
 import { freePort } from './free-port.ts'
@@ -14,15 +15,22 @@ export interface MariaDb {
   readonly socket: string
   /** PEM of the authority that signed its certificate, for `localhost` alone. */
   readonly ca: string
-  /** As the superuser, by the client that comes with it; rows as lines of tabbed columns. */
-  query(statement: string): string
-  /** What the client says to this login; empty where it is let in. */
-  tryLogin(login: { readonly user: string; readonly password: string }): string
+  /** As the superuser, one or several statements. Gives the first cell of the first row, if any. */
+  query(statements: string): Promise<string>
+  /** Is it let in? Of ed25519, ask the other. */
+  lets(login: Login): Promise<boolean>
+  /** Is the client let in that comes with the server? Takes longer. */
+  letsClient(login: Login): boolean
   /** All that it was told, as it wrote it down. */
   log(): string
   /** From now on it has another certificate, for these names. Gives the authority. */
-  certify(names: string): string
+  certify(names: string): Promise<string>
   stop(): Promise<void>
+}
+
+interface Login {
+  readonly user: string
+  readonly password: string
 }
 
 const isRoot = process.getuid?.() === 0
@@ -82,58 +90,49 @@ export const startMariaDb = async (): Promise<MariaDb> => {
     { stdio: 'ignore', cwd: '/' },
   )
 
-  const client = (
-    login: { user: string; password: string },
-    where: readonly string[],
-    statement: string,
-  ): { status: number | null; stdout: string; stderr: string } => {
-    const options = [
-      '--no-defaults',
-      '--default-character-set=utf8mb4',
-      ...where,
-      '--user',
-      login.user,
-      '--batch',
-      '--skip-column-names',
-    ]
-    return spawnSync('mariadb', [...options, '--execute', statement], {
-      encoding: 'utf8',
-      env: { PATH: process.env['PATH'], MYSQL_PWD: login.password },
+  const root = (): Connection => {
+    const connection = createConnection({
+      socketPath: socket,
+      user: 'root',
+      multipleStatements: true,
+      rowsAsArray: true,
     })
-  }
-  const asRoot = (statement: string): ReturnType<typeof client> =>
-    client({ user: 'root', password: '' }, ['--socket', socket], statement)
-  const query = (statement: string): string => {
-    const { status, stdout, stderr } = asRoot(statement)
-    assert.equal(status, 0, stderr)
-    return stdout.trim()
+    connection.on('error', () => {})
+    return connection
   }
   const stop = async (): Promise<void> => {
     await end(server)
     rmSync(directory, { recursive: true, force: true })
   }
   try {
-    for (let i = 0; asRoot('SELECT 1').status !== 0; i++) {
-      assert.ok(i < 200 && server.exitCode === null, 'mariadbd does not start')
-      await clock.sleep(50)
+    for (let i = 0; !(await isConnected(root())); i++) {
+      assert.ok(i < 400 && server.exitCode === null, 'mariadbd does not start')
+      await clock.sleep(25)
     }
   } catch (error) {
     await stop()
     throw error
   }
+  const superuser = root()
+  const query = (statements: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      superuser.query(statements, (error, result) => (error === null ? resolve(firstIn(result)) : reject(error)))
+    })
   return {
     port,
     socket,
     ca: readFileSync(ca, 'utf8'),
     query,
-    tryLogin: (login) => {
-      const { status, stderr } = client(login, ['--host=127.0.0.1', `--port=${port}`], 'SELECT 1')
-      return status === 0 ? '' : stderr
+    lets: (login) => isConnected(createConnection({ host: '127.0.0.1', port, ...login })),
+    letsClient: ({ user, password }) => {
+      const where = ['--no-defaults', '--default-character-set=utf8mb4', '--host=127.0.0.1', `--port=${port}`]
+      const env = { PATH: process.env['PATH'], MYSQL_PWD: password }
+      return spawnSync('mariadb', [...where, '--user', user, '--execute', 'SELECT 1'], { env }).status === 0
     },
     log: () => readFileSync(log, 'utf8'),
-    certify: (names) => {
+    certify: async (names) => {
       const authority = readFileSync(certified(directory, names).ca, 'utf8')
-      query('FLUSH SSL')
+      await query('FLUSH SSL')
       return authority
     },
     stop,
@@ -145,4 +144,19 @@ const end = async (server: ChildProcess): Promise<void> => {
   const ended = once(server, 'exit')
   server.kill('SIGKILL')
   await ended
+}
+
+/** And then not any more. */
+const isConnected = (connection: Connection): Promise<boolean> =>
+  new Promise((resolve) => {
+    connection.on('error', () => {})
+    connection.connect((error) => {
+      connection.destroy()
+      resolve(error === null)
+    })
+  })
+
+const firstIn = (result: unknown): string => {
+  const first: unknown = Array.isArray(result) ? result[0] : undefined
+  return Array.isArray(first) ? firstIn(first) : String(first ?? '')
 }

@@ -16,7 +16,7 @@ export interface MysqlAccount {
 
 const oneText = `'(?:[^']|'')*'`
 const login = ` IDENTIFIED (?:BY PASSWORD ${oneText}|(?:VIA|WITH) '?(\\w+)'?(?: (?:USING|AS) (?:${oneText}|0x\\w+))?)`
-const otherWays = ` (?:OR|AND|USING|AS|IDENTIFIED|INITIAL) `
+const ways = `(?:OR|AND|USING|AS|IDENTIFIED|INITIAL) `
 
 /** In the server's own words: newer ones first. */
 const written = (user: string, host: string): readonly string[] =>
@@ -35,7 +35,7 @@ export const readAccount = (line: string, user: string, host: string): MysqlAcco
   const start = written(user, host).find((account) => `${line} `.startsWith(`CREATE USER ${account} `))
   if (start === undefined) return null
   const rest = line.slice(`CREATE USER ${start}`.length)
-  const found = new RegExp(`^(?:${login})?(?!${otherWays})(?<terms>[^]*)$`).exec(rest)
+  const found = new RegExp(`^(?:${login})?(?<terms>(?: (?!${ways})[^]*)?)$`).exec(rest)
   return {
     host,
     quoted: `${text(user)}@${text(host)}`,
