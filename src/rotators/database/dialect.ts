@@ -22,8 +22,9 @@ export interface Dialect {
 
 /** A user's second password is the one that it had before; it is let in with both. */
 export interface DualPasswords {
-  /** @throws CONFIG where the server has no such thing, CONFLICT where somebody uses it already */
-  look(session: SqlSession, user: string, isEmergency: boolean): Promise<void>
+  /** @throws CONFIG where the server has no such thing, CONFLICT where somebody uses it already
+   *  @returns a few words for the plan */
+  look(session: SqlSession, user: string, isEmergency: boolean): Promise<string>
   /** This is the password from now on, and the one of now the second. */
   add(session: SqlSession, user: string, password: Secret): Promise<void>
   /** This is the password from now on, and the second one stays what it is. */

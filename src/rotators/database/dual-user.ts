@@ -36,10 +36,10 @@ export const dualUser = (database: Database, user: string, dual: NonNullable<Dia
     look: async (held) => {
       ownIn(held.values)
       const note = await asAdmin(held, held.values, async (session) => {
-        await dual.look(session, user, held.isEmergency)
-        return dialect.look(session, user, null)
+        await dialect.look(session, user, null)
+        return dual.look(session, user, held.isEmergency)
       })
-      return { note: ['two passwords for a while', ...(note === null ? [] : [note])].join('; ') }
+      return { note: `two passwords for a while; ${note}` }
     },
     propose: async ({ values }) => {
       ownIn(values)

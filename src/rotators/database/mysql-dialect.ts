@@ -108,7 +108,7 @@ export const mysqlDialect = ({ random }: Pick<RotatorPorts, 'random'>): Dialect 
         const { hasDual, said } = await versionOf(session)
         if (!hasDual)
           throw fail('CONFIG', `dual: ${said} has no second password`, { hint: 'MySQL has one from 8.0.14 on' })
-        if (isEmergency || !(await hasSecond(session, user))) return
+        if (isEmergency || !(await hasSecond(session, user))) return said
         throw fail('CONFLICT', `${user} has a second password already, which would end`, {
           hint: `once nobody uses it: ALTER USER ${(await accountOf(session, user)).quoted} DISCARD OLD PASSWORD`,
         })

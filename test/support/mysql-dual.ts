@@ -1,0 +1,101 @@
+import { fail } from '../../src/core/errors.ts'
+import type { Sql, SqlSession } from '../../src/core/rotate/sql.ts'
+import type { Secret } from '../../src/core/secret.ts'
+import { sha256Crypt } from '../../src/crypto/sha256-crypt.ts'
+
+/** One user of a MySQL 8, in memory: no such server can be installed where the tests run. What it does at each statement is
+ *  what the manual says (https://dev.mysql.com/doc/refman/8.4/en/password-management.html#dual-passwords). */
+export interface MysqlDual {
+  readonly sql: Sql
+  /** All statements but those that only look. */
+  readonly changes: string[]
+  readonly ended: string[]
+  accepts(password: Secret): boolean
+  version: string
+  /** From now on what changes something is done, and its answer is lost. */
+  isDeaf: boolean
+}
+
+interface Account {
+  first: string
+  second: string | null
+  isLocked: boolean
+}
+
+const hashed = /^\$A\$005\$([^$]{20})(.{43})$/
+
+/** Digests take their time. */
+const digests = new Map<string, string>()
+
+const digestOf = (password: Secret, salt: string): string => {
+  const key = `${salt} ${password.reveal()}`
+  const digest = digests.get(key) ?? sha256Crypt(password.bytes(), Buffer.from(salt))
+  digests.set(key, digest)
+  return digest
+}
+
+const isOf = (hash: string | null, password: Secret): boolean => {
+  const [, salt = '', digest] = hashed.exec(hash ?? '') ?? []
+  return digest === digestOf(password, salt)
+}
+
+const alter =
+  /^ALTER USER 'app'@'%' IDENTIFIED WITH caching_sha2_password AS '(\$A\$005\$[./0-9A-Za-z]{63})'( RETAIN CURRENT PASSWORD| ACCOUNT LOCK| ACCOUNT UNLOCK)?$/
+
+/** @param hash of the password that `app` has at first. @param admin the password of `rotator` */
+export const mysqlDual = (hash: string, admin: string): MysqlDual => {
+  const app: Account = { first: hash, second: null, isLocked: false }
+  const change = (statement: string): void => {
+    const [, next, what] = alter.exec(statement) ?? []
+    if (next !== undefined) {
+      if (what === ' RETAIN CURRENT PASSWORD') app.second = app.first
+      app.first = next
+      if (what === ' ACCOUNT LOCK') app.isLocked = true
+      if (what === ' ACCOUNT UNLOCK') app.isLocked = false
+    } else if (statement === `ALTER USER 'app'@'%' DISCARD OLD PASSWORD`) app.second = null
+    else if (/^KILL CONNECTION \d+$/.test(statement)) peer.ended.push(statement)
+    else throw fail('CONFIG', 'the server refuses a statement (error 1064)')
+    peer.changes.push(statement)
+    if (peer.isDeaf) throw fail('UNAVAILABLE', 'the conversation failed (ECONNRESET)')
+  }
+  const answers: Readonly<Record<string, () => readonly (readonly (string | null)[])[]>> = {
+    'SELECT VERSION()': () => [[peer.version]],
+    'SELECT CURRENT_USER()': () => [['rotator@%']],
+    'SELECT @@global.read_only': () => [['0']],
+    'SHOW GRANTS': () => [['GRANT SELECT, PROCESS, CREATE USER ON *.* TO `rotator`@`%`']],
+    [`SELECT Host FROM mysql.user WHERE User = 'app' AND Host <> ''`]: () => [['%']],
+    [`SHOW CREATE USER 'app'@'%'`]: () => [
+      [
+        `CREATE USER \`app\`@\`%\` IDENTIFIED WITH 'caching_sha2_password' AS '${app.first}' REQUIRE NONE PASSWORD EXPIRE DEFAULT ACCOUNT ${app.isLocked ? 'LOCK' : 'UNLOCK'} PASSWORD HISTORY DEFAULT`,
+      ],
+    ],
+    [`SELECT 1 FROM mysql.user WHERE User = 'app' AND JSON_CONTAINS_PATH(User_attributes, 'one', '$.additional_password')`]:
+      () => (app.second === null ? [] : [['1']]),
+    [`SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'app' AND ID <> CONNECTION_ID()`]: () => [['7']],
+  }
+  const accepts = (password: Secret): boolean =>
+    !app.isLocked && (isOf(app.first, password) || isOf(app.second, password))
+  const session: SqlSession = {
+    rows: async (statement) => {
+      const answer = answers[statement]
+      if (answer !== undefined) return answer()
+      change(statement)
+      return []
+    },
+  }
+  const peer: MysqlDual = {
+    sql: {
+      session: async ({ user, password }, work) => {
+        const isIn = user === 'app' ? accepts(password) : user === 'rotator' && password.reveal() === admin
+        if (!isIn) throw fail('DENIED', 'the server refuses the login (error 1045)')
+        return work(session)
+      },
+    },
+    changes: [],
+    ended: [],
+    accepts,
+    version: '8.4.3',
+    isDeaf: false,
+  }
+  return peer
+}
