@@ -3,7 +3,7 @@
 # apt-get it installs what is missing; otherwise it says so, and the suites that need them say that they did not run.
 set -eu
 
-packages='age auditd ansible-core cron docker-compose docker.io fish git iproute2 nftables openssh-server podman postgresql python3-prometheus-client python3-venv redis-server runc strace sudo systemd zsh'
+packages='age auditd ansible-core cron docker-compose docker.io fish git iproute2 mariadb-client mariadb-server nftables openssh-server podman postgresql python3-prometheus-client python3-venv redis-server runc strace sudo systemd zsh'
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
   echo "== this is not Debian: the tests use what is here of: $packages"

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { readDatabaseUrl, withLogin } from '../../../src/core/rotate/database-url.ts'
-import { postgresName, postgresText } from '../../../src/core/rotate/sql-quote.ts'
+import { mysqlName, mysqlText, postgresName, postgresText } from '../../../src/core/rotate/sql-quote.ts'
 
 const schemes = ['postgresql', 'postgres']
 
@@ -72,4 +72,19 @@ suite('quoting for PostgreSQL', () => {
     ["a\\'b", `E'a\\\\''b'`],
   ] as const)
     test(`text ${text}`, () => assert.equal(postgresText(text), expected))
+})
+
+suite('quoting for MySQL without escapes', () => {
+  for (const [text, expected] of [
+    ['app', `'app'`],
+    ["a'b", `'a''b'`],
+    ["a\\'b\\", `'a\\''b\\'`],
+  ] as const)
+    test(`text ${text}`, () => assert.equal(mysqlText(text), expected))
+
+  for (const [name, expected] of [
+    ['app', '`app`'],
+    ['a`b', '`a``b`'],
+  ] as const)
+    test(`name ${name}`, () => assert.equal(mysqlName(name), expected))
 })
