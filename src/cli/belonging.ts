@@ -4,13 +4,17 @@ import type { Belonging, Command, Flag, ParsedArg } from './command.ts'
 /** The action that was chosen, of a command that has some; null where it has none, or none was given. */
 export const actionOf = (command: Command, args: Readonly<Record<string, ParsedArg>>): string | null => {
   const [first] = command.args ?? []
-  const word = first === undefined ? undefined : args[first.name]
-  return typeof word === 'string' ? actionIn(command, word) : null
+  const [word] = [first === undefined ? undefined : args[first.name]].flat()
+  return actionIn(command, word)
 }
 
 /** The same of a command line's first word. */
 export const actionIn = (command: Command, word: string | undefined): string | null =>
-  word !== undefined && command.args?.[0]?.choices?.includes(word) === true ? word : null
+  word !== undefined && actionsOf(command).includes(word) ? word : null
+
+/** All actions of a command. */
+export const actionsOf = ({ args }: Pick<Command, 'args'>): readonly string[] =>
+  args?.[0]?.choices ?? args?.[0]?.actions ?? []
 
 /** How a number is given to this action, where one flag alone takes one; null: it is not. */
 export const numberFlag = (command: Command, action: string | null): string | null => {
@@ -38,15 +42,19 @@ interface Given {
 /** What says nothing to this action, or without another flag, is not swallowed. @throws USAGE */
 export const checkBelonging = (command: Command, given: Given): void => {
   const action = actionOf(command, given.args)
+  const [first] = command.args ?? []
+  // an action beside other words: what does not name it is about these
+  const isBare = action !== null && first?.actions?.includes(action) === true
+  if (isBare && [given.args[first?.name ?? '']].flat().length > 1) throw alone(command, action)
   const isMet = (need: string): boolean =>
     need.split(' ').every((word) => (word.startsWith('--') ? given.flags.has(word.slice(2)) : word === (action ?? '')))
   const check = (shown: string, part: Belonging, example: string, instead: string | null = null): void => {
-    const { for: needs = [], not = [] } = part
+    const { for: needs = isBare ? [''] : [], not = [] } = part
     const against = not.find((name) => given.flags.has(name))
     if (against !== undefined) throw contradiction(command, shown, `--${against}`)
     if (needs.length > 0 && !needs.some(isMet)) throw misplaced(command, { shown, example, needs, action, instead })
   }
-  for (const arg of command.args ?? []) {
+  for (const arg of (command.args ?? []).slice(isBare ? 1 : 0)) {
     const word = given.args[arg.name]
     const instead = isNumber(word) ? numberFlag(command, action) : null
     if (isGiven(word)) check(arg.name, arg, arg.name, instead)
@@ -72,6 +80,12 @@ const needExample = (command: Command, word: string): string => {
 
 const contradiction = (command: Command, one: string, other: string): SecretsError =>
   fail('USAGE', `${one} and ${other} do not go together`, { at: one, hint: `lockstep ${command.name} --help` })
+
+const alone = (command: Command, action: string): SecretsError =>
+  fail('USAGE', `lockstep ${command.name} ${action} takes no other word`, {
+    at: action,
+    hint: `lockstep ${command.name} ${action} alone; a group of that name is named by its secrets`,
+  })
 
 const misplaced = (
   command: Command,

@@ -23,6 +23,9 @@ export interface Arg extends Belonging {
   /** The last argument only: takes all that are left (one at least when `required`). */
   readonly many?: boolean
   readonly choices?: readonly string[]
+  /** The first argument only: words that are no such argument, but an action, where one stands alone. Flags and what
+   *  follows `--` say nothing to it unless they name it. */
+  readonly actions?: readonly string[]
 }
 
 /** One flag, under its long name. Values of secrets never come by a flag; a password comes as a file's path. */

@@ -27,8 +27,9 @@ const takesValue = ([, flag]: readonly [string, Flag]): boolean => flag.type !==
 /** Names of the global flags whose value must be stepped over to find the command. */
 const valued = (flags: Flags): readonly string[] => Object.entries(flags).filter(takesValue).flatMap(allNames)
 
-const choicesOf = (args: readonly Arg[] | undefined): readonly string[] =>
-  (args ?? []).flatMap((arg) => arg.choices ?? [])
+const choicesOf = (args: readonly Arg[] | undefined): readonly string[] => (args ?? []).flatMap(wordsOf)
+
+const wordsOf = ({ choices, actions = [] }: Arg): readonly string[] => choices ?? actions
 
 /** What `compgen -W` offers for one command, and `file` where a file's name may stand. */
 const bash = (commands: readonly Command[]): string => {
@@ -73,7 +74,7 @@ const zsh = (commands: readonly Command[]): string => {
       ...flagsOf(command).map(zshFlag),
       ...(command.args ?? []).map(
         (arg) =>
-          `'${arg.many === true ? '*' : ''}:${arg.name}:${arg.choices === undefined ? '_files' : `(${arg.choices.join(' ')})`}'`,
+          `'${arg.many === true ? '*' : ''}:${arg.name}:${wordsOf(arg).length === 0 ? '_files' : `(${wordsOf(arg).join(' ')})`}'`,
       ),
       ...(command.rest === undefined ? [] : [`'*::${command.rest.name}:_normal'`]),
     ]

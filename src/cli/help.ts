@@ -15,7 +15,8 @@ export const usageLine = (command: Command): string => {
 }
 
 const argWord = (arg: Arg): string => {
-  const word = `${arg.choices?.join('|') ?? arg.name}${arg.many === true ? '...' : ''}`
+  const name = `${arg.choices?.join('|') ?? arg.name}${arg.many === true ? '...' : ''}`
+  const word = [...(arg.actions ?? []), name].join('|')
   return arg.required === true ? word : `[${word}]`
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { actionsOf } from '../../src/cli/belonging.ts'
 import type { Belonging, Command } from '../../src/cli/command.ts'
 import { commandHelp } from '../../src/cli/help.ts'
 import { commands } from '../../src/cli/commands/index.ts'
@@ -60,6 +61,13 @@ for (const [line, message, hint] of [
     '--forget-events says nothing without --no-watch',
     'lockstep setup --no-watch --forget-events',
   ],
+  ['rotate history --due', '--due says nothing to lockstep rotate history', 'lockstep rotate --due'],
+  ['rotate history --check', '--check says nothing to lockstep rotate history', 'lockstep rotate --check'],
+  [
+    'rotate history aws',
+    'lockstep rotate history takes no other word',
+    'lockstep rotate history alone; a group of that name is named by its secrets',
+  ],
   ['operators list anna', 'NAME says nothing to lockstep operators list', 'lockstep operators add NAME'],
 ] as const) {
   test(`${line} is refused`, async () => {
@@ -76,6 +84,8 @@ for (const [line, message, hint] of [
 }
 
 for (const line of [
+  'rotate aws history --due',
+  'rotate history -- -K',
   'backup --check',
   'backup prune --keep 3 --check',
   'log verify --fleet --hosts web',
@@ -103,7 +113,7 @@ for (const [name, load] of Object.entries(commands)) {
   test(`${name}: what its parts belong to is there`, async () => {
     const { command } = await load()
     const flags = Object.keys(command.flags ?? {})
-    const actions = ['', ...(command.args?.[0]?.choices ?? [])]
+    const actions = ['', ...actionsOf(command)]
     const parts: readonly Belonging[] = [
       ...(command.args ?? []),
       ...Object.values(command.flags ?? {}),

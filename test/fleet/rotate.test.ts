@@ -166,6 +166,24 @@ suite('rotation over real hosts', { concurrency: false }, () => {
     assert.notEqual(host(fleet, 1, 'SESSION_KEY'), session)
     assert.notEqual(host(fleet, 1, 'SESSION_KEY_PREVIOUS'), session)
   })
+
+  test('history tells what was rotated, by whom, with which proof and why, from a fresh clone as well', async () => {
+    const fresh = project.clone()
+    try {
+      const { status, value } = await fresh.json(['rotate', 'history'])
+      assert.equal(status, 0, JSON.stringify(value))
+      const [newest] = list(value['rotations'])
+      assert.ok(newest !== undefined && list(value['rotations']).length === 3)
+      assert.equal(member(newest, 'reason'), 'exposed by host2')
+      assert.deepEqual(Reflect.get(newest, 'credentials'), {
+        'session/SESSION_KEY': 'retired',
+        'signing/SIGNING_KEY@host2': 'retired',
+      })
+      assert.deepEqual(Object.keys(Reflect.get(newest, 'hosts')), ['host1', 'host2', 'host3'])
+    } finally {
+      fresh.remove()
+    }
+  })
 })
 
 /** The ledger and backups come to all that keep them. */

@@ -11,6 +11,7 @@ import { hostFacts as parseFacts } from '../../src/core/fleet/host-facts.ts'
 import type { HostFacts } from '../../src/core/fleet/host-facts.ts'
 import type { Inventory } from '../../src/core/fleet/inventory.ts'
 import { hostFacts } from './container.ts'
+import type { Ports } from '../../src/core/ports.ts'
 import type { TestProject } from './project.ts'
 import { projectIn } from './project.ts'
 
@@ -78,6 +79,21 @@ export const deliverTo = async (
   await Promise.all(working)
   return delivery.report()
 }
+
+/** For commands that run a play of their own over the fleet. */
+export const playOver =
+  (fleet: MemoryFleet): Ports['fleet']['run'] =>
+  async ({ prepare }) => {
+    const made = await prepare()
+    const wanted = await made.script.begin(inventoryOf(fleet))
+    await Promise.all(
+      wanted.map(async (host) => {
+        if (fleet.hosts[host]?.isDown !== true) return made.script.phase(channelTo(fleet, host), 'all')
+        return made.script.gone(host, { code: 'UNAVAILABLE', reason: 'no route to host', hint: null })
+      }),
+    )
+    return made
+  }
 
 /** `host1 delivered` for each host that the report speaks of. */
 export const outcomes = ({ hosts }: DeliveryReport): readonly string[] =>

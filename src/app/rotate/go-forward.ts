@@ -4,7 +4,7 @@ import { deliverPart } from './deliver-part.ts'
 import { installAll } from './install.ts'
 import { hostsOf } from './plan-rotation.ts'
 import { promote } from './promote.ts'
-import type { Saga } from './saga.ts'
+import { withRenewal, type Saga } from './saga.ts'
 
 /** States of hosts that stop a rotation: its values are not promoted before that is settled. */
 const blocking: ReadonlySet<HostOutcome['state']> = new Set(['failed', 'held-back', 'refused'])
@@ -23,7 +23,8 @@ export const goForward = async (saga: Saga): Promise<DeliveryReport | null> => {
     const delivered = moving.map((one): OpenCredential => ({ ...one, state: 'delivered' }))
     await journal.write((ledger) => delivered.reduce((all, one) => withCredential(all, one), ledger))
     await promote(saga, delivered)
-  } else if (onTheWay(journal.ledger()).length === 0) await journal.write(withoutRotation)
+  } else if (onTheWay(journal.ledger()).length === 0)
+    await journal.write((ledger) => withRenewal(saga, withoutRotation(ledger), head))
   return report
 }
 

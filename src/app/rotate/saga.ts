@@ -1,7 +1,7 @@
 import { SecretsError } from '../../core/errors.ts'
 import { isoTime } from '../../core/duration.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
-import { withPast, type CredentialEnd, type OpenCredential } from '../../core/rotate/journal.ts'
+import { withPast, type CredentialEnd, type OpenCredential, type OpenRotation } from '../../core/rotate/journal.ts'
 import type { Rotator } from '../../core/rotate/rotator.ts'
 import type { FleetProject } from '../fleet/fleet-project.ts'
 import type { Journal } from './journal-store.ts'
@@ -32,15 +32,33 @@ export const withEnd = (
 ): Ledger =>
   ends.reduce((all, [one, end]) => {
     const rotation = journal.ledger().rotation ?? null
-    const isThis = rotation?.id === one.rotation
+    // whoever goes on with it is not who began it, and need not say why again
+    const head = rotation?.id === one.rotation ? rotation : null
     return withPast(all, {
       id: one.rotation,
-      at: isThis && rotation !== null ? rotation.at : one.set,
+      at: head?.at ?? one.set,
       ended: isoTime(context.ports.clock.now()),
-      by: context.who.holder,
-      reason: context.options.reason,
+      by: head?.by ?? context.who.holder,
+      reason: head?.reason ?? context.options.reason,
       isEmergency: one.isEmergency,
       credentials: { [one.id]: end },
       hosts: Object.fromEntries(proofs),
     })
   }, ledger)
+
+/** The ledger with a run that gave hosts new passwords and nothing else. */
+export const withRenewal = (
+  { context, proofs }: Pick<Saga, 'context' | 'proofs'>,
+  ledger: Ledger,
+  { id, at, by, reason }: OpenRotation,
+): Ledger =>
+  withPast(ledger, {
+    id,
+    at,
+    ended: isoTime(context.ports.clock.now()),
+    by,
+    reason,
+    isEmergency: context.options.isEmergency,
+    credentials: {},
+    hosts: Object.fromEntries(proofs),
+  })

@@ -1,9 +1,12 @@
 import { fail } from '../../core/errors.ts'
 import { again } from '../again.ts'
+import { actionOf } from '../belonging.ts'
 import { define, type Command } from '../command.ts'
 import { ansibleRest, checkFlag, hostsFlag } from '../fleet-flags.ts'
 import { interruptible } from '../interruptible.ts'
+import { historySchema } from '../rotation-history-output.ts'
 import { rotationResult, rotationSchema } from '../rotation-result.ts'
+import { byAction } from '../schemas.ts'
 
 const going = ['resume', 'abort'] as const
 
@@ -16,8 +19,15 @@ Each credential that lockstep.yaml says how to rotate gets a new value, accepted
 do that; it is delivered to every host that needs it, batch by batch, and only when every container was proved to run it
 the old one is ended. Without names everything is rotated, and every host gets new passwords. What was done is recorded on
 the fleet before it is done: killed anywhere, --resume goes on and --abort takes it back, from any clone.`,
-  args: [{ name: 'WHAT', summary: 'secrets, groups or credentials (group/SECRET)', many: true }],
-  rest: ansibleRest,
+  args: [
+    {
+      name: 'WHAT',
+      actions: ['history'],
+      summary: 'secrets, groups or credentials (group/SECRET); history alone: what was rotated when, by whom, and why',
+      many: true,
+    },
+  ],
+  rest: { ...ansibleRest, for: ['', 'history'] },
   flags: {
     ...hostsFlag,
     ...checkFlag,
@@ -58,9 +68,11 @@ the fleet before it is done: killed anywhere, --resume goes on and --abort takes
     { line: 'lockstep rotate --exposed-by onode1 --emergency', says: 'somebody was on that host' },
     { line: 'lockstep rotate --exposed-by anna --check', says: 'what is left that an operator knows who has left' },
     { line: 'lockstep rotate --resume', says: 'after it was cut off' },
+    { line: 'lockstep rotate history', says: 'when, who, what, how it was proved, and why' },
   ],
-  output: rotationSchema,
+  output: byAction({ '': rotationSchema, history: historySchema }),
   run: async (call) => {
+    if (actionOf(command, call.args) === 'history') return (await import('../rotation-history.ts')).history(call)
     const { args, flags, rest, ports, environment, report } = call
     const mode = going.find((one) => flags[one]) ?? 'new'
     if (mode !== 'new' && (flags.due || flags.expect !== undefined)) {
