@@ -112,7 +112,9 @@ suite('github: deploy-key', () => {
     const one = upstream()
     const done = await installed(one, await begun(one))
     bench.fake().keys(one.repository).pop()
-    assert.match((await refusal('DENIED', one.rotator.verify(done))).message, /not listed/)
+    assert.match((await refusal('DENIED', one.rotator.verify(done))).message, /^acme\/d\d+: the new key is not listed/)
+    await refusal('DENIED', one.rotator.retire(done))
+    assert.equal(bench.fake().keys(one.repository).length, 2, 'the old one is not ended without it')
   })
 
   test('what cannot be told apart stops the plan; a public half that is known is enough', async () => {

@@ -24,6 +24,13 @@ const rows: readonly Row[] = [
   ['the first limit', 403, { 'x-ratelimit-remaining': '0' }, 'UNAVAILABLE', /too many requests.*try again later/],
   ['the second limit', 403, { 'retry-after': '60' }, 'UNAVAILABLE', /try again in 60 s/],
   ['a limit with a strange time', 429, { 'retry-after': 'canary' }, 'UNAVAILABLE', /try again later/],
+  [
+    'the second limit, in words alone',
+    403,
+    { words: 'You have exceeded a secondary rate limit.' },
+    'UNAVAILABLE',
+    /try again later/,
+  ],
   ['out of order', 503, {}, 'UNAVAILABLE', /an error at GitHub \(503\)/],
   ['not logged in', 401, {}, 'DENIED', /the login is not accepted/],
   ['not allowed', 403, { 'x-ratelimit-remaining': '4999' }, 'DENIED', /docs\/rotators\.md lists what is needed/],
@@ -43,7 +50,9 @@ const rows: readonly Row[] = [
 suite('github: what an answer that is not good means', () => {
   for (const [what, status, headers, code, said] of rows) {
     test(what, async () => {
-      const body = new TextEncoder().encode(JSON.stringify(status === 422 ? invalid : { message: 'canary' }))
+      const body = new TextEncoder().encode(
+        JSON.stringify(status === 422 ? invalid : { message: headers['words'] ?? 'canary' }),
+      )
       const error = await refusal(code, async () => Promise.reject(refusedBy({ status, headers, body }, 'acme/api')))
       assert.match(`${error.message} ${error.hint}`, said)
       assert.ok(!/canary/i.test(inspect(error, { depth: 10 })), 'tells an answer as it came')
@@ -54,6 +63,6 @@ suite('github: what an answer that is not good means', () => {
     const body = new TextEncoder().encode('<html>canary</html>')
     const reply = { status: 400, headers: {}, body }
     const error = await refusal('CONFIG', async () => Promise.reject(refusedBy(reply, 'acme/api')))
-    assert.equal(error.message, 'not taken by GitHub (400)')
+    assert.equal(error.message, 'acme/api: not taken by GitHub (400)')
   })
 })

@@ -3,6 +3,7 @@ import type { HttpReply, Ports } from '../../core/ports.ts'
 import { endpointOf } from '../../core/rotate/endpoint.ts'
 import type { Settings } from '../../core/rotate/settings.ts'
 import { parseJson, text, type Shape } from '../../core/shape.ts'
+import { failAt } from './fail-at.ts'
 import { refusedBy } from './refusals.ts'
 
 export interface Asked {
@@ -77,7 +78,7 @@ export const openApi = (settings: Settings, http: Ports['http']): Api => {
       found.push(...answer.value)
       if (answer.value.length < perPage) return found
     }
-    throw fail('CONFLICT', 'more is listed by GitHub than is read', { at: asked.at })
+    throw failAt(asked.at, 'CONFLICT', 'more is listed by GitHub than is read')
   }
   const isCloud = endpoint === cloud
   return { isCloud, site: isCloud ? 'https://github.com' : new URL(endpoint).origin, ask, all }

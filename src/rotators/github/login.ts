@@ -7,6 +7,7 @@ import type { Secret } from '../../core/secret.ts'
 import { integer, shape, text } from '../../core/shape.ts'
 import { appToken } from '../../crypto/app-jwt.ts'
 import type { Api } from './api.ts'
+import { failAt } from './fail-at.ts'
 
 /** What a call is allowed to touch, and what it needs there. */
 export interface Reach {
@@ -79,11 +80,11 @@ const installationToken = async (api: Api, step: Step, reach: Reach, own: string
   const call = { token: own, signal: step.signal, at }
   const found = await api.ask({ ...call, path: `${where}/installation` }, installation)
   if (found === null) {
-    throw fail('CONFIG', 'the App is not installed there', { at, hint: 'install it: on its page, Install App' })
+    throw failAt(at, 'CONFIG', 'the App is not installed there', 'install it: on its page, Install App')
   }
   const body = { permissions, ...(repository === null ? {} : { repositories: [repository] }) }
   const path = `/app/installations/${found.value.id}/access_tokens`
   const answer = await api.ask({ ...call, method: 'POST', path, body }, granted)
   if (answer !== null) return answer.value.token
-  throw fail('CONFLICT', 'the App was removed from there a moment ago', { at })
+  throw failAt(at, 'CONFLICT', 'the App was removed from there a moment ago')
 }

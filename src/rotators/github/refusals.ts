@@ -1,37 +1,36 @@
-import { fail, type SecretsError } from '../../core/errors.ts'
+import type { Code, SecretsError } from '../../core/errors.ts'
 import type { HttpReply } from '../../core/ports.ts'
 import { list, nullable, parseOrNull, shape, text } from '../../core/shape.ts'
+import { failAt } from './fail-at.ts'
 
 /** What an answer that is neither good nor 404 means to us. Of its text, codes that GitHub documents are told, no more. */
 export const refusedBy = (reply: HttpReply, at: string): SecretsError => {
   const { status, headers } = reply
-  if (status === 429 || (status === 403 && isLimited(headers))) {
-    return fail('UNAVAILABLE', 'too many requests: no more are taken from this login for now', {
-      at,
-      hint: later(headers),
-    })
+  const refused = (code: Code, message: string, hint?: string): SecretsError => failAt(at, code, message, hint)
+  if (status === 429 || (status === 403 && isLimited(reply))) {
+    const message = 'too many requests: no more are taken from this login for now'
+    return refused('UNAVAILABLE', message, later(headers))
   }
-  if (status >= 500)
-    return fail('UNAVAILABLE', `an error at GitHub (${status})`, { at, hint: 'https://www.githubstatus.com' })
+  if (status >= 500) return refused('UNAVAILABLE', `an error at GitHub (${status})`, 'https://www.githubstatus.com')
   if (status === 401) {
-    return fail('DENIED', 'the login is not accepted by GitHub', {
-      at,
-      hint: 'it was ended, has expired or is not whole; of an App: its id, its key, and the clock of this machine',
-    })
+    const hint = 'it was ended, has expired or is not whole; of an App: its id, its key, and the clock of this machine'
+    return refused('DENIED', 'the login is not accepted by GitHub', hint)
   }
-  if (status === 403) return fail('DENIED', 'the login may not do this at GitHub', { at, hint: needed(headers) })
+  if (status === 403) return refused('DENIED', 'the login may not do this at GitHub', needed(headers))
   if (status >= 300 && status < 400) {
-    return fail('CONFIG', 'it has another name at GitHub', {
-      at,
-      hint: 'it was renamed or moved: name it as it is now',
-    })
+    return refused('CONFIG', 'it has another name at GitHub', 'it was renamed or moved: name it as it is now')
   }
-  if (status === 409) return fail('CONFLICT', 'somebody else changed it at GitHub at the same time', { at })
-  return fail('CONFIG', `not taken by GitHub (${[status, ...codesIn(reply)].join(', ')})`, { at })
+  if (status === 409) return refused('CONFLICT', 'somebody else changed it at GitHub at the same time')
+  return refused('CONFIG', `not taken by GitHub (${[status, ...codesIn(reply)].join(', ')})`)
 }
 
-const isLimited = (headers: HttpReply['headers']): boolean =>
-  headers['x-ratelimit-remaining'] === '0' || headers['retry-after'] !== undefined
+/** The second one of GitHub's limits may be told in words alone. */
+const isLimited = ({ headers, body }: HttpReply): boolean =>
+  headers['x-ratelimit-remaining'] === '0' ||
+  headers['retry-after'] !== undefined ||
+  /\brate limit\b/i.test(parseOrNull(new TextDecoder().decode(body), worded)?.message ?? '')
+
+const worded = shape({ message: nullable(text) })
 
 const later = (headers: HttpReply['headers']): string => {
   const after = headers['retry-after'] ?? ''

@@ -2,6 +2,7 @@ import { fail } from '../../core/errors.ts'
 import type { Attempt, Rotator } from '../../core/rotate/rotator.ts'
 import type { Secret } from '../../core/secret.ts'
 import { makeTexts, oldStaysIn, textSettings, withPrevious } from '../random.ts'
+import { failAt } from './fail-at.ts'
 import { loginSettings } from './login.ts'
 import type { Opening } from './opening.ts'
 import { storedAs } from './stored.ts'
@@ -100,14 +101,18 @@ const isOurs = async (
   at: string,
 ): Promise<void> => {
   if (now !== null && now.updated === mark) return
-  throw fail('CONFLICT', `somebody else ${now === null ? 'removed the secret' : 'wrote the secret after us'}`, {
+  throw failAt(
     at,
-    hint: 'find out who: its value is not ours now. lockstep rotate --abort puts the former one there',
-  })
+    'CONFLICT',
+    `somebody else ${now === null ? 'removed the secret' : 'wrote the secret after us'}`,
+    'find out who: its value is not ours now. lockstep rotate --abort puts the former one there',
+  )
 }
 
 const unknownBefore = (at: string): Error =>
-  fail('CONFLICT', 'what the secret held before us was never known here, so it cannot be put back', {
+  failAt(
     at,
-    hint: 'set it again there: gh secret set',
-  })
+    'CONFLICT',
+    'what the secret held before us was never known here, so it cannot be put back',
+    'set it again there: gh secret set',
+  )

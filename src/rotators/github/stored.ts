@@ -6,6 +6,7 @@ import type { Secret } from '../../core/secret.ts'
 import { integer, list, nullable, oneOf, shape, text, type Shape } from '../../core/shape.ts'
 import { sealedBox } from '../../crypto/sealed-box.ts'
 import { moment, nothing, type Api, type Asked } from './api.ts'
+import { failAt } from './fail-at.ts'
 import type { Login } from './login.ts'
 import type { Target } from './target.ts'
 
@@ -68,22 +69,22 @@ export const storedAs = (name: string, api: Api, login: Login, clock: Clock): St
   const keyOf = async (step: Step, target: Target): Promise<{ readonly key: Uint8Array; readonly key_id: string }> => {
     const answer = await api.ask(await call(step, target, 'public-key'), publicKey)
     if (answer !== null) return answer.value
-    throw fail('CONFIG', 'there is no such place at GitHub, or the login may not see it', {
-      at: target.at,
-      hint: 'is its name right? may the login write secrets there (docs/rotators.md)?',
-    })
+    throw failAt(
+      target.at,
+      'CONFIG',
+      'there is no such place at GitHub, or the login may not see it',
+      'is its name right? may the login write secrets there (docs/rotators.md)?',
+    )
   }
   /** Who may read it stays as it is: GitHub wants to hear it with each write. */
   const readers = async (step: Step, target: Target, before: Facts | null): Promise<object> => {
     if (target.repository !== null) return {}
     if (before === null || before.visibility === null) {
-      throw fail(
+      throw failAt(
+        target.at,
         'CONFIG',
-        `the organisation has no secret ${name}, and who may read a new one is not for us to choose`,
-        {
-          at: target.at,
-          hint: `make it once: gh secret set ${name} --org ${target.owner} --visibility selected --repos REPOSITORY`,
-        },
+        `there is no secret ${name}, and who may read a new one is not for us to choose`,
+        `make it once: gh secret set ${name} --org ${target.owner} --visibility selected --repos REPOSITORY`,
       )
     }
     if (before.visibility !== 'selected') return { visibility: before.visibility }
@@ -97,7 +98,7 @@ export const storedAs = (name: string, api: Api, login: Login, clock: Clock): St
       const now = await find(step, target)
       if (now !== null && now.updated !== before?.updated) return now.updated
     }
-    throw fail('UNAVAILABLE', 'the secret was taken by GitHub and is not shown yet', { at: target.at })
+    throw failAt(target.at, 'UNAVAILABLE', 'the secret was taken by GitHub and is not shown yet')
   }
   /** Times are told in seconds: a write in the second of the one before could not be told from it. */
   const aged = async (step: Step, target: Target): Promise<Facts | null> => {
@@ -106,7 +107,7 @@ export const storedAs = (name: string, api: Api, login: Login, clock: Clock): St
       if (before === null || !(before.now - Date.parse(before.updated) < 1000)) return before
       await clock.sleep(1000, step.signal)
     }
-    throw fail('CONFLICT', 'somebody else keeps writing this secret', { at: target.at })
+    throw failAt(target.at, 'CONFLICT', 'somebody else keeps writing this secret')
   }
   return {
     find,
@@ -121,7 +122,7 @@ export const storedAs = (name: string, api: Api, login: Login, clock: Clock): St
       const body = { encrypted_value: base64(sealedBox(value.bytes(), key)), key_id, ...more }
       const answer = await api.ask({ ...(await call(step, target, name)), method: 'PUT', body }, nothing)
       if (answer === null)
-        throw fail('CONFLICT', 'the place was there at GitHub a moment ago and is not now', { at: target.at })
+        throw failAt(target.at, 'CONFLICT', 'the place was there at GitHub a moment ago and is not now')
       return settled(step, target, before)
     },
     // 404: it is gone already
