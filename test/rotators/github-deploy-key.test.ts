@@ -96,7 +96,7 @@ suite('github: deploy-key', () => {
     assert.deepEqual([keys.length, keys.at(-1)?.read_only, keys.at(-1)?.title], [131, true, 'ci'])
   })
 
-  const unfit = [{ verified: false }, { enabled: false }]
+  const unfit = [{ verified: false }, { enabled: false }, { read_only: false }]
   for (const over of unfit) {
     test(`a new key that is ${Object.keys(over).join()}: false is DENIED, and goes again`, async () => {
       const one = upstream()

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { Http, HttpReply } from '../../src/core/ports.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { makeKeyPair } from '../../src/crypto/key-pair.ts'
+import { http } from '../../src/io/http.ts'
+import { github } from '../../src/rotators/github/index.ts'
 import { rotatorConformance, type Upstream } from '../conformance/rotator.ts'
 import { authName, begun, githubBench, installed, look } from '../support/github.ts'
 import type { StoredSecret } from '../support/github-fake.ts'
+import { credentialOf } from '../support/rotator.ts'
 import { refusal } from '../support/refusal.ts'
 
 const bench = githubBench()
@@ -142,6 +146,48 @@ suite('github: secret', () => {
     await one.rotator.verify(done)
     assert.ok(clock.slept() > before)
     assert.notEqual(done.marks[`after ${one.to}`], updated_at)
+  })
+
+  test('what was recorded as written is not written again', async () => {
+    const one = known()
+    const done = await installed(one, await begun(one))
+    const writes = (): number => bench.proxy().passed.filter(({ method }) => method === 'PUT').length
+    const before = writes()
+    assert.deepEqual((await installed(one, done)).marks, done.marks)
+    assert.equal(writes(), before)
+  })
+
+  for (const [delay, isShown] of [
+    [3, true],
+    [Infinity, false],
+  ] as const) {
+    test(`GitHub shows what was written after ${delay} looks`, async () => {
+      const { to, values, secrets = new Map<string, Secret>() } = known()
+      let [before, left]: [HttpReply | null, number] = [null, 0]
+      const slow: Http = {
+        request: async (url, options = {}) => {
+          const reply = await http.request(url, options)
+          if (options.method === 'PUT') left = delay
+          if (!url.endsWith(`/${name}`) || options.method !== 'GET') return reply
+          if (left-- > 0) return before ?? reply
+          return (before = reply)
+        },
+      }
+      const settings = { ...kind, to: [to] }
+      const one = { rotator: bench.open({ names: [name], settings, ports: { http: slow } }), values, secrets }
+      const attempt = await begun(one)
+      if (isShown) await one.rotator.verify(await installed(one, attempt))
+      else assert.match((await refusal('UNAVAILABLE', installed(one, attempt))).message, /is not shown yet/)
+    })
+  }
+
+  test('each key of a group is stored by itself, unless it has a name there', () => {
+    const isEach = (settings: Record<string, unknown>): boolean | undefined =>
+      github.isEach?.(credentialOf({ group: 'ci', names: [name] }, { with: 'github', ...settings }).rotate)
+    assert.deepEqual(
+      [isEach(kind), isEach({ ...kind, name: 'OTHER' }), isEach({ kind: 'deploy-key' })],
+      [true, false, false],
+    )
   })
 
   test('what somebody else wrote since is not taken for ours', async () => {

@@ -85,7 +85,10 @@ suite('github: token', () => {
       await one.rotator.retire(done)
       assert.equal(bench.fake().isAlive(one.old), !isRevoked)
       assert.equal(bench.clock.slept() > before, isRevoked, 'it takes GitHub a while')
+      const told = (): number => bench.proxy().passed.filter(({ path }) => path === '/credentials/revoke').length
+      const times = told()
       await one.rotator.retire(done)
+      assert.equal(told(), times, 'one that is ended is not sent about again')
       await one.rotator.verify(done)
     })
   }
