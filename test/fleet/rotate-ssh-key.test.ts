@@ -30,6 +30,17 @@ const operator = readFileSync(join(fleet.directory, 'id.pub'), 'utf8').trim()
 
 const known = <T>(value: T | undefined): T => value ?? assert.fail('not there')
 
+// useradd takes its time, and each test has accounts of its own
+const most = 40
+fleet.at(
+  1,
+  `for i in $(seq ${most}); do
+    echo "app$i:x:$((5000 + i)):$((5000 + i))::/home/app$i:/bin/bash" >>/etc/passwd
+    echo "app$i:*:19000:0:99999:7:::" >>/etc/shadow
+    echo "app$i:x:$((5000 + i)):" >>/etc/group
+    mkdir -p /home/app$i/.ssh && chown -R $((5000 + i)):$((5000 + i)) /home/app$i && chmod 700 /home/app$i/.ssh
+  done`,
+)
 let count = 0
 
 interface Account {
@@ -42,12 +53,11 @@ interface Account {
 /** An account of its own, with a line for the operator and one for a new key. */
 const newAccount = (options = '', others = `${operator}\n`): Account => {
   const name = `app${(count += 1)}`
+  assert.ok(count <= most)
   const pair = makeSshKeyPair('first')
-  const directory = `/home/${name}/.ssh`
-  fleet.at(1, `useradd -m -s /bin/bash -p '*' ${name} && mkdir -m 700 ${directory}`)
-  const file = `${directory}/authorized_keys`
+  const file = `/home/${name}/.ssh/authorized_keys`
+  fleet.at(1, `touch ${file} && chmod 600 ${file} && chown ${name}: ${file}`)
   putAt(fleet, file, `${others}${options === '' ? '' : `${options} `}${pair.public}\n`)
-  fleet.at(1, `chmod 600 ${file}; chown -R ${name}: ${directory}`)
   return { name, target: `${name}@${host}`, file, pair }
 }
 

@@ -1,4 +1,4 @@
-import { fail } from '../../core/errors.ts'
+import { fail, hasCode } from '../../core/errors.ts'
 import type { RunResult } from '../../core/ports.ts'
 import type { Step } from '../../core/rotate/rotator.ts'
 import type { RotatorPorts } from '../../core/rotate/rotator-ports.ts'
@@ -60,23 +60,23 @@ const keyAlone: readonly string[] = [
 ]
 
 export const sshOf = ({ exec }: Pick<RotatorPorts, 'exec'>, { config, via }: SshOptions): Ssh => {
-  const file = config === null ? [] : ['-F', config]
-  const run = async (program: string, args: readonly string[], input: string, { signal }: Step): Promise<RunResult> =>
-    exec.run(program, args, { input, signal, timeout: patience, max: largest })
-  const withKey = async (key: Secret, script: string, args: readonly string[], rest: string, step: Step) => {
-    const words = [
-      '-c',
-      agentOfOurs,
-      'sh',
-      `${takeKey}${script}`,
-      'sh',
-      'ssh',
-      ...file,
-      ...strict,
-      ...keyAlone,
-      ...args,
-    ]
-    const result = await run('sh', words, `${key.reveal().replaceAll('\r', '').trimEnd()}\n${rest}`, step)
+  const basics = [...(config === null ? [] : ['-F', config]), ...strict]
+  const start = async (
+    program: string,
+    args: readonly string[],
+    input: string,
+    { to, step: { signal } }: Login,
+  ): Promise<RunResult> => {
+    try {
+      return await exec.run(program, args, { input, signal, timeout: patience, max: largest })
+    } catch (error) {
+      // whoever waits for the host is not helped by the name of a shell
+      throw hasCode(error, 'UNAVAILABLE') && !signal.aborted ? refusalOf('', to) : error
+    }
+  }
+  const asKey = async (key: Secret, script: string, args: readonly string[], rest: string, login: Login) => {
+    const words = ['-c', agentOfOurs, 'sh', `${takeKey}${script}`, 'sh', 'ssh', ...basics, ...keyAlone, ...args]
+    const result = await start('sh', words, `${key.reveal().replaceAll('\r', '').trimEnd()}\n${rest}`, login)
     if (result.status === noAgent) {
       throw fail('CONFIG', 'there is no ssh-agent on this machine', { hint: 'it comes with OpenSSH' })
     }
@@ -85,14 +85,14 @@ export const sshOf = ({ exec }: Pick<RotatorPorts, 'exec'>, { config, via }: Ssh
   }
   return {
     asOperator: async (to, command, script, step) =>
-      answered(await run('ssh', [...file, ...strict, ...destination(to), command], script, step), to),
+      answered(await start('ssh', [...basics, ...destination(to), command], script, { to, step }), to),
     asKey: async (key, to, command, script, step) =>
-      answered(await withKey(key, '"$@"; exit "$?"', [...destination(to), command], script, step), to),
+      answered(await asKey(key, '"$@"; exit "$?"', [...destination(to), command], script, { to, step }), to),
     letsIn: async (key, fingerprint, to, step) => {
       const jump = via === null ? [] : ['-J', via.name]
       // more would have the hosts in between say as much
       const args = [...setting('LogLevel', 'DEBUG1'), ...jump, '-N', ...destination(to)]
-      const { stdout } = await withKey(key, untilLoggedIn, args, '', step)
+      const { stdout } = await asKey(key, untilLoggedIn, args, '', { to, step })
       const said = new TextDecoder().decode(stdout)
       const isIn = /^Authenticated to /m.test(said)
       if (isIn && lastOf(said, 'Server accepts key') === fingerprint) return true
@@ -103,6 +103,11 @@ export const sshOf = ({ exec }: Pick<RotatorPorts, 'exec'>, { config, via }: Ssh
       throw refusal
     },
   }
+}
+
+interface Login {
+  readonly to: Target
+  readonly step: Step
 }
 
 const destination = ({ user, host, port }: Target): readonly string[] => [
