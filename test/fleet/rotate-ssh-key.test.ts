@@ -224,7 +224,7 @@ suite('ssh-key', () => {
     assert.equal(fleet.statusAt(1, `test -e ${file}`), 1)
   })
 
-  test('a login with a key of the operator proves nothing, nor does one that is let in without a session', async () => {
+  test('a login that a key of the operator brings about proves nothing, and without the new line nothing is ended', async () => {
     const { target, file, pair } = newAccount()
     const attempt = await begun(asRoot(target), pair)
     putAt(fleet, file, `${operator}\n${pair.public}\n`)
