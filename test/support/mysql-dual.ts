@@ -1,9 +1,10 @@
 import { fail } from '../../src/core/errors.ts'
 import type { Sql, SqlSession } from '../../src/core/rotate/sql.ts'
-import type { Secret } from '../../src/core/secret.ts'
+import { Secret } from '../../src/core/secret.ts'
+import { cachingSha2Hash } from '../../src/crypto/mysql-hashes.ts'
 import { sha256Crypt } from '../../src/crypto/sha256-crypt.ts'
 
-/** One user of a MySQL 8, in memory: no such server can be installed where the tests run. What it does at each statement is
+/** One user of a MySQL 8 and an administrator, in memory: no such server can be installed where the tests run. What it does at each statement is
  *  what the manual says (https://dev.mysql.com/doc/refman/8.4/en/password-management.html#dual-passwords). */
 export interface MysqlDual {
   readonly sql: Sql
@@ -45,9 +46,13 @@ const alter =
 /** @param hash of the password that `app` has at first. @param admin the password of `rotator` */
 export const mysqlDual = (hash: string, admin: string): MysqlDual => {
   const app: Account = { first: hash, second: null, isLocked: false }
-  const change = (statement: string): void => {
+  const change = (statement: string, user: string): void => {
     const [, next, what] = alter.exec(statement) ?? []
-    if (next !== undefined) {
+    const own = /^ALTER USER CURRENT_USER\(\) IDENTIFIED BY '([^']+)'$/.exec(statement)?.[1]
+    if (own !== undefined) app.first = cachingSha2Hash(new Secret(own), new Uint8Array(20))
+    else if (user === 'app' && !statement.startsWith('KILL '))
+      throw fail('DENIED', 'the server refuses a statement (error 1227)')
+    else if (next !== undefined) {
       if (what === ' RETAIN CURRENT PASSWORD') app.second = app.first
       app.first = next
       if (what === ' ACCOUNT LOCK') app.isLocked = true
@@ -60,11 +65,10 @@ export const mysqlDual = (hash: string, admin: string): MysqlDual => {
   }
   const answers: Readonly<Record<string, () => readonly (readonly (string | null)[])[]>> = {
     'SELECT VERSION()': () => [[peer.version]],
-    'SELECT CURRENT_USER()': () => [['rotator@%']],
     'SELECT @@global.read_only': () => [['0']],
     'SHOW GRANTS': () => [['GRANT SELECT, PROCESS, CREATE USER ON *.* TO `rotator`@`%`']],
     [`SELECT Host FROM mysql.user WHERE User = 'app' AND Host <> ''`]: () => [['%']],
-    [`SHOW CREATE USER 'app'@'%'`]: () => [
+    'SHOW CREATE USER': () => [
       [
         `CREATE USER \`app\`@\`%\` IDENTIFIED WITH 'caching_sha2_password' AS '${app.first}' REQUIRE NONE PASSWORD EXPIRE DEFAULT ACCOUNT ${app.isLocked ? 'LOCK' : 'UNLOCK'} PASSWORD HISTORY DEFAULT`,
       ],
@@ -75,20 +79,23 @@ export const mysqlDual = (hash: string, admin: string): MysqlDual => {
   }
   const accepts = (password: Secret): boolean =>
     !app.isLocked && (isOf(app.first, password) || isOf(app.second, password))
-  const session: SqlSession = {
+  const sessionOf = (user: string): SqlSession => ({
     rows: async (statement) => {
-      const answer = answers[statement]
-      if (answer !== undefined) return answer()
-      change(statement)
+      if (statement === 'SELECT CURRENT_USER()') return [[`${user}@%`]]
+      const isOwn = user === 'app'
+      const about = isOwn ? ' CURRENT_USER()' : ` 'app'@'%'`
+      const answer = answers[statement.endsWith(about) ? statement.slice(0, -about.length) : statement]
+      if (answer !== undefined && !(isOwn && /mysql\.user|SHOW GRANTS/.test(statement))) return answer()
+      change(statement, user)
       return []
     },
-  }
+  })
   const peer: MysqlDual = {
     sql: {
       session: async ({ user, password }, work) => {
         const isIn = user === 'app' ? accepts(password) : user === 'rotator' && password.reveal() === admin
         if (!isIn) throw fail('DENIED', 'the server refuses the login (error 1045)')
-        return work(session)
+        return work(sessionOf(user))
       },
     },
     changes: [],

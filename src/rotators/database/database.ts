@@ -1,3 +1,4 @@
+import { fail } from '../../core/errors.ts'
 import type { Attempt, Step, Values } from '../../core/rotate/rotator.ts'
 import type { SqlSession } from '../../core/rotate/sql.ts'
 import type { Secret } from '../../core/secret.ts'
@@ -20,3 +21,14 @@ export interface Database {
 
 /** All values as they are to be. */
 export const afterwards = ({ former, pending }: Attempt): Values => new Map([...former, ...pending])
+
+/** Works as the administrator that the settings name. */
+export const asAdmin = <T>(
+  { admin, as, id }: Database,
+  step: Step,
+  values: Values,
+  work: (session: SqlSession) => Promise<T>,
+): Promise<T> => {
+  if (admin === null) throw fail('INTERNAL', 'there is no administrator', { at: id })
+  return as(admin(step), step, values, work)
+}

@@ -1,41 +1,19 @@
-import { fail } from '../../core/errors.ts'
-import type { Attempt, Rotator, Step, Values } from '../../core/rotate/rotator.ts'
-import type { SqlSession } from '../../core/rotate/sql.ts'
-import type { Account } from './accounts.ts'
-import { afterwards, type Database } from './database.ts'
+import type { Rotator } from '../../core/rotate/rotator.ts'
+import { afterwards, asAdmin, type Database } from './database.ts'
 import type { Dialect } from './dialect.ts'
+import { oneAccount } from './one-account.ts'
 
 /** One user that for a while has two passwords: the new one, and the one before. */
 export const dualUser = (database: Database, user: string, dual: NonNullable<Dialect['dual']>): Rotator => {
-  const { accounts, dialect, id } = database
-
-  const asAdmin = <T>(step: Step, values: Values, work: (session: SqlSession) => Promise<T>): Promise<T> => {
-    if (database.admin === null) throw fail('INTERNAL', 'two passwords without an administrator', { at: id })
-    return database.as(database.admin(step), step, values, work)
-  }
-
-  /** @throws CONFIG where the credential is somebody else's */
-  const ownIn = (values: Values): Account | null => {
-    const own = accounts.in(values)
-    if (own === null || own.user === user) return own
-    throw fail('CONFIG', `the user in force is not ${user}`, { at: id, hint: 'user: names the one in force' })
-  }
-
-  const accountsIn = (attempt: Attempt): { former: Account | null; next: Account } => {
-    const [former, next] = [ownIn(attempt.former), accounts.in(afterwards(attempt))]
-    if (next !== null && next.user === user) return { former, next }
-    throw fail('CONFLICT', 'the new value is not of this user', {
-      at: id,
-      hint: 'look at the settings user and user_key',
-    })
-  }
+  const { accounts, dialect } = database
+  const { ownIn, both } = oneAccount(database, user)
 
   return {
     oldStays: 'both',
     changes: accounts.changes,
     look: async (held) => {
       ownIn(held.values)
-      const note = await asAdmin(held, held.values, async (session) => {
+      const note = await asAdmin(database, held, held.values, async (session) => {
         await dialect.look(session, user, null)
         return dual.look(session, user, held.isEmergency)
       })
@@ -46,11 +24,11 @@ export const dualUser = (database: Database, user: string, dual: NonNullable<Dia
       return { values: accounts.written(values, { user, password: database.newPassword() }), marks: { user } }
     },
     install: async (attempt) => {
-      const [{ former, next }, values] = [accountsIn(attempt), afterwards(attempt)]
+      const [{ former, next }, values] = [both(attempt), afterwards(attempt)]
       if (!(await database.isAccepted(next, attempt, values))) {
         // the password of now is kept where it is the one that we shall end
         const isKept = former !== null && (await database.isAccepted(former, attempt, values))
-        await asAdmin(attempt, values, async (session) => {
+        await asAdmin(database, attempt, values, async (session) => {
           if (!isKept) return dialect.setPassword(session, user, next.password, false)
           await dual.look(session, user, attempt.isEmergency)
           await dual.add(session, user, next.password)
@@ -59,23 +37,23 @@ export const dualUser = (database: Database, user: string, dual: NonNullable<Dia
       return { values: attempt.pending, marks: attempt.marks }
     },
     verify: async (attempt) => {
-      const { next } = accountsIn(attempt)
+      const { next } = both(attempt)
       await database.as(next, attempt, afterwards(attempt), async () => {})
     },
     retire: async (attempt) => {
-      const [{ former, next }, values] = [accountsIn(attempt), afterwards(attempt)]
+      const [{ former, next }, values] = [both(attempt), afterwards(attempt)]
       // with both let in, the former one is the second: none was before, and only the newest is ever first
       if (former !== null && (await database.isAccepted(former, attempt, values))) {
         await database.as(next, attempt, values, async () => {})
-        await asAdmin(attempt, values, (session) => dual.discard(session, user))
+        await asAdmin(database, attempt, values, (session) => dual.discard(session, user))
       }
-      if (attempt.isEmergency) await asAdmin(attempt, values, (session) => dialect.endSessions(session, user))
+      if (attempt.isEmergency) await asAdmin(database, attempt, values, (session) => dialect.endSessions(session, user))
     },
     withdraw: async (attempt) => {
-      const [{ former, next }, values] = [accountsIn(attempt), afterwards(attempt)]
+      const [{ former, next }, values] = [both(attempt), afterwards(attempt)]
       // nothing of ours is left: a second password that is there is somebody else's, or the former one once more
       if (!(await database.isAccepted(next, attempt, values))) return
-      await asAdmin(attempt, values, async (session) => {
+      await asAdmin(database, attempt, values, async (session) => {
         if (former === null) return dialect.shut(session, user)
         await dual.replace(session, user, former.password)
         await dual.discard(session, user)

@@ -1,20 +1,16 @@
 import { fail } from '../../core/errors.ts'
-import type { Attempt, Held, Rotator, Step, Values } from '../../core/rotate/rotator.ts'
+import type { Held, Rotator, Step, Values } from '../../core/rotate/rotator.ts'
 import type { SqlSession } from '../../core/rotate/sql.ts'
 import type { Account } from './accounts.ts'
 import { afterwards, type Database } from './database.ts'
+import { oneAccount } from './one-account.ts'
 
 /** One user with one password: from `install` on, who has the old one is let in no more until it has the new one.
  *  Sessions that are open stay. */
 export const oneUser = (database: Database, user: string): Rotator => {
   const { accounts, admin, dialect, id } = database
 
-  /** @throws CONFIG where the credential is somebody else's */
-  const ownIn = (values: Values): Account | null => {
-    const own = accounts.in(values)
-    if (own === null || own.user === user) return own
-    throw fail('CONFIG', `the user in force is not ${user}`, { at: id, hint: 'user: names the one in force' })
-  }
+  const { ownIn, both } = oneAccount(database, user)
 
   /** Works as the administrator, else as the user itself, with the first of these that is accepted. */
   const change = async <T>(
@@ -34,15 +30,6 @@ export const oneUser = (database: Database, user: string): Rotator => {
     })
   }
 
-  const accountsIn = (attempt: Attempt): { former: Account | null; next: Account } => {
-    const [former, next] = [ownIn(attempt.former), accounts.in(afterwards(attempt))]
-    if (next !== null && next.user === user) return { former, next }
-    throw fail('CONFLICT', 'the new value is not of this user', {
-      at: id,
-      hint: 'look at the settings user and user_key',
-    })
-  }
-
   return {
     oldStays: 'gap',
     changes: accounts.changes,
@@ -57,7 +44,7 @@ export const oneUser = (database: Database, user: string): Rotator => {
       return { values: accounts.written(values, { user, password: database.newPassword() }), marks: { user } }
     },
     install: async (attempt) => {
-      const { former, next } = accountsIn(attempt)
+      const { former, next } = both(attempt)
       const values = afterwards(attempt)
       if (!(await database.isAccepted(next, attempt, values))) {
         await change(attempt, values, [former], (session, isOwn) =>
@@ -73,11 +60,11 @@ export const oneUser = (database: Database, user: string): Rotator => {
     // the old password has ended with `install`; who came in with it may still be there
     retire: async (attempt) => {
       if (!attempt.isEmergency) return
-      const { next } = accountsIn(attempt)
+      const { next } = both(attempt)
       await change(attempt, afterwards(attempt), [next], (session) => dialect.endSessions(session, next.user))
     },
     withdraw: async (attempt) => {
-      const { former, next } = accountsIn(attempt)
+      const { former, next } = both(attempt)
       const values = afterwards(attempt)
       if (former === null) return change(attempt, values, [], (session) => dialect.shut(session, next.user))
       if (await database.isAccepted(former, attempt, values)) return

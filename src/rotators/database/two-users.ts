@@ -2,17 +2,12 @@ import { fail } from '../../core/errors.ts'
 import type { Attempt, Held, Rotator, Step, Values } from '../../core/rotate/rotator.ts'
 import type { SqlSession } from '../../core/rotate/sql.ts'
 import type { Account } from './accounts.ts'
-import { afterwards, type Database } from './database.ts'
+import { afterwards, asAdmin, type Database } from './database.ts'
 
 /** Two users that take turns: while hosts go over to the idle one, the other's sessions and logins are as before. */
 export const twoUsers = (database: Database, users: readonly [string, string]): Rotator => {
   const { accounts, dialect, id } = database
   const other = (user: string): string => (user === users[0] ? users[1] : users[0])
-
-  const asAdmin = <T>(step: Step, values: Values, work: (session: SqlSession) => Promise<T>): Promise<T> => {
-    if (database.admin === null) throw fail('INTERNAL', 'two users without an administrator', { at: id })
-    return database.as(database.admin(step), step, values, work)
-  }
 
   /** @throws CONFIG where the credential is somebody else's */
   const activeIn = (values: Values): string | null => {
@@ -53,7 +48,7 @@ export const twoUsers = (database: Database, users: readonly [string, string]): 
     changes: accounts.changes,
     look: async (held) => {
       const [active, idle] = [activeIn(held.values), idleIn(held.values)]
-      const note = await asAdmin(held, held.values, async (session) => {
+      const note = await asAdmin(database, held, held.values, async (session) => {
         const said = await dialect.look(session, active, idle)
         await checkIdle(session, idle, held)
         return said
@@ -67,7 +62,7 @@ export const twoUsers = (database: Database, users: readonly [string, string]): 
     install: async (attempt) => {
       const [next, values] = [nextIn(attempt), afterwards(attempt)]
       if (!(await database.isAccepted(next, attempt, values))) {
-        await asAdmin(attempt, values, async (session) => {
+        await asAdmin(database, attempt, values, async (session) => {
           await checkIdle(session, next.user, attempt)
           await dialect.admit(session, next.user, next.password)
         })
@@ -82,7 +77,7 @@ export const twoUsers = (database: Database, users: readonly [string, string]): 
       const former = activeIn(attempt.former)
       if (former === null) return
       nextIn(attempt)
-      await asAdmin(attempt, afterwards(attempt), async (session) => {
+      await asAdmin(database, attempt, afterwards(attempt), async (session) => {
         await dialect.shut(session, former)
         if (attempt.isEmergency) await dialect.endSessions(session, former)
       })
@@ -90,7 +85,7 @@ export const twoUsers = (database: Database, users: readonly [string, string]): 
     withdraw: async (attempt) => {
       const [next, values] = [nextIn(attempt), afterwards(attempt)]
       const isOurs = await database.isAccepted(next, attempt, values)
-      await asAdmin(attempt, values, async (session) => {
+      await asAdmin(database, attempt, values, async (session) => {
         // with sessions, and not by our password: somebody's whom `install` has let be
         if (isOurs || !(await dialect.isInUse(session, next.user))) await dialect.shut(session, next.user)
       })
