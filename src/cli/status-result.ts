@@ -15,7 +15,7 @@ export const statusResult = (found: StatusReport): Result => {
     ...troublesOf(found.hosts).flatMap(troubleLines),
     ...found.hosts.flatMap(behind),
     ...watches(found.hosts),
-    ...found.overdue.map((one) => `overdue  ${one.name} ${ages(one)}: lockstep set ${one.name}`),
+    ...found.overdue.map((one) => `overdue  ${one.name} ${ages(one)}: lockstep rotate ${one.name}`),
     `backup  ${found.backup.says}`,
     ...found.notes.map(noteLine),
   ]

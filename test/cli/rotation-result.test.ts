@@ -3,46 +3,12 @@ import { suite, test } from 'node:test'
 import { command } from '../../src/cli/commands/rotate.ts'
 import { rotationResult } from '../../src/cli/rotation-result.ts'
 import type { Exposed, ExposedSecret } from '../../src/core/rotate/exposed.ts'
-import type { RotatedRow, RotationReport } from '../../src/core/rotate/rotation-report.ts'
+import type { Committed, RotationReport } from '../../src/core/rotate/rotation-report.ts'
+import { rotatedRow, rotationReport } from '../support/rotation.ts'
 import { checkJson } from '../support/json-output.ts'
 
-const report = (over: Partial<RotationReport>): RotationReport => ({
-  plan: '7f3a51c2',
-  environment: 'production',
-  isCheck: false,
-  isEmergency: false,
-  exposed: null,
-  rows: [],
-  hosts: [],
-  missing: [],
-  waiting: [],
-  isOpen: false,
-  backup: null,
-  git: null,
-  rotations: { half: null, waiting: [], failed: [], ended: null },
-  notes: [],
-  ...over,
-})
-
-const row = (over: Partial<RotatedRow>): RotatedRow => ({
-  id: 'aws',
-  names: ['AWS_ID', 'AWS_SECRET'],
-  group: 'aws',
-  host: null,
-  with: 'aws-iam',
-  hosts: ['onode1'],
-  age: 0,
-  state: 'fresh',
-  action: 'rotate',
-  oldStays: 'both',
-  overlap: 0,
-  note: null,
-  why: null,
-  problem: null,
-  versions: {},
-  end: 'retired',
-  ...over,
-})
+const report = rotationReport
+const row = rotatedRow
 
 const secret = (over: Partial<ExposedSecret>): ExposedSecret => ({
   name: 'AWS_ID',
@@ -133,4 +99,23 @@ suite('what rotate --exposed-by prints', () => {
       assert.deepEqual([found, typed], [exit, next])
     })
   }
+})
+
+suite('what rotate says of git', () => {
+  const problem = { code: 'UNAVAILABLE', message: 'it is committed and not pushed', hint: 'git push' } as const
+  const said = (git: Committed | null): string => {
+    const { text, json } = rotationResult(rotationReport({ rows: [rotatedRow()], git }), () => 'again')
+    checkJson(command, null, JSON.parse(JSON.stringify(json)))
+    return String(text)
+  }
+  test('what became of it, and what to type', () => {
+    assert.match(said({ commit: 'abc1234', isPushed: true, problem: null }), /^committed abc1234, pushed$/m)
+    assert.match(said({ commit: 'abc1234', isPushed: false, problem: null }), /^committed abc1234$/m)
+    assert.match(said({ commit: null, isPushed: true, problem: null }), /^what was committed before, pushed$/m)
+    assert.match(
+      said({ commit: 'abc1234', isPushed: false, problem }),
+      /^git: it is committed and not pushed\n {2}hint: git push$/m,
+    )
+    assert.doesNotMatch(said(null), /committed/)
+  })
 })

@@ -1,5 +1,6 @@
 /** Records of a rotation, for tests to change. */
 import type { OpenCredential, OpenRotation } from '../../src/core/rotate/journal.ts'
+import type { RotatedRow, RotationReport } from '../../src/core/rotate/rotation-report.ts'
 
 export const openCredential = (over: Partial<OpenCredential> = {}): OpenCredential => ({
   id: 'aws',
@@ -34,5 +35,44 @@ export const openRotation = (over: Partial<OpenRotation> = {}): OpenRotation => 
   reason: null,
   hosts: [],
   renews: false,
+  ...over,
+})
+
+/** Of a run that had nothing to do, but for what is given. */
+export const rotationReport = (over: Partial<RotationReport> = {}): RotationReport => ({
+  plan: '7f3a51c2',
+  environment: 'production',
+  isCheck: false,
+  isEmergency: false,
+  exposed: null,
+  rows: [],
+  hosts: [],
+  missing: [],
+  waiting: [],
+  isOpen: false,
+  backup: null,
+  git: null,
+  rotations: { half: null, waiting: [], failed: [], ended: null },
+  notes: [],
+  ...over,
+})
+
+export const rotatedRow = (over: Partial<RotatedRow> = {}): RotatedRow => ({
+  id: 'aws',
+  names: ['AWS_ID', 'AWS_SECRET'],
+  group: 'aws',
+  host: null,
+  with: 'aws-iam',
+  hosts: ['onode1'],
+  age: 0,
+  state: 'fresh',
+  action: 'rotate',
+  oldStays: 'both',
+  overlap: 0,
+  note: null,
+  why: null,
+  problem: null,
+  versions: {},
+  end: 'retired',
   ...over,
 })

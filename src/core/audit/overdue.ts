@@ -20,7 +20,8 @@ export const overdueFinding = ({ name, host, age, every }: AgedSecret): Finding 
         host: null,
         path: secretPath({ name, host }),
         message: `is ${Math.floor(age / day)}d old and should be replaced every ${formatDuration(every)}`,
-        fix: host === null ? `lockstep set ${name}` : `lockstep set ${name} --host ${host}`,
+        // only a group that says how it is rotated says how often
+        fix: `lockstep rotate ${name}`,
       })
 
 /** How findings name a secret. */

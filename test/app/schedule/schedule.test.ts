@@ -131,6 +131,19 @@ test('both jobs are installed once both commands exist', async (t) => {
   assert.equal(readFileSync(cronFile(host), 'utf8').match(/^\d.*$/gm)?.length, 2)
 })
 
+test('a rotation that would be refused by itself is said when it is installed', async (t) => {
+  const host = await control(t)
+  const commands = ['audit', 'rotate']
+  const alone = await host.install({ commands })
+  assert.deepEqual([alone.jobs, alone.notes], [['rotate', 'audit'], []], 'in no repository')
+  const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' }
+  assert.equal(spawnSync('git', ['init', '-q', host.root], { env }).status, 0)
+  const [note = '', ...more] = (await host.install({ commands })).notes
+  assert.match(note, /^the job rotate will be refused: nobody would commit .*; git: \{ commit: true, push: true \}/)
+  assert.deepEqual(more, [])
+  assert.deepEqual((await host.install()).notes, [], 'without that job')
+})
+
 test('the script runs its program in its clone, from anywhere, under the shortest environment', async (t) => {
   const host = await control(t, 'it’s a 100% clone')
   await host.install()
