@@ -80,7 +80,7 @@ test('each thing that is wrong has its finding, and what is right none', () => {
     ],
     [
       { secrets: [secret({ state: 'overdue', age: 40 * day, every: 30 * day, host: 'h1' })] },
-      ['SECRET-OVERDUE KEY (h1) lockstep set KEY --host h1'],
+      ['SECRET-OVERDUE KEY (h1) lockstep rotate KEY'],
     ],
     [{ secrets: [secret({ state: 'due' }), secret({ state: 'missing', given: false })] }, []],
     [
