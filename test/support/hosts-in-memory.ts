@@ -100,7 +100,7 @@ export const outcomes = ({ hosts }: DeliveryReport): readonly string[] =>
   hosts.map(({ host, state }) => `${host} ${state}`)
 
 /** Every host by its own name, `all` for all of them. */
-const inventoryOf = ({ hosts }: MemoryFleet): Inventory => {
+export const inventoryOf = ({ hosts }: MemoryFleet): Inventory => {
   const names = Object.keys(hosts)
   return {
     hosts: Object.fromEntries(Object.entries(hosts).map(([name, { variables }]) => [name, { groups: [], variables }])),
@@ -109,7 +109,12 @@ const inventoryOf = ({ hosts }: MemoryFleet): Inventory => {
   }
 }
 
-const channelTo = (fleet: MemoryFleet, name: string): HostChannel => ({
+/** `pass` is called before and after every operation but `inspect`. */
+export const channelTo = (
+  fleet: MemoryFleet,
+  name: string,
+  pass: (effect: string) => Promise<void> = () => Promise.resolve(),
+): HostChannel => ({
   name,
   batch: Object.keys(fleet.hosts),
   check: false,
@@ -120,9 +125,11 @@ const channelTo = (fleet: MemoryFleet, name: string): HostChannel => ({
       fleet.onInspect(name)
       return host.facts
     }
+    await pass(`before ${name} ${operation.op}`)
     fleet.onCall(`${name} ${operation.op}`)
     fleet.calls.push(`${name} ${operation.op}`)
     host.facts = after(host.facts, operation, blobs.at(-1))
+    await pass(`after ${name} ${operation.op}`)
     return operation.op === 'stage' || operation.op === 'prune' ? { before: null, removed: [] } : {}
   },
 })
@@ -140,10 +147,21 @@ const after = (facts: HostFacts, operation: Operation, last: Uint8Array | undefi
       ledger,
       current,
       generations: current === null ? [] : [current],
-      lease: { run: null, holder: null, until: 0, fence: revision },
+      lease: { ...leaseAfter(facts, operation), fence: revision },
     },
     'facts',
   )
+}
+
+/** Held until it is let go; steps that do not speak of it leave it. */
+const leaseAfter = (
+  { lease, now }: HostFacts,
+  { release, lease: asked, run }: Operation,
+): Readonly<Record<string, unknown>> => {
+  if (release !== false) return { run: null, holder: null, until: 0 }
+  const holder =
+    asked !== null && typeof asked === 'object' && 'holder' in asked ? asked.holder : (lease?.holder ?? null)
+  return { run, holder, until: now + 300 }
 }
 
 /** A project with one secret, for every host. */

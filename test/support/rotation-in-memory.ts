@@ -1,0 +1,196 @@
+/** A rotation over hosts and an upstream that are nothing but facts, and that can be cut off at any of its effects. */
+import { cpSync, rmSync } from 'node:fs'
+import type { TestContext } from 'node:test'
+import { fleetProject } from '../../src/app/fleet/fleet-project.ts'
+import { openProject, type OpenProject } from '../../src/app/project/open-project.ts'
+import { findProject } from '../../src/app/project/project.ts'
+import { rotate } from '../../src/app/rotate/rotate.ts'
+import type { RotateOptions } from '../../src/app/rotate/rotation-context.ts'
+import { fail } from '../../src/core/errors.ts'
+import type { Fleet } from '../../src/core/fleet/fleet.ts'
+import type { Files, Ports } from '../../src/core/ports.ts'
+import type { RotationReport } from '../../src/core/rotate/rotation-report.ts'
+import type { Rotator, Values } from '../../src/core/rotate/rotator.ts'
+import { Secret } from '../../src/core/secret.ts'
+import { backupProject } from './backups.ts'
+import { channelTo, inventoryOf, type MemoryFleet } from './hosts-in-memory.ts'
+import { testPassword, type TestProject } from './project.ts'
+import { temporary } from './temporary.ts'
+
+/** An upstream with accounts: every value that it lets in. */
+export interface MemoryUpstream {
+  readonly accepted: Set<string>
+  /** Called before and after each of its effects: `install begins`, `install is done`. */
+  onStep: (step: string) => void
+}
+
+/** What a run does to the world, one after the other; `pass` is called before each and after it. */
+export interface World {
+  readonly fleet: MemoryFleet
+  readonly upstream: MemoryUpstream
+  pass: (effect: string) => Promise<void>
+}
+
+export const worldOf = (fleet: MemoryFleet, accepted: readonly string[]): World => ({
+  fleet,
+  upstream: { accepted: new Set(accepted), onStep: () => undefined },
+  pass: () => Promise.resolve(),
+})
+
+const around = async <T>(world: World, effect: string, work: () => Promise<T> | T): Promise<T> => {
+  await world.pass(`before ${effect}`)
+  const done = await work()
+  await world.pass(`after ${effect}`)
+  return done
+}
+
+const text = (values: Values): string => [...values.values()].map((value) => value.reveal()).join()
+
+/** Makes numbered values; accepts the new one beside the old one until that is retired. */
+const rotatorIn = (world: World, names: readonly string[]): Rotator => {
+  const { accepted } = world.upstream
+  const step = (name: string, work: () => void): Promise<void> =>
+    around(world, `upstream ${name}`, () => {
+      world.upstream.onStep(name)
+      work()
+    })
+  return {
+    oldStays: 'both',
+    look: async () => ({ note: `${accepted.size} accepted` }),
+    propose: async ({ values }) => {
+      const next = `value-${Number(/\d+$/.exec(text(values))?.[0] ?? 0) + 1}`
+      return { values: new Map(names.map((name) => [name, new Secret(next)])), marks: {} }
+    },
+    install: async ({ pending, marks }) => {
+      await step('install', () => accepted.add(text(pending)))
+      return { values: pending, marks }
+    },
+    verify: async ({ pending }) => {
+      await step('verify', () => {
+        if (!accepted.has(text(pending))) throw fail('DENIED', 'the new value is refused')
+      })
+    },
+    retire: ({ former }) => step('retire', () => void accepted.delete(text(former))),
+    withdraw: ({ pending }) => step('withdraw', () => void accepted.delete(text(pending))),
+  }
+}
+
+/** Every host of the world, over connections that only it knows. */
+const fleetIn = (world: World): Fleet => ({
+  prepare: async () => undefined,
+  serve: () => Promise.reject(new Error('served')),
+  run: async ({ prepare }) => {
+    const prepared = await prepare()
+    const { script } = prepared
+    const wanted = await script.begin(inventoryOf(world.fleet))
+    const working = wanted.map(async (host) => {
+      if (world.fleet.hosts[host]?.isDown !== true) return script.phase(channelTo(world.fleet, host, world.pass), 'all')
+      return script.gone(host, { code: 'UNAVAILABLE', reason: 'no route to host', hint: null })
+    })
+    const settled = await Promise.allSettled(working)
+    for (const one of settled) if (one.status === 'rejected') throw one.reason
+    return prepared
+  },
+})
+
+const filesIn = (world: World, files: Files): Files => ({
+  ...files,
+  // a run that is cut off here is no process that has ended: its locks would stay
+  locked: (_path, work) => work(),
+  briefly: (_path, work) => work(),
+  // what a kill leaves of other files is the business of test/kill
+  write: (path, ...rest) =>
+    isJournal(path) ? around(world, 'record here', () => files.write(path, ...rest)) : files.write(path, ...rest),
+  transact: (root, changes) => around(world, 'change of the project', () => files.transact(root, changes)),
+})
+
+const isJournal = (path: string): boolean => path.endsWith('/ledger-production.vault')
+
+export interface RotatingProject extends TestProject {
+  readonly world: World
+  rotate(options?: Partial<RotateOptions>): Promise<RotationReport>
+  /** Value in force, as this clone has it. */
+  value(name: string): Promise<string>
+  /** The same project as another process has it: of this machine, or, with nothing of what this one keeps for itself, of
+   *  another one. */
+  again(t: TestContext, where: 'here' | 'elsewhere', world?: World): Promise<RotatingProject>
+}
+
+const manifest = 'project: shop\ngroups: { db: { keys: [DB_PASSWORD], rotate: { with: random } } }\n'
+
+/** `db` with one secret, `value-1`, that every host gets, and an upstream that accepts it. */
+export const rotatingProject = async (t: TestContext, fleet: MemoryFleet): Promise<RotatingProject> => {
+  const world = worldOf(fleet, ['value-1'])
+  const secrets = { db: { DB_PASSWORD: 'value-1' } }
+  const made = await backupProject(t, { manifest, secrets, files: { 'inventory/production': '' } })
+  return rotatingIn(made, world)
+}
+
+const rotatingIn = (made: TestProject, world: World): RotatingProject => {
+  const { project, root } = made
+  const own: Ports = {
+    ...made.ports,
+    files: filesIn(world, made.ports.files),
+    fleet: fleetIn(world),
+    rotator: async ({ names }) => rotatorIn(world, names),
+    rotatesEach: async () => false,
+  }
+  return {
+    ...made,
+    world,
+    ports: own,
+    rotate: (options = {}) => rotate(own, project, { ...usual, ...options }),
+    value: async (name) =>
+      (await fleetProject(made.open())).secrets.find((one) => one.name === name)?.value.reveal() ?? '(not there)',
+    again: async (t, where, other = world) => {
+      const copy = temporary(t)
+      cpSync(root, copy, { recursive: true })
+      if (where === 'elsewhere') rmSync(`${copy}/.lockstep`, { recursive: true, force: true })
+      const pid = made.ports.machine.pid + 1
+      const hostname = where === 'here' ? made.ports.machine.hostname : `${made.ports.machine.hostname}-too`
+      const machine = { ...made.ports.machine, cwd: copy, pid, hostname, isAlive: (one: number) => one === pid }
+      const ports: Ports = { ...made.ports, machine }
+      const found = await findProject(ports)
+      const open = (): OpenProject => openProject(ports, found, new Secret(testPassword))
+      return rotatingIn({ root: copy, ports, project: found, open }, other)
+    },
+  }
+}
+
+/** Runs the work, cut off at effect number `at` (from 0): what comes after never happens. True: it was; false: it ended
+ *  before that. Gives the effects as well. */
+export const cutOff = async (
+  world: World,
+  at: number,
+  work: () => Promise<unknown>,
+): Promise<{ readonly isCut: boolean; readonly effects: readonly string[] }> => {
+  const effects: string[] = []
+  const cut = Promise.withResolvers<true>()
+  const never = new Promise<never>(() => undefined)
+  world.pass = async (effect) => {
+    if (effects.length === at) cut.resolve(true)
+    if (effects.length >= at) return never
+    effects.push(effect)
+  }
+  const isCut = await Promise.race([cut.promise, work().then(() => false)])
+  world.pass = () => Promise.resolve()
+  return { isCut, effects }
+}
+
+const usual: RotateOptions = {
+  mode: 'new',
+  names: ['db'],
+  hosts: null,
+  due: false,
+  check: false,
+  expect: null,
+  isEmergency: false,
+  allowMissing: false,
+  abandon: [],
+  takeOver: null,
+  reason: null,
+  isAttended: false,
+  arguments: [],
+  onHost: () => undefined,
+  onStep: () => undefined,
+}
