@@ -1,7 +1,5 @@
-import { formatDuration } from '../core/duration.ts'
-import type { HostOutcome } from '../core/fleet/delivery-report.ts'
-import { changedStates } from '../core/fleet/delivery-report.ts'
-import { counted, few } from '../core/names.ts'
+import { proofs } from '../core/manifest/manifest.ts'
+import { counted } from '../core/names.ts'
 import { remedyOf } from '../core/rotate/exposed.ts'
 import type { RotatedRow, RotationReport } from '../core/rotate/rotation-report.ts'
 import { rotationExit } from '../core/rotate/rotation-report.ts'
@@ -10,7 +8,7 @@ import { deliveredHost } from './delivery-result.ts'
 import { exposedLines, exposedSchema, setLine } from './exposed-result.ts'
 import { noteLine } from './note-line.ts'
 import { integer, listOf, number, object, orNull, problem, text, texts, truth, words } from './schemas.ts'
-import { table } from './table.ts'
+import { credentialTable, hostTable, undoLines, waitingLine } from './rotation-tables.ts'
 import { troubleLines, troublesOf } from './troubles.ts'
 
 const stays = ['both', 'previous', 'gap', 'breaks'] as const
@@ -23,6 +21,7 @@ const row = object({
   with: { ...text, description: 'its rotator' },
   hosts: { ...texts, description: 'those that are given it' },
   age: { ...number, description: 'milliseconds' },
+  every: { ...number, description: 'milliseconds after which it is due; null: nothing says so' },
   state: { enum: ['fresh', 'due', 'overdue', 'missing'] },
   action: { enum: ['rotate', 'retire', 'wait', 'leave', 'return'] },
   oldStays: { enum: [...stays, null] },
@@ -48,8 +47,22 @@ export const rotationSchema: Schema = object({
   exposed: exposedSchema,
   rows: listOf(row),
   hosts: listOf(deliveredHost),
+  provable: {
+    type: 'object',
+    additionalProperties: { enum: proofs },
+    description: 'by container: the best proof there can be of it',
+  },
   missing: listOf(object({ host: text, code: text, message: text, hint: words })),
-  waiting: listOf(object({ id: text, names: texts, with: text, why: words, hosts: texts })),
+  waiting: listOf(
+    object({
+      id: text,
+      names: texts,
+      with: text,
+      why: words,
+      hosts: texts,
+      until: { ...integer, description: 'when its overlap is over, in milliseconds since 1970' },
+    }),
+  ),
   backup: {
     ...words,
     description: 'the backup that was made and verified with the new values; null: nothing was done',
@@ -70,16 +83,13 @@ export const rotationResult = (report: RotationReport, run: (plan: string) => st
   const lines = [
     heading(report),
     ...exposedLines(report.exposed),
-    table([['SECRET', 'AGE/DUE', 'WITH', 'OLD VALID', 'NOTE'], ...report.rows.map(rowCells)]).trimEnd(),
-    ...(report.hosts.length === 0
-      ? []
-      : [table([['ORDER', 'HOST', 'GEN', 'CONTAINERS', 'STATE'], ...report.hosts.map(hostCells)]).trimEnd()]),
+    ...credentialTable(report),
+    ...hostTable(report),
     ...troublesOf(report.hosts).flatMap(troubleLines),
     ...report.rows.flatMap(problemLines),
     ...report.missing.map(({ host, message }) => `${host}: ${message}`),
-    ...report.waiting.map(
-      ({ names, why }) => `waiting ${few(names)}: its former value ends ${why ?? 'with the next run'}`,
-    ),
+    ...report.waiting.map(waitingLine),
+    ...undoLines(report),
     ...gitLines(report),
     ...report.notes.map(noteLine),
   ]
@@ -109,44 +119,17 @@ const gitLines = ({ git }: RotationReport): readonly string[] => {
   return [`${what}${git.isPushed ? ', pushed' : ''}`]
 }
 
-const nextOf = ({ isOpen, isCheck, waiting, exposed }: RotationReport, run: string | null): string | null => {
+const nextOf = ({ isOpen, isCheck, waiting, exposed, missing }: RotationReport, run: string | null): string | null => {
   if (isOpen) return 'lockstep rotate --resume, or lockstep rotate --abort'
   const byHand = exposed?.secrets.find((one) => remedyOf(one) === 'set')
   if (byHand !== undefined && (run === null || !isCheck)) return `${setLine(byHand)}, then lockstep deploy`
-  if (isCheck) return run
+  if (isCheck) return run === null ? null : withMissing(run, missing.length > 0)
   return waiting.some(({ why }) => why === null) ? 'lockstep rotate --resume' : 'lockstep status'
 }
 
-const rowCells = (one: RotatedRow): readonly string[] => [
-  `${one.names[0] ?? one.id}${one.names.length > 1 ? ` +${one.names.length - 1}` : ''}${one.host === null ? '' : `@${one.host}`}`,
-  dueWords(one),
-  one.with,
-  oldWords(one),
-  noteWords(one),
-]
-
-const dueWords = ({ age, state }: RotatedRow): string =>
-  `${age === null ? '-' : formatDuration(age)}${state === 'overdue' ? '!' : ''}`
-
-const oldWords = ({ action, oldStays, overlap }: RotatedRow): string => {
-  if (action !== 'rotate' || oldStays === null) return '-'
-  if (oldStays === 'both') return overlap === 0 ? 'until proved' : formatDuration(overlap)
-  return oldStays === 'previous' ? 'previous' : 'no'
-}
-
-const noteWords = ({ end, why, note, problem }: RotatedRow): string => {
-  if (problem !== null) return problem.message
-  const words = [end, why === null ? null : `left alone: ${why}`, note].filter((one) => one !== null && one !== '')
-  return words.join('; ') || '-'
-}
+/** As it stands, a plan with hosts that do not come is not carried out. */
+const withMissing = (run: string, isMissing: boolean): string =>
+  isMissing && !/ --(allow-missing|abandon-host)\b/.test(run) ? `${run} --allow-missing` : run
 
 const problemLines = ({ id, problem }: RotatedRow): readonly string[] =>
   problem === null || problem.hint === null ? [] : [`${id}: ${problem.message}`, `  hint: ${problem.hint}`]
-
-const hostCells = (one: HostOutcome, index: number): readonly string[] => [
-  changedStates.has(one.state) || one.state === 'planned' ? String(index + 1) : '-',
-  one.host,
-  one.to === null || one.to === one.from ? String(one.from ?? '-') : `${one.from ?? '-'}→${one.to}`,
-  one.containers.map(({ container, proof, action }) => `${container} (${proof?.proof ?? action})`).join(', ') || '-',
-  index === 0 && one.state === 'planned' ? 'canary' : one.state,
-]

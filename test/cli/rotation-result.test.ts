@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { command } from '../../src/cli/commands/rotate.ts'
 import { rotationResult } from '../../src/cli/rotation-result.ts'
+import type { HostOutcome } from '../../src/core/fleet/delivery-report.ts'
 import type { Exposed, ExposedSecret } from '../../src/core/rotate/exposed.ts'
 import type { Committed, RotationReport } from '../../src/core/rotate/rotation-report.ts'
 import { rotatedRow, rotationReport } from '../support/rotation.ts'
@@ -118,4 +119,92 @@ suite('what rotate says of git', () => {
     )
     assert.doesNotMatch(said(null), /committed/)
   })
+})
+
+suite('what rotate prints', () => {
+  const day = 86_400_000
+  const planned = (host: string, containers: readonly string[]): HostOutcome => ({
+    host,
+    state: 'planned',
+    from: 41,
+    to: 42,
+    reason: null,
+    changes: [],
+    containers: ['api', 'worker'].map((container) => ({
+      container,
+      action: containers.includes(container) ? 'recreate' : 'keep',
+      why: '',
+      proof: null,
+    })),
+    problem: null,
+  })
+  const plan = report({
+    isCheck: true,
+    rows: [
+      row({
+        age: 41 * day,
+        every: 30 * day,
+        state: 'overdue',
+        overlap: day,
+        note: 'key slots 1/2',
+        end: null,
+        hosts: ['onode1', 'gnode1'],
+      }),
+      row({
+        id: 's',
+        names: ['SESSION_KEY'],
+        age: 7 * day,
+        every: 7 * day,
+        with: 'random',
+        oldStays: 'previous',
+        end: null,
+      }),
+      row({ id: 'g', names: ['TOKEN'], with: 'person', action: 'leave', oldStays: null, why: 'needs you', end: null }),
+    ],
+    hosts: [planned('onode1', ['api', 'worker']), planned('anode1', ['api'])],
+    provable: { api: 'reported', worker: 'mounted' },
+    missing: [{ host: 'gnode1', code: 'UNAVAILABLE', message: 'did not answer in time', hint: null }],
+  })
+  const printed = (given: RotationReport): readonly string[] =>
+    String(rotationResult(given, (id) => `lockstep rotate --expect ${id}`).text)
+      .split('\n')
+      .map((line) => line.replace(/ {2,}/g, ' | '))
+
+  test('the plan: what gets a new value, where it goes, who is missing, and the way back', () => {
+    assert.deepEqual(printed(plan), [
+      'production | plan 7f3a51c2 | nothing written',
+      'SECRET | AGE/DUE | WITH | OLD VALID | NOTE',
+      'AWS_ID +1 | 41d/30d! | aws-iam | 1d | key slots 1/2',
+      'SESSION_KEY | 7d/7d | random | previous | -',
+      'TOKEN | 0s | person | - | skipped: needs you',
+      'ORDER | HOST | GEN | RESTARTS | PROOF | STATE',
+      '1 | onode1 | 41→42 | api, worker | reported, mounted | canary',
+      '2 | anode1 | 41→42 | api | reported | planned',
+      '-- | gnode1 | - | unreachable | - | blocks the end of the old AWS_ID, AWS_SECRET',
+      'gnode1: did not answer in time',
+      'undo | lockstep rotate --abort, until the first old value ends: within the same run',
+    ])
+  })
+
+  test('the command that carries it out, without the hosts that do not come', () => {
+    const nextTo = (command: string): string | undefined =>
+      rotationResult(plan, (id) => `${command} --expect ${id}`).next
+    assert.equal(nextTo('lockstep rotate'), 'lockstep rotate --expect 7f3a51c2 --allow-missing')
+    const given = 'lockstep rotate --abandon-host gnode1'
+    assert.equal(nextTo(given), `${given} --expect 7f3a51c2`)
+  })
+
+  test('a former value that is still valid: what it waits for, and until when there is a way back', () => {
+    const waits = { id: 'aws', names: ['AWS_ID'], with: 'aws-iam', why: 'gnode1: did not answer', hosts: ['gnode1'] }
+    const lines = printed(
+      report({ rows: [row({ end: 'promoted' })], waiting: [{ ...waits, until: 1_764_126_540_000 }] }),
+    )
+    assert.deepEqual(lines.slice(3), [
+      'waiting AWS_ID: its former value ends when that is over: gnode1: did not answer',
+      'undo | lockstep rotate --abort, until the first old value ends: not before 2025-11-26T03:09:00Z',
+    ])
+  })
+
+  test('as its schema says', () =>
+    checkJson(command, null, JSON.parse(JSON.stringify(rotationResult(plan, String).json))))
 })

@@ -185,6 +185,7 @@ const usual: RotateOptions = {
   check: false,
   expect: null,
   isEmergency: false,
+  exposedBy: null,
   allowMissing: false,
   abandon: [],
   takeOver: null,

@@ -1,3 +1,4 @@
+import { bestProof } from '../../core/containers/proof.ts'
 import { isoTime } from '../../core/duration.ts'
 import { SecretsError, fail } from '../../core/errors.ts'
 import type { DeliveryReport, HostOutcome } from '../../core/fleet/delivery-report.ts'
@@ -198,8 +199,16 @@ const reportOf = (context: RotationContext, plan: RotationPlan, done: Done | nul
     exposed: plan.exposed,
     rows: rowsOf(plan, ledger, done?.saga ?? null),
     hosts: done === null ? plannedHosts(plan) : lastOutcomes(done.reports),
+    provable: Object.fromEntries(project.manifest.containers.map((one) => [one.name, bestProof(one)])),
     missing: plan.missing.map(({ host, problem }) => ({ host, ...problemOf(problem) })),
-    waiting: waits.map(({ open, why, hosts }) => ({ id: open.id, names: open.names, with: open.with, why, hosts })),
+    waiting: waits.map(({ open, why, hosts, until }) => ({
+      id: open.id,
+      names: open.names,
+      with: open.with,
+      why,
+      hosts,
+      until,
+    })),
     isOpen: done !== null && (ledger.rotation ?? null) !== null,
     backup: done?.backup ?? null,
     git: null,
@@ -217,7 +226,7 @@ const rowsOf = ({ rows, open }: RotationPlan, ledger: Ledger, saga: Saga | null)
     return found === undefined ? null : problemOf(found)
   }
   const own = rows.map(({ credential: { id, names, group, host, rotate }, ...row }): RotatedRow => {
-    const own = { id, names, group, host, with: rotate.with }
+    const own = { id, names, group, host, with: rotate.with, every: rotate.every }
     return { ...row, ...own, end: saga === null ? null : stateOf(id), problem: row.problem ?? problem(id) }
   })
   const others = open.filter(
@@ -232,6 +241,7 @@ const againRow = (one: OpenCredential, end: RotatedRow['end'], problem: RotatedR
   group: one.group,
   host: one.host,
   with: one.with,
+  every: null,
   hosts: [],
   age: null,
   state: 'fresh',

@@ -16,6 +16,8 @@ export interface WaitingRow {
   readonly why: string | null
   /** Milliseconds until the overlap is over; 0: it is. */
   readonly left: number
+  /** When that is, in milliseconds since 1970. */
+  readonly until: number
   /** Hosts that it waits for. */
   readonly hosts: readonly string[]
 }
@@ -29,13 +31,13 @@ export const waitingRows = (
   waiting(ledger).map((open) => {
     const hosts = needing(context, ledger, open, proven)
     const overlap = context.options.isEmergency ? 0 : open.overlap
-    const end = Date.parse(open.promoted ?? open.set) + overlap
-    const left = Math.max(0, end - context.ports.clock.now())
+    const until = Date.parse(open.promoted ?? open.set) + overlap
+    const left = Math.max(0, until - context.ports.clock.now())
     const words = [
       ...hosts.map(({ host, why }) => `${host}: ${why}`),
       ...(left > 0 ? [`for ${formatDuration(left)} more`] : []),
     ]
-    return { open, left, hosts: hosts.map(({ host }) => host), why: words.length === 0 ? null : few(words) }
+    return { open, left, until, hosts: hosts.map(({ host }) => host), why: words.length === 0 ? null : few(words) }
   })
 
 /** Hosts that may still use the former value, and why. */

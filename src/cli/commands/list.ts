@@ -1,10 +1,10 @@
 import type { ListedSecret } from '../../app/secrets/list.ts'
-import { formatDuration } from '../../core/duration.ts'
 import { fail } from '../../core/errors.ts'
 import { quoteName } from '../../core/names.ts'
 import { didYouMean } from '../../core/suggest.ts'
 import { define, type Command, type Result } from '../command.ts'
 import { inMetadata } from '../in-project.ts'
+import { ageAndDue } from '../age-words.ts'
 import { table } from '../table.ts'
 
 const states = ['fresh', 'due', 'overdue', 'missing'] as const
@@ -90,12 +90,6 @@ const listResult = (secrets: readonly ListedSecret[], total: number, environment
 }
 
 const version = ({ version }: ListedSecret): string => (version === null ? '-' : String(version))
-
-const ageAndDue = ({ age, every, state }: ListedSecret): string => {
-  if (age === null) return '-'
-  const due = every === null ? '' : `/${formatDuration(every)}`
-  return `${formatDuration(age)}${due}${state === 'overdue' ? '!' : ''}`
-}
 
 const notes = ({ host, state, declared, given }: ListedSecret): string =>
   [

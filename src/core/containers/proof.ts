@@ -202,9 +202,12 @@ const readReported = (body: string): Reported | null => {
 
 const rank: Readonly<Record<Proof, number>> = { none: 0, mounted: 1, reported: 2 }
 
+/** The best proof there can be of it: only one with a status page says itself what it runs. */
+export const bestProof = ({ status }: Pick<Container, 'status'>): Proof => (status === null ? 'mounted' : 'reported')
+
 /** Good enough for a roll-out that demands `wanted`? A container without a status page cannot report. */
 export const isProved = (found: ContainerProof, wanted: Proof, container: Container): boolean => {
   if (found.state === 'waiting') return true
-  const demanded = wanted === 'reported' && container.status === null ? 'mounted' : wanted
+  const demanded = wanted === 'reported' ? bestProof(container) : wanted
   return rank[found.proof] >= rank[demanded] && found.state === 'ready'
 }

@@ -1,5 +1,6 @@
 import type { Code } from '../errors.ts'
 import type { HostOutcome, HostProblem } from '../fleet/delivery-report.ts'
+import type { Proof } from '../manifest/manifest.ts'
 import { remedyOf, type Exposed, type ExposedSecret } from './exposed.ts'
 import type { CredentialEnd, RotationState } from './journal.ts'
 import type { KnownRotations } from './known-rotations.ts'
@@ -12,6 +13,8 @@ export interface RotatedRow extends Omit<RotationRow, 'credential'> {
   readonly group: string
   readonly host: string | null
   readonly with: string
+  /** Milliseconds after which it is due; null: nothing says so. */
+  readonly every: number | null
   /** How far it is: what became of it within this run, else where it stands in the journal; null: nothing was done. */
   readonly end: CredentialEnd | RotationState | null
 }
@@ -24,6 +27,8 @@ export interface StillValid {
   /** What it waits for; null: its end is the next thing to do. */
   readonly why: string | null
   readonly hosts: readonly string[]
+  /** When its overlap is over, in milliseconds since 1970. */
+  readonly until: number
 }
 
 export interface Committed {
@@ -43,6 +48,8 @@ export interface RotationReport {
   readonly exposed: Exposed | null
   readonly rows: readonly RotatedRow[]
   readonly hosts: readonly HostOutcome[]
+  /** By container: the best proof there can be of it. */
+  readonly provable: Readonly<Record<string, Proof>>
   readonly missing: readonly (HostProblem & { readonly host: string })[]
   readonly waiting: readonly StillValid[]
   /** A rotation is left half-done: --resume or --abort. */
