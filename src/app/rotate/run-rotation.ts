@@ -51,15 +51,13 @@ export const runRotation = async (context: RotationContext): Promise<RotationRep
   return reportOf(context, plan, { saga, reports, backup })
 }
 
-const hasWork = ({ planned, renews, open, waiting }: RotationPlan, { options }: RotationContext): boolean => {
+const hasWork = ({ planned, renews, open, waiting, fleet }: RotationPlan, { options }: RotationContext): boolean => {
   if (options.mode === 'abort') return true
   const isEnding = waiting.some(({ why }) => why === null)
-  return (
-    planned.length > 0 ||
-    renews ||
-    isEnding ||
-    (options.mode === 'resume' && onTheWay({ credentials: open }).length > 0)
-  )
+  if (planned.length > 0 || renews || isEnding) return true
+  // hosts may not have heard how the last run ended
+  const isBehind = fleet.intent !== null
+  return options.mode === 'resume' && (isBehind || onTheWay({ credentials: open }).length > 0)
 }
 
 const advance = async (saga: Saga, plan: RotationPlan): Promise<readonly DeliveryReport[]> => {

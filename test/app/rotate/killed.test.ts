@@ -1,52 +1,68 @@
 import assert from 'node:assert/strict'
-import { suite, test } from 'node:test'
-import { enrolled, four, memoryFleet, type MemoryFleet } from '../../support/hosts-in-memory.ts'
-import { cutOff, rotatingProject, worldOf } from '../../support/rotation-in-memory.ts'
+import { test, type TestContext } from 'node:test'
+import { hasCode } from '../../../src/core/errors.ts'
+import { enrolled, memoryFleet, type MemoryFleet } from '../../support/hosts-in-memory.ts'
+import { cutOff, rotatingProject, worldOf, type RotatingProject, type World } from '../../support/rotation-in-memory.ts'
 
-test('killed anywhere', async (t) => {
-  const base = await rotatingProject(t, memoryFleet(four(enrolled)))
-  const copyOf = ({ hosts }: MemoryFleet): MemoryFleet =>
-    memoryFleet(Object.fromEntries(Object.entries(hosts).map(([name, { facts }]) => [name, facts])))
-  const count = Number(process.env['COUNT'] ?? 400)
-  const bad: string[] = []
-  for (let at = Number(process.env['FROM'] ?? 0); at < count; at++) {
-    let isOver = false
-    for (const mode of ['resume', 'abort'] as const)
-      for (const where of ['here', 'elsewhere'] as const) {
-        const world = worldOf(copyOf(base.world.fleet), ['value-1'])
-        const first = await base.again(t, 'here', world)
-        const { isCut, effects } = await cutOff(world, at, () => first.rotate())
-        if (!isCut) {
-          isOver = true
-          continue
-        }
-        const label = `${at} ${effects.at(-1)} | ${mode} ${where}`
-        if (where === 'elsewhere')
-          for (const host of Object.values(world.fleet.hosts)) host.facts = { ...host.facts, now: host.facts.now + 301 }
-        const second = await first.again(t, where)
-        let said = 'ok'
-        try {
-          const report = await second.rotate({ mode, names: [] })
-          const again = await second.rotate({ mode: 'resume', names: [] })
-          const value = await second.value('DB_PASSWORD')
-          const accepted = [...world.upstream.accepted]
-          said = `${value} ${accepted} open=${report.isOpen} rows=${report.rows.map((one) => `${one.id} ${one.end} ${one.problem?.message ?? ''}`)} hosts=${report.hosts.map((one) => `${one.host} ${one.state} ${one.problem?.message ?? ''}`)} again=${again.rows.length}`
-          const ok =
-            (value === 'value-1' || value === 'value-2') &&
-            accepted.join() === value &&
-            !report.isOpen &&
-            again.rows.length === 0
-          if (!ok) bad.push(`${label}: ${said}`)
-          if ((mode === 'abort' && value !== 'value-1') || (mode === 'resume' && value !== 'value-2'))
-            bad.push(`?? ${label}: ${said}`)
-        } catch (error) {
-          bad.push(`${label}: THROWN ${error} ${(error as any).hint}`)
-        }
-      }
-    if (isOver) break
-    console.log(at, Math.round(performance.now()), bad.splice(0).join('\n'))
+const hosts = ['host1', 'host2']
+const newFleet = (): MemoryFleet => memoryFleet(Object.fromEntries(hosts.map((host) => [host, enrolled(host)])))
+
+/** As long as a dead run is believed to be alive. */
+const wait = ({ fleet }: World): void => {
+  for (const host of Object.values(fleet.hosts)) host.facts = { ...host.facts, now: host.facts.now + 301 }
+}
+
+const ways = [
+  { mode: 'resume', where: 'here' },
+  { mode: 'abort', where: 'elsewhere' },
+  { mode: 'abort', where: 'here' },
+  { mode: 'resume', where: 'elsewhere' },
+] as const
+
+/** What is in force where all is over: in the project, upstream, on the hosts. */
+const settled = async (t: TestContext, project: RotatingProject, said: string): Promise<string> => {
+  const value = await project.value('DB_PASSWORD')
+  assert.deepEqual([...project.world.upstream.accepted], [value], said)
+  const nothing = await project.rotate({ mode: 'resume', names: [] })
+  assert.deepEqual([nothing.isOpen, nothing.rows, nothing.hosts, nothing.waiting], [false, [], [], []], said)
+  const other = await project.again(t, 'elsewhere')
+  const plan = await other.rotate({ check: true })
+  assert.deepEqual(plan.missing, [], said)
+  return value
+}
+
+test('a rotation that is cut off at any of its effects ends as if it never had been', async (t) => {
+  const base = await rotatingProject(t, newFleet())
+  const whole = await base.again(t, 'here', worldOf(newFleet(), ['value-1']))
+  const { effects } = await cutOff(whole.world, Infinity, () => whole.rotate())
+  assert.equal(await settled(t, whole, 'not cut off'), 'value-2')
+  // nothing happens between the end of one and the beginning of the next
+  const points = effects.flatMap((effect, at) => (effect.startsWith('before ') ? [at] : []))
+
+  const cut = async (own: TestContext, at: number, { mode, where }: (typeof ways)[number]): Promise<void> => {
+    const first = await base.again(own, 'here', worldOf(newFleet(), ['value-1']))
+    const { isCut } = await cutOff(first.world, at, () => first.rotate())
+    const said = `cut off ${effects[at]} (${at})`
+    assert.ok(isCut, said)
+    if (where === 'elsewhere') wait(first.world)
+    const second = await first.again(own, where)
+    const end = await second.rotate({ mode, names: [] }).then(
+      () => 'done' as const,
+      (error: unknown) => {
+        if (hasCode(error, 'NOT_FOUND')) return 'nothing'
+        if (mode === 'abort' && hasCode(error, 'CONFLICT')) return 'no way back'
+        throw error
+      },
+    )
+    if (end === 'no way back') await second.rotate({ mode: 'resume', names: [] })
+    const value = await settled(own, second, `${said}: ${end}`)
+    if (mode === 'abort' && end === 'done') assert.equal(value, 'value-1', said)
+    if (end === 'no way back') assert.equal(value, 'value-2', said)
   }
-  console.log(bad.join('\n'))
-  assert.ok(true)
+
+  for (const [index, way] of ways.entries()) {
+    await t.test(`--${way.mode}, ${way.where}`, async (own) => {
+      for (const at of points.filter((_, number) => number % ways.length === index)) await cut(own, at, way)
+    })
+  }
 })
-void suite
