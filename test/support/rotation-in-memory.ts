@@ -8,7 +8,7 @@ import { rotate } from '../../src/app/rotate/rotate.ts'
 import type { RotateOptions } from '../../src/app/rotate/rotation-context.ts'
 import { fail } from '../../src/core/errors.ts'
 import type { Fleet } from '../../src/core/fleet/fleet.ts'
-import type { Files, Ports } from '../../src/core/ports.ts'
+import type { Files, Machine, Ports } from '../../src/core/ports.ts'
 import type { RotationReport } from '../../src/core/rotate/rotation-report.ts'
 import type { Rotator, Values } from '../../src/core/rotate/rotator.ts'
 import { Secret } from '../../src/core/secret.ts'
@@ -113,7 +113,9 @@ export interface RotatingProject extends TestProject {
   value(name: string): Promise<string>
   /** The same project as another process has it: of this machine, or, with nothing of what this one keeps for itself, of
    *  another one. */
-  again(t: TestContext, where: 'here' | 'elsewhere', world?: World): Promise<RotatingProject>
+  again(where: 'here' | 'elsewhere'): Promise<RotatingProject>
+  /** A copy of it in another world. */
+  from(world: World): Promise<RotatingProject>
 }
 
 const manifest = 'project: shop\ngroups: { db: { keys: [DB_PASSWORD], rotate: { with: random } } }\n'
@@ -123,11 +125,24 @@ export const rotatingProject = async (t: TestContext, fleet: MemoryFleet): Promi
   const world = worldOf(fleet, ['value-1'])
   const secrets = { db: { DB_PASSWORD: 'value-1' } }
   const made = await backupProject(t, { manifest, secrets, files: { 'inventory/production': '' } })
-  return rotatingIn(made, world)
+  return rotatingIn({ ...made, t }, world)
 }
 
-const rotatingIn = (made: TestProject, world: World): RotatingProject => {
+interface Made extends TestProject {
+  readonly t: TestContext
+}
+
+const rotatingIn = (made: Made, world: World): RotatingProject => {
   const { project, root } = made
+  const copyOf = async (machine: Machine, other: World, forget: (copy: string) => void): Promise<RotatingProject> => {
+    const copy = temporary(made.t)
+    cpSync(root, copy, { recursive: true })
+    forget(copy)
+    const ports: Ports = { ...made.ports, machine: { ...machine, cwd: copy } }
+    const found = await findProject(ports)
+    const open = (): OpenProject => openProject(ports, found, new Secret(testPassword))
+    return rotatingIn({ t: made.t, root: copy, ports, project: found, open }, other)
+  }
   const own: Ports = {
     ...made.ports,
     files: filesIn(world, made.ports.files),
@@ -142,18 +157,16 @@ const rotatingIn = (made: TestProject, world: World): RotatingProject => {
     rotate: (options = {}) => rotate(own, project, { ...usual, ...options }),
     value: async (name) =>
       (await fleetProject(made.open())).secrets.find((one) => one.name === name)?.value.reveal() ?? '(not there)',
-    again: async (t, where, other = world) => {
-      const copy = temporary(t)
-      cpSync(root, copy, { recursive: true })
-      if (where === 'elsewhere') rmSync(`${copy}/.lockstep`, { recursive: true, force: true })
-      const pid = made.ports.machine.pid + 1
-      const hostname = where === 'here' ? made.ports.machine.hostname : `${made.ports.machine.hostname}-too`
-      const machine = { ...made.ports.machine, cwd: copy, pid, hostname, isAlive: (one: number) => one === pid }
-      const ports: Ports = { ...made.ports, machine }
-      const found = await findProject(ports)
-      const open = (): OpenProject => openProject(ports, found, new Secret(testPassword))
-      return rotatingIn({ root: copy, ports, project: found, open }, other)
+    again: async (where) => {
+      const { machine } = made.ports
+      const pid = machine.pid + 1
+      const next = { ...machine, pid, isAlive: (one: number) => one === pid }
+      if (where === 'here') return rotatingIn({ ...made, ports: { ...made.ports, machine: next } }, world)
+      return copyOf({ ...next, hostname: `${machine.hostname}-too` }, world, (copy) =>
+        rmSync(`${copy}/.lockstep`, { recursive: true, force: true }),
+      )
     },
+    from: (other) => copyOf(made.ports.machine, other, () => undefined),
   }
 }
 
