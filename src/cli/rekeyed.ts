@@ -47,4 +47,5 @@ const aboutLeaver = (left: string, secrets: Rekeyed['secrets']): readonly string
     ({ name, group, host }) =>
       `  ${name} (group ${group}${host === null ? '' : `, host ${host}`}): lockstep set ${name}`,
   ),
+  `once this is committed and deployed, lockstep rotate --exposed-by ${left} replaces what lockstep.yaml says how to rotate`,
 ]

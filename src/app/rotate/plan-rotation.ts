@@ -113,9 +113,9 @@ const ask = async (context: RotationContext, one: Candidate, ledger: Ledger): Pr
   const waits = openCredentials(ledger).find(({ id }) => id === credential.id)
   if (waits !== undefined) {
     const why = 'its former value still waits for its end'
-    const hint = options.isEmergency
-      ? 'lockstep rotate --resume --emergency ends it; then again'
-      : 'lockstep rotate --resume, when that is due'
+    const ends =
+      options.exposedBy !== null && options.isEmergency ? 'this run ends it' : 'lockstep rotate --resume ends it'
+    const hint = `${ends} once every host has the new one; then the same again`
     const refusal = fail('CONFLICT', why, { at: credential.id, hint })
     if (options.names.length > 0) throw refusal
     const problem = options.exposedBy === null ? null : problemOf(refusal)

@@ -66,9 +66,8 @@ export const planRotation = async (context: RotationContext): Promise<RotationPl
       ? truth.targets()
       : truth.targets().filter((host) => moving.some((one) => hostsOf(truth, one).includes(host)))
   const fleet = await preview(base, moving.map(standIn), { only: hosts, renew })
-  const ends = exposed && credentialsFor(exposed, 'end')
   const waits = isWaitingMeant(context) ? waitingRows(base, ledger) : []
-  const waiting = ends === null ? waits : waits.filter((one) => ends.has(one.open.id))
+  const waiting = exposed === null ? waits : waits.filter(({ open: { id } }) => isInTheWay(exposed, id))
   const rows = [...planned.map(({ row }) => row), ...left]
   const missing = missingOf(context, hosts, fleet, planned)
   const id = half !== null && isAgain ? half.id : idOf(rows, { fleet, missing, waiting, context })
@@ -77,6 +76,10 @@ export const planRotation = async (context: RotationContext): Promise<RotationPl
 }
 
 const nothing = { planned: [], left: [] } as const
+
+/** Its former value was read as well; or it cannot be rotated before that has ended. */
+const isInTheWay = (exposed: Exposed, id: string): boolean =>
+  credentialsFor(exposed, 'end').has(id) || credentialsFor(exposed, 'rotate').has(id)
 
 /** A run that is about one secret leaves the ends of others alone. */
 const isWaitingMeant = ({ options }: RotationContext): boolean => options.names.length === 0

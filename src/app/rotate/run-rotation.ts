@@ -4,7 +4,6 @@ import { SecretsError, fail } from '../../core/errors.ts'
 import type { DeliveryReport, HostOutcome } from '../../core/fleet/delivery-report.ts'
 import { outcomeOf, problemOf } from '../../core/fleet/delivery-report.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
-import { credentialsFor } from '../../core/rotate/exposed.ts'
 import {
   onTheWay,
   openCredentials,
@@ -65,8 +64,7 @@ const advance = async (saga: Saga, plan: RotationPlan): Promise<readonly Deliver
   const isNamed = context.options.names.length > 0 || plan.exposed !== null
   const forward = context.options.mode === 'abort' ? null : await goForward(saga)
   const back = await goBack(saga)
-  const exposed = plan.exposed === null ? [] : credentialsFor(plan.exposed, 'end')
-  const mine = new Set([...plan.planned.map(({ opening }) => opening.id), ...exposed])
+  const mine = new Set([...plan.planned.map(({ opening }) => opening.id), ...plan.waiting.map(({ open }) => open.id)])
   const ended = context.options.mode === 'abort' ? [] : await retireAll(saga, ({ id }) => !isNamed || mine.has(id))
   const swept = await sweep(saga, plan, ended)
   return [forward, back, swept].flatMap((one) => one ?? [])

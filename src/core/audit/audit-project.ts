@@ -139,7 +139,7 @@ const people = ({ leavers, strangers }: ProjectFacts): readonly Finding[] => [
       finding('LEAVER-KNOWS', {
         ...here(name),
         message: `left on ${left.slice(0, 10)} and knows what has not been replaced since: ${few(secrets)}`,
-        fix: 'lockstep set each of them anew, and deploy',
+        fix: `lockstep rotate --exposed-by ${name}: it names what has to be set by hand`,
       }),
     ),
   ...strangers.map((path) =>

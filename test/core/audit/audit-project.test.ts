@@ -60,7 +60,7 @@ test('each thing that is wrong has its finding, and what is right none', () => {
     [{ now: 731 * day }, ['PASSWORD-WEAK project password lockstep rekey']],
     [
       { leavers: [{ name: 'anna', left: '2026-01-02T00:00:00Z', secrets: ['A'] }] },
-      ['LEAVER-KNOWS anna lockstep set each of them anew, and deploy'],
+      ['LEAVER-KNOWS anna lockstep rotate --exposed-by anna: it names what has to be set by hand'],
     ],
     [
       { strangers: ['secrets/operators/eve.age'] },
