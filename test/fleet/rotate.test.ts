@@ -172,8 +172,14 @@ suite('rotation over real hosts', { concurrency: false }, () => {
     try {
       const { status, value } = await fresh.json(['rotate', 'history'])
       assert.equal(status, 0, JSON.stringify(value))
-      const [newest] = list(value['rotations'])
-      assert.ok(newest !== undefined && list(value['rotations']).length === 3)
+      const told = list(value['rotations'])
+      // one gave a host new passwords and nothing else
+      assert.deepEqual(
+        told.map((one) => Object.keys(Reflect.get(one, 'credentials')).length),
+        [2, 2, 0, 3],
+      )
+      const [newest] = told
+      assert.ok(newest !== undefined)
       assert.equal(member(newest, 'reason'), 'exposed by host2')
       assert.deepEqual(Reflect.get(newest, 'credentials'), {
         'session/SESSION_KEY': 'retired',
