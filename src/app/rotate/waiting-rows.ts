@@ -42,13 +42,13 @@ export const waitingRows = (
 
 /** Hosts that may still use the former value, and why. */
 const needing = (
-  { project, truth }: RotationContext,
+  { project, truth, options }: RotationContext,
   ledger: Ledger,
   open: OpenCredential,
   proven: ReadonlySet<string>,
 ): readonly { readonly host: string; readonly why: string }[] =>
   hostsOf(truth, open)
-    .filter((host) => !open.abandoned.includes(host) && !proven.has(host))
+    .filter((host) => ![...open.abandoned, ...options.abandon].includes(host) && !proven.has(host))
     .flatMap((host) => {
       const facts = truth.facts(host)
       if (facts === null) return [{ host, why: truth.loss(host)?.message ?? 'was not asked' }]
