@@ -109,7 +109,7 @@ suite('rotation over real hosts', { concurrency: false }, () => {
     const [command = '', ...args] = fleet.controller(words)
     const { status, stdout, stderr } = spawnSync(command, args, { cwd: '/', encoding: 'utf8' })
     assert.equal(status, 0, stderr)
-    assert.match(stdout, /^SESSION_KEY .* left alone: host2, host3 have it as well$/m)
+    assert.match(stdout, /^SESSION_KEY .* skipped: host2, host3 have it as well$/m)
     assert.notEqual(fleet.at(1, 'cat /opt/shop/vault-password'), password)
     assert.equal(host(fleet, 1, 'SESSION_KEY'), session)
     const others = [2, 3].map((one) => snapshot(fleet, one))
@@ -118,6 +118,21 @@ suite('rotation over real hosts', { concurrency: false }, () => {
       others.every((one) => withoutRecords(one).length > 8),
       'generations and what is in them',
     )
+  })
+
+  test('two clones at once: one rotates, the other is refused, and nothing is left of it', async () => {
+    const other = project.clone()
+    const rotate = ['rotate', 'SIGNING_KEY'] as const
+    const [mine, theirs] = await Promise.all([project.json(rotate), other.json(rotate)])
+    assert.deepEqual([mine.status, theirs.status].sort(), [0, 8], JSON.stringify([mine.value, theirs.value]))
+    const [winner, loser] = mine.status === 0 ? [project, other] : [other, project]
+    const value = await get('SIGNING_KEY', winner)
+    assert.notEqual(await get('SIGNING_KEY', loser), value)
+    assert.deepEqual([host(fleet, 1, 'SIGNING_KEY'), host(fleet, 3, 'SIGNING_KEY')], [value, value])
+    const { value: after } = await winner.json(['rotate', '--resume'])
+    assert.deepEqual([after['rows'], after['waiting'], after['isOpen']], [[], [], false])
+    loser.remove()
+    project = winner
   })
 
   test('a host that is down holds up the run, or with --allow-missing the end of the old value alone', async () => {
@@ -173,10 +188,10 @@ suite('rotation over real hosts', { concurrency: false }, () => {
       const { status, value } = await fresh.json(['rotate', 'history'])
       assert.equal(status, 0, JSON.stringify(value))
       const told = list(value['rotations'])
-      // one gave a host new passwords and nothing else
+      // two clones at once made one; one gave a host new passwords and nothing else
       assert.deepEqual(
         told.map((one) => Object.keys(Reflect.get(one, 'credentials')).length),
-        [2, 2, 0, 3],
+        [2, 2, 2, 0, 3],
       )
       const [newest] = told
       assert.ok(newest !== undefined)

@@ -142,7 +142,7 @@ suite('a control host that works by itself', { concurrency: false }, () => {
     assert.match(said, /the job rotate runs already: process \d+ on host1 has been at it since \d{4}-[^]*second: 8\n/)
     assert.match(said, /first: 0\n/)
     assert.match(said, /^SESSION_KEY .* retired/m)
-    assert.match(said, /^API_TOKEN .* left alone: needs you/m)
+    assert.match(said, /^API_TOKEN .* skipped: needs you/m)
     assert.match(said, /^committed [0-9a-f]+, pushed$/m)
     assert.doesNotMatch(said, /first-session|token-of-a-person/)
     const [pushed, here, there] = fleet

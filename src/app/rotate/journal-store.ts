@@ -41,7 +41,7 @@ export const makeJournal = (input: JournalInput, start: Ledger): Journal => {
     const current = ledger
     const sealed = await sealLedger(project, current, ports.random)
     await cacheLedger(ports.files, project, sealed)
-    const holders = await recordEverywhere(input, current, { sealed, release })
+    const holders = await recordEverywhere(input, current, { sealed, release, isHeld })
     isHeld = !release
     await cacheHolders(ports.files, project, current.revision, holders)
   }
@@ -72,28 +72,30 @@ export const makeJournal = (input: JournalInput, start: Ledger): Journal => {
 interface Written {
   readonly sealed: Uint8Array
   readonly release: boolean
+  /** This run has the hosts already. */
+  readonly isHeld: boolean
 }
 
 /** Names of the hosts that have it. */
 const recordEverywhere = async (
   { project, truth, who, channels, over }: JournalInput,
   { revision }: Ledger,
-  { sealed, release }: Written,
+  { sealed, release, isHeld }: Written,
 ): Promise<readonly string[]> => {
   const keepers = truth.keepers().flatMap((host) => {
     const [channel, identity] = [channels.get(host), truth.facts(host)?.identity ?? null]
     return channel === undefined || identity === null ? [] : [{ host, channel, identity }]
   })
-  const written = await Promise.allSettled(
-    keepers.map(async ({ host, channel, identity }) => {
-      const { directory } = truth.desired(host)
-      const { environment } = project
-      const own = { project: project.manifest.project, environment, host, id: identity.id }
-      const target = { directory, identity: own, run: who.run, revision }
-      await recordHost(channel, target, sealed, { holder: who.holder, over: over.get(host) ?? null, release })
-      return host
-    }),
-  )
+  const record = async ({ host, channel, identity }: (typeof keepers)[number]): Promise<string> => {
+    const { directory } = truth.desired(host)
+    const { environment } = project
+    const own = { project: project.manifest.project, environment, host, id: identity.id }
+    const target = { directory, identity: own, run: who.run, revision }
+    await recordHost(channel, target, sealed, { holder: who.holder, over: over.get(host) ?? null, release })
+    return host
+  }
+  const sorted = keepers.toSorted((a, b) => (a.host < b.host ? -1 : 1))
+  const written = isHeld ? await Promise.allSettled(keepers.map(record)) : await oneFirst(sorted, record)
   const lost = written.flatMap((one) => (one.status === 'rejected' ? [asOurs(one.reason)] : []))
   const taken = lost.find((error) => hasCode(error, 'CONFLICT'))
   if (taken !== undefined) throw taken
@@ -105,6 +107,25 @@ const recordEverywhere = async (
     hint: 'nothing more is done; when they answer: lockstep rotate --resume',
     cause: lost[0],
   })
+}
+
+/** Runs that begin at the same time ask the same host first: one of them has it, and the others have nothing at all. Side
+ *  by side each could take a host that the other needs. */
+const oneFirst = async <T>(
+  keepers: readonly T[],
+  record: (keeper: T) => Promise<string>,
+): Promise<readonly PromiseSettledResult<string>[]> => {
+  const asked: PromiseSettledResult<string>[] = []
+  for (const [index, keeper] of keepers.entries()) {
+    const all = await Promise.allSettled([record(keeper)])
+    asked.push(...all)
+    const isTaken = all.some((one) => one.status === 'rejected' && hasCode(one.reason, 'CONFLICT'))
+    if (isTaken) return asked
+    if (all.some(({ status }) => status === 'fulfilled')) {
+      return [...asked, ...(await Promise.allSettled(keepers.slice(index + 1).map(record)))]
+    }
+  }
+  return asked
 }
 
 const asOurs = (error: unknown): SecretsError => {
