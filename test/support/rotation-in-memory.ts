@@ -7,6 +7,9 @@ import { findProject } from '../../src/app/project/project.ts'
 import { rotate } from '../../src/app/rotate/rotate.ts'
 import type { RotateOptions } from '../../src/app/rotate/rotation-context.ts'
 import { fail } from '../../src/core/errors.ts'
+import { everyday } from '../../src/app/fleet/delivery-context.ts'
+import { runDelivery } from '../../src/app/fleet/run-delivery.ts'
+import type { DeliveryReport } from '../../src/core/fleet/delivery-report.ts'
 import type { Fleet } from '../../src/core/fleet/fleet.ts'
 import type { Files, Machine, Ports } from '../../src/core/ports.ts'
 import type { RotationReport } from '../../src/core/rotate/rotation-report.ts'
@@ -114,16 +117,26 @@ export interface RotatingProject extends TestProject {
   /** The same project as another process has it: of this machine, or, with nothing of what this one keeps for itself, of
    *  another one. */
   again(where: 'here' | 'elsewhere'): Promise<RotatingProject>
+  deploy(): Promise<DeliveryReport>
+  /** The same where the clock goes so many milliseconds ahead. */
+  ahead(milliseconds: number): RotatingProject
   /** A copy of it in another world. */
   from(world: World): Promise<RotatingProject>
 }
 
-const manifest = 'project: shop\ngroups: { db: { keys: [DB_PASSWORD], rotate: { with: random } } }\n'
+const manifestWith = (settings: string): string =>
+  `project: shop\ngroups: { db: { keys: [DB_PASSWORD], rotate: { with: random, ${settings} } } }\n`
 
-/** `db` with one secret, `value-1`, that every host gets, and an upstream that accepts it. */
-export const rotatingProject = async (t: TestContext, fleet: MemoryFleet): Promise<RotatingProject> => {
+/** `db` with one secret, `value-1`, that every host gets, and an upstream that accepts it. `settings`: more of its
+ *  `rotate:` map. */
+export const rotatingProject = async (
+  t: TestContext,
+  fleet: MemoryFleet,
+  settings = 'overlap: 0s',
+): Promise<RotatingProject> => {
   const world = worldOf(fleet, ['value-1'])
   const secrets = { db: { DB_PASSWORD: 'value-1' } }
+  const manifest = manifestWith(settings)
   const made = await backupProject(t, { manifest, secrets, files: { 'inventory/production': '' } })
   return rotatingIn({ ...made, t }, world)
 }
@@ -166,24 +179,32 @@ const rotatingIn = (made: Made, world: World): RotatingProject => {
         rmSync(`${copy}/.lockstep`, { recursive: true, force: true }),
       )
     },
+    deploy: () => runDelivery(own, project, { ...everyday, arguments: [] }),
+    ahead: (milliseconds) => {
+      const { clock } = made.ports
+      const ports = { ...made.ports, clock: { ...clock, now: () => clock.now() + milliseconds } }
+      return rotatingIn({ ...made, ports }, world)
+    },
     from: (other) => copyOf(made.ports.machine, other, () => undefined),
   }
 }
 
-/** Runs the work, cut off at effect number `at` (from 0): what comes after never happens. True: it was; false: it ended
- *  before that. Gives the effects as well. */
+/** Runs the work, cut off at effect number `at` (from 0), or at the first that `at` says so of, which is told what came
+ *  before: what comes after never happens. True: it was; false: it ended before that. Gives the effects as well. */
 export const cutOff = async (
   world: World,
-  at: number,
+  at: number | ((effect: string, before: readonly string[]) => boolean),
   work: () => Promise<unknown>,
 ): Promise<{ readonly isCut: boolean; readonly effects: readonly string[] }> => {
   const effects: string[] = []
+  let isOver = false
   const cut = Promise.withResolvers<true>()
   const never = new Promise<never>(() => undefined)
   world.pass = async (effect) => {
-    if (effects.length === at) cut.resolve(true)
-    if (effects.length >= at) return never
-    effects.push(effect)
+    isOver ||= typeof at === 'number' ? effects.length === at : at(effect, effects)
+    if (!isOver) return void effects.push(effect)
+    cut.resolve(true)
+    return never
   }
   const isCut = await Promise.race([cut.promise, work().then(() => false)])
   world.pass = () => Promise.resolve()

@@ -65,7 +65,7 @@ export const freeLeases = (
   ports: { readonly clock: Clock; readonly machine: Machine },
   project: FleetProject,
   truth: FleetTruth,
-  options: { readonly ledger: Ledger; readonly takeOver: string | null; readonly mode: string },
+  options: { readonly ledger: Ledger; readonly takeOver: string | null; readonly verb: string },
 ): Leases => {
   const named = namedRun(options.takeOver)
   const over = new Map<string, string>()
@@ -76,7 +76,7 @@ export const freeLeases = (
     const dead = takeOver(facts, ports, { ledger: options.ledger, named })
     if (dead !== null) over.set(host, dead)
     if (!isHeld(facts, dead)) continue
-    const refusal = isCredible(facts) ? refusalOfHeld(host, facts, ports, options.mode) : incredible(host, truth)
+    const refusal = isCredible(facts) ? refusalOfHeld(host, facts, ports, options.verb) : incredible(host, truth)
     if (isCredible(facts) && truth.keepers().includes(host)) throw refusal
     held.set(host, refusal)
   }
@@ -93,13 +93,13 @@ const refusalOfHeld = (
   host: string,
   { lease, now }: HostFacts,
   { clock }: { readonly clock: Clock },
-  mode: string,
+  verb: string,
 ): SecretsError => {
   const left = (lease?.until ?? now) - now
   const until = `${isoTime(clock.now() + left * 1000)} (for ${inMinutes(left)})`
   return fail('CONFLICT', `it is held by ${lease?.holder ?? 'another run'} until ${until}`, {
     at: host,
-    hint: `wait for that run; if you know that it is dead: lockstep ${mode} --take-over ${lease?.run?.slice(0, 8) ?? ''}`,
+    hint: `wait for that run; if you know that it is dead: lockstep ${verb} --take-over ${lease?.run?.slice(0, 8) ?? ''}`,
   })
 }
 

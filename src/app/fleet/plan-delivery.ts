@@ -31,6 +31,8 @@ export interface PlanOptions {
   readonly rollBack: readonly string[]
   readonly replaceFiles: boolean
   readonly acceptRolledBack: boolean
+  /** What a person types to do this again, after `lockstep`; absent: the mode. */
+  readonly verb?: string
   /** Go on where the fleet's ledger is out of reach. */
   readonly withoutLedger: boolean
   /** Hosts that are given nothing any more and of which the ledger is to say that they hold nothing. */
@@ -82,7 +84,7 @@ export const planDelivery = async (
   refuseRolledBack(found, options)
   refuseOthersAgain(truth, options)
   const reach = checkReach(project, truth, found, options)
-  const { over, held } = freeLeases(ports, project, truth, { ...options, ledger })
+  const { over, held } = freeLeases(ports, project, truth, { verb: options.mode, ...options, ledger })
   const executable = needsOurs(truth) ? ((await own())?.digest ?? null) : null
   const refused = new Map([...reach.refused, ...held])
   const watch = (await watcher?.planner()) ?? null

@@ -101,7 +101,8 @@ const preview = async (
 ): Promise<FleetPlan> => {
   const own = withPending(project, moving)
   const beside = truthBeside(truth, readTruth(ports, own, options.hosts, { only }), inventory)
-  const plan = { ...everyday, takeOver: options.takeOver, renew }
+  const verb = options.mode === 'new' ? 'rotate' : `rotate --${options.mode}`
+  const plan = { ...everyday, takeOver: options.takeOver, renew, verb }
   return planDelivery(ports, own, beside, plan, who, executable, null)
 }
 

@@ -1,3 +1,4 @@
+import { onTheWay } from '../rotate/journal.ts'
 import { mapValues } from '../map-values.ts'
 import { nameProblem } from '../containers/container-clash.ts'
 import type { PlanInput, PlanProblem } from './delivery-plan.ts'
@@ -129,6 +130,12 @@ const behind = (input: PlanInput): PlanProblem | null => {
   if (names.length === 0) return null
   // the whole fleet is held up only by what the ledger says as well, not by the word of one host
   const isStale = names.some((name) => lastDelivered(input.ledger, name) > (desired.get(name)?.version ?? 0))
+  const half = input.ledger.rotation ?? null
+  const moving = onTheWay(input.ledger).flatMap((one) => one.names)
+  if (half !== null && names.every((name) => moving.includes(name))) {
+    const message = `rotation ${half.id} is half-done, and has brought it ${names.join(', ')}`
+    return { code: 'CONFLICT', message, hint: 'lockstep rotate --resume, or lockstep rotate --abort', isStale: true }
+  }
   return {
     code: 'CONFLICT',
     ...(isStale ? { isStale } : {}),

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict'
+import { suite, test, type TestContext } from 'node:test'
+import { fail } from '../../../src/core/errors.ts'
+import { enrolled, memoryFleet } from '../../support/hosts-in-memory.ts'
+import { refusal } from '../../support/refusal.ts'
+import { cutOff, rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
+
+const hosts = ['host1', 'host2', 'host3', 'host4']
+
+const start = (t: TestContext, settings?: string): Promise<RotatingProject> =>
+  rotatingProject(t, memoryFleet(Object.fromEntries(hosts.map((host) => [host, enrolled(host)]))), settings)
+
+const accepted = ({ world }: RotatingProject): readonly string[] => [...world.upstream.accepted]
+const set = ({ world }: RotatingProject, host: string, isDown: boolean): void => {
+  const found = world.fleet.hosts[host] ?? assert.fail(host)
+  found.isDown = isDown
+}
+
+/** As long as a dead run is believed to be alive. */
+const wait = ({ world }: RotatingProject): void => {
+  for (const host of Object.values(world.fleet.hosts)) host.facts = { ...host.facts, now: host.facts.now + 301 }
+}
+
+/** The host is gone from its `count`th of these calls on. */
+const losing = ({ world }: RotatingProject, call: string, count = 1): void => {
+  let seen = 0
+  world.fleet.onCall = (made) => {
+    const [host, op] = call.split(' ')
+    if (made === call) seen++
+    if (made.startsWith(`${host} `) && seen >= count) throw fail('UNAVAILABLE', `${host} is lost at ${op}`)
+  }
+}
+
+test('upstream refuses the new value: it is taken back, and nothing else was changed', async (t) => {
+  const project = await start(t)
+  project.world.upstream.onStep = (step) => {
+    if (step === 'verify') throw fail('DENIED', 'the new value is refused')
+  }
+  const { rows, isOpen } = await project.rotate()
+  assert.deepEqual(
+    rows.map(({ end, problem }) => [end, problem?.message]),
+    [['failed', 'the new value is refused']],
+  )
+  assert.equal(isOpen, false)
+  assert.deepEqual([await project.value('DB_PASSWORD'), accepted(project)], ['value-1', ['value-1']])
+  assert.deepEqual(
+    project.world.fleet.calls.filter((call) => call.endsWith('stage')),
+    [],
+  )
+})
+
+test('upstream does not answer when it is to take the new value back: --abort does so later', async (t) => {
+  const project = await start(t)
+  project.world.upstream.onStep = (step) => {
+    if (step === 'verify') throw fail('DENIED', 'the new value is refused')
+    if (step === 'withdraw') throw fail('UNAVAILABLE', 'no answer in time')
+  }
+  assert.equal((await project.rotate()).isOpen, true)
+  assert.deepEqual(accepted(project), ['value-1', 'value-2'])
+  const error = await refusal('CONFLICT', project.rotate())
+  assert.match(error.hint ?? '', /--resume .*--abort/)
+  project.world.upstream.onStep = () => undefined
+  assert.equal((await project.rotate({ mode: 'abort', names: [] })).isOpen, false)
+  assert.deepEqual([await project.value('DB_PASSWORD'), accepted(project)], ['value-1', ['value-1']])
+})
+
+test('upstream does not end the old value: it stays in the journal, and --resume ends it', async (t) => {
+  const project = await start(t)
+  project.world.upstream.onStep = (step) => {
+    if (step === 'retire') throw fail('UNAVAILABLE', 'no answer in time')
+  }
+  const done = await project.rotate()
+  assert.deepEqual([done.isOpen, done.waiting.length], [false, 1])
+  assert.deepEqual([await project.value('DB_PASSWORD'), accepted(project)], ['value-2', ['value-1', 'value-2']])
+  project.world.upstream.onStep = () => undefined
+  assert.deepEqual((await project.rotate({ mode: 'resume', names: [] })).waiting, [])
+  assert.deepEqual(accepted(project), ['value-2'])
+})
+
+suite('a host that goes down in the middle', () => {
+  // host1 to host3 keep the ledger
+  for (const [when, call, count] of [
+    ['before it is given anything', 'host4 stage', 1],
+    ['of the ledger, at the first record', 'host2 record', 1],
+    ['of the ledger, at a later record', 'host2 record', 2],
+    ['of the ledger, when it is given the new value', 'host2 stage', 1],
+    ['of the ledger, at the last records', 'host2 record', 6],
+    ['when what holds the ended value is swept', 'host4 stage', 2],
+  ] as const) {
+    for (const mode of ['resume', 'abort'] as const) {
+      test(`${when}; --${mode} when it is back`, async (t) => {
+        const project = await start(t)
+        losing(project, call, count)
+        const { isOpen, waiting } = await project.rotate()
+        const before = accepted(project)
+        // as long as a host may need the former value it is accepted
+        if (isOpen || waiting.length > 0) assert.ok(before.includes('value-1'), before.join())
+        project.world.fleet.onCall = () => undefined
+        const next = await project.again('here')
+        await next.rotate({ mode: isOpen ? mode : 'resume', names: [] })
+        const value = mode === 'abort' && isOpen ? 'value-1' : 'value-2'
+        assert.deepEqual([await next.value('DB_PASSWORD'), accepted(next)], [value, [value]])
+        const after = await next.rotate({ mode: 'resume', names: [] })
+        assert.deepEqual([after.isOpen, after.waiting, after.rows, after.hosts], [false, [], [], []])
+        assert.deepEqual((await next.rotate({ check: true })).missing, [])
+      })
+    }
+  }
+
+  test('most of those that keep the ledger: nothing more is done upstream', async (t) => {
+    const project = await start(t)
+    project.world.fleet.onCall = (call) => {
+      if (/^host[23] record/.test(call)) throw fail('UNAVAILABLE', 'lost')
+    }
+    const error = await refusal('UNAVAILABLE', project.rotate())
+    assert.match(error.message, /the ledger could be written on 1 of 3 hosts/)
+    assert.deepEqual([await project.value('DB_PASSWORD'), accepted(project)], ['value-1', ['value-1']])
+    project.world.fleet.onCall = () => undefined
+    const next = await project.again('here')
+    await next.rotate({ mode: 'abort', names: [] })
+    assert.deepEqual(accepted(project), ['value-1'])
+  })
+
+  test('from the beginning: the run is refused; --abandon-host goes on without it for good', async (t) => {
+    const project = await start(t)
+    set(project, 'host4', true)
+    await refusal('UNAVAILABLE', project.rotate())
+    assert.deepEqual(accepted(project), ['value-1'])
+    const done = await project.rotate({ abandon: ['host4'] })
+    assert.deepEqual([done.waiting, accepted(project)], [[], ['value-2']])
+  })
+})
+
+suite('a clock that jumps by years', () => {
+  const withOverlap = 'overlap: 1d'
+  const year = 365 * 86_400_000
+
+  test('forward: the overlap is over, and the former value is ended where no host needs it', async (t) => {
+    const project = await start(t, withOverlap)
+    assert.equal((await project.rotate()).waiting.length, 1)
+    assert.deepEqual(accepted(project), ['value-1', 'value-2'])
+    const later = project.ahead(10 * year)
+    assert.deepEqual((await later.rotate({ mode: 'resume', names: [] })).waiting, [])
+    assert.deepEqual(accepted(project), ['value-2'])
+  })
+
+  test('back: the former value stays, and the next rotation is refused with what to type', async (t) => {
+    const project = await start(t, withOverlap)
+    await project.rotate()
+    const earlier = project.ahead(-10 * year)
+    const { waiting } = await earlier.rotate({ mode: 'resume', names: [] })
+    assert.match(waiting[0]?.why ?? '', /^for \d+d more$/)
+    assert.deepEqual(accepted(project), ['value-1', 'value-2'])
+    await earlier.rotate({ mode: 'abort', names: [] })
+    assert.deepEqual([await project.value('DB_PASSWORD'), accepted(project)], ['value-1', ['value-1']])
+  })
+
+  test('a clock that was years ahead when the value was set: its age is nothing, and it can be rotated', async (t) => {
+    const project = await start(t)
+    const earlier = project.ahead(-10 * year)
+    assert.equal((await earlier.rotate({ check: true })).rows[0]?.age, 0)
+    await earlier.rotate()
+    assert.deepEqual(accepted(project), ['value-2'])
+  })
+})
+
+test('two operators at once: the second is told who is at it, and nothing is changed by it', async (t) => {
+  const project = await start(t)
+  const other = await project.again('elsewhere')
+  const middle = await project.again('here')
+  await cutOff(project.world, 30, () => middle.rotate())
+  const before = accepted(project)
+  const error = await refusal('CONFLICT', other.rotate())
+  assert.match(error.message, /^rotation \w{8} is half-done: it was begun by/)
+  const held = await refusal('CONFLICT', other.rotate({ mode: 'resume', names: [] }))
+  assert.match(held.message, /^it is held by/)
+  assert.match(held.hint ?? '', /lockstep rotate --resume --take-over \w{8}$/)
+  assert.deepEqual(accepted(project), before)
+})
+
+suite('another clone delivers in the middle', () => {
+  const isFirstStage = (effect: string): boolean => effect === 'before host1 stage'
+  const isPromotion = (effect: string, before: readonly string[]): boolean =>
+    effect === 'before change of the project' && before.includes('after host4 stage')
+  const isEnd = (effect: string): boolean => effect === 'before upstream retire'
+
+  test('before any host has the new value: the old one, which is in force', async (t) => {
+    const project = await start(t)
+    const other = await project.again('elsewhere')
+    assert.ok((await cutOff(project.world, isFirstStage, () => project.rotate())).isCut)
+    wait(project)
+    const { hosts: delivered, notes } = await other.deploy()
+    assert.deepEqual(
+      delivered.map(({ state }) => state),
+      hosts.map(() => 'delivered'),
+    )
+    assert.match(notes.join('\n'), /^rotation \w{8} \(DB_PASSWORD\) is half-done: lockstep rotate --resume/m)
+    await endsWith(project, 'value-2')
+  })
+
+  for (const [when, point, says] of [
+    ['when hosts have it, and the project not yet', isPromotion, /^rotation \w{8} is half-done/],
+    ['when the project has it', isEnd, /^your clone is behind the fleet: DB_PASSWORD/],
+  ] as const) {
+    test(`${when}: it is refused`, async (t) => {
+      const project = await start(t)
+      const other = await project.again('elsewhere')
+      assert.ok((await cutOff(project.world, point, () => project.rotate())).isCut)
+      wait(project)
+      assert.match((await refusal('CONFLICT', other.deploy())).message, says)
+      await endsWith(project, 'value-2')
+    })
+  }
+
+  const endsWith = async (project: RotatingProject, value: string): Promise<void> => {
+    const next = await project.again('here')
+    await next.rotate({ mode: 'resume', names: [] })
+    assert.deepEqual([await next.value('DB_PASSWORD'), accepted(next)], [value, [value]])
+  }
+})
