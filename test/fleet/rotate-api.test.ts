@@ -77,6 +77,17 @@ suite('an API while its credentials are rotated', { concurrency: false }, () => 
   const ends: (() => void | Promise<void>)[] = []
   const first = { user: 'app_a', password: 'canary-first-of-the-database' }
 
+  let app = ''
+
+  /** What `api` runs on this host when it is re-created. */
+  const buildImage = (host: number, program: string): void => {
+    const context = join(fleet.directory, `h${host}`, 'priv/srv/consumer')
+    mkdirSync(context, { recursive: true })
+    writeFileSync(join(context, 'Dockerfile'), dockerfile)
+    writeFileSync(join(context, 'consumer.mjs'), program)
+    fleet.at(host, `docker build --tag ${image} /srv/consumer`)
+  }
+
   const get = async (name: string): Promise<string> => (await project.lockstep(['get', name])).stdout.trim()
   const keyNow = async (): Promise<{ id: Secret; secret: Secret }> => ({
     id: new Secret(await get('AWS_ACCESS_KEY_ID')),
@@ -101,14 +112,8 @@ suite('an API while its credentials are rotated', { concurrency: false }, () => 
       const carried = await bridge(fleet, from, port)
       ends.push(carried.stop)
     }
-    const app = await bundled()
-    for (const host of hosts) {
-      const context = join(fleet.directory, `h${host}`, 'priv/srv/consumer')
-      mkdirSync(context)
-      writeFileSync(join(context, 'Dockerfile'), dockerfile)
-      writeFileSync(join(context, 'consumer.mjs'), app)
-      fleet.at(host, `docker build --tag ${image} /srv/consumer`)
-    }
+    app = await bundled()
+    for (const host of hosts) buildImage(host, app)
     project = await startProject(fleet, manifest, {
       db: { DB_USER: first.user, DB_PASSWORD: first.password },
       aws: { AWS_ACCESS_KEY_ID: key.id.reveal(), AWS_SECRET_ACCESS_KEY: key.secret.reveal() },
@@ -148,7 +153,58 @@ suite('an API while its credentials are rotated', { concurrency: false }, () => 
     const left = hosts.flatMap((host) => places.map((place) => join(fleet.directory, `h${host}`, place)))
     assert.deepEqual(sightingsBelow([project.directory, ...left], [first.password, old.secret.reveal(), now]), [])
   })
+
+  test('where it does not come up with the new value, that host keeps the old one, and --abort takes all back', async () => {
+    const before = [await get('DB_USER'), await get('DB_PASSWORD'), (await keyNow()).id.reveal()]
+    buildImage(2, 'process.exit(1)')
+    const hammer = await startHammer(fleet)
+    const { status, value } = await project.json(['rotate', 'db', 'aws'])
+    assert.equal(status, 10, JSON.stringify(value))
+    assert.deepEqual(statesOf(value), ['host1 delivered', 'host2 failed', 'host3 held-back'])
+    assert.equal(value['isOpen'], true)
+    const back = await project.json(['rotate', '--abort'])
+    const seen = await hammer.stop()
+    // what host2 never had need not be taken from it: its trouble stays its own
+    assert.deepEqual([back.status, back.value['isOpen']], [10, false], JSON.stringify(back.value))
+    assert.deepEqual(statesOf(back.value), ['host1 delivered', 'host2 failed', 'host3 held-back'])
+    assert.deepEqual(seen.failed, [])
+    const key = await keyNow()
+    assert.deepEqual([await get('DB_USER'), await get('DB_PASSWORD'), key.id.reveal()], before)
+    assert.match((await moto.official(key)) ?? '', /user\/api$/)
+    assert.doesNotMatch(await moto.iam('ListAccessKeys', { UserName: 'api' }), /member>[^]*member>[^]*member>/)
+    assert.match(database.tryLogin({ user: 'app_a', password: first.password }), /not permitted to log in|failed/)
+  })
+
+  test('where it reports what it had before, nothing is ended; --resume goes on when that is mended', async () => {
+    const [user = '', password = ''] = [await get('DB_USER'), await get('DB_PASSWORD')]
+    // as one that was not really re-created would
+    const reported = fleet.at(2, `python3 -c "${statusPage}"`)
+    buildImage(2, sayingAlways(reported))
+    const hammer = await startHammer(fleet, [1, 3])
+    const { status, value } = await project.json(['rotate', 'db'])
+    assert.equal(status, 10, JSON.stringify(value))
+    assert.deepEqual(statesOf(value), ['host1 delivered', 'host2 failed', 'host3 held-back'])
+    assert.equal(database.tryLogin({ user, password }), '')
+    buildImage(2, app)
+    const done = await project.json(['rotate', '--resume'])
+    const seen = await hammer.stop()
+    assert.equal(done.status, 0, JSON.stringify(done.value))
+    assert.deepEqual(seen.failed, [])
+    assert.notEqual(database.tryLogin({ user, password }), '')
+    assert.equal(database.tryLogin({ user: await get('DB_USER'), password: await get('DB_PASSWORD') }), '')
+  })
 })
+
+const statusPage = `import urllib.request as u
+print(u.urlopen('http://127.0.0.1:8080/api/secrets/status').read().decode())`
+
+const sayingAlways = (status: string): string => `import { createServer } from 'node:http'
+const status = ${JSON.stringify(status)}
+createServer((_, reply) => reply.setHeader('content-type', 'application/json').end(status)).listen(8080)
+process.on('SIGTERM', () => process.exit(0))`
+
+const statesOf = ({ hosts }: Record<string, unknown>): readonly string[] =>
+  (Array.isArray(hosts) ? hosts : []).map((one: object) => `${Reflect.get(one, 'host')} ${Reflect.get(one, 'state')}`)
 
 /** Which files can still be opened to one of these values, with what lies on the host. */
 const reads = (fleet: TestFleet, host: number, values: readonly string[]): string =>
@@ -167,11 +223,11 @@ interface Seen {
   readonly failed: readonly string[]
 }
 
-const startHammer = async (fleet: TestFleet): Promise<{ stop(): Promise<Seen> }> => {
+const startHammer = async (fleet: TestFleet, asked: readonly number[] = hosts): Promise<{ stop(): Promise<Seen> }> => {
   const running = join(fleet.directory, 'hammer')
   writeFileSync(running, '')
   const script = resolve(import.meta.dirname, 'consumer/hammer.py')
-  const addresses = hosts.map((host) => `10.${net}.0.${10 + host}`)
+  const addresses = asked.map((host) => `10.${net}.0.${10 + host}`)
   const [file = '', ...args] = fleet.controller(['python3', script, running, ...addresses])
   const child: ChildProcess = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''

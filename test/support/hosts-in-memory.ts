@@ -14,6 +14,7 @@ import { hostFacts } from './container.ts'
 import type { Ports } from '../../src/core/ports.ts'
 import type { TestProject } from './project.ts'
 import { projectIn } from './project.ts'
+import { textOf } from './temporary.ts'
 
 export interface MemoryHost {
   facts: HostFacts
@@ -128,18 +129,21 @@ export const channelTo = (
     await pass(`before ${name} ${operation.op}`)
     fleet.onCall(`${name} ${operation.op}`)
     fleet.calls.push(`${name} ${operation.op}`)
-    host.facts = after(host.facts, operation, blobs.at(-1))
+    host.facts = after(host.facts, operation, blobs)
     await pass(`after ${name} ${operation.op}`)
     return operation.op === 'stage' || operation.op === 'prune' ? { before: null, removed: [] } : {}
   },
 })
 
-/** Ids, generations and the ledger as the receiver would leave them; what is in a generation is not kept. */
-const after = (facts: HostFacts, operation: Operation, last: Uint8Array | undefined): HostFacts => {
+/** Ids, generations, their manifests and the ledger as the receiver would leave them; no secret is kept. */
+const after = (facts: HostFacts, operation: Operation, blobs: readonly Uint8Array[]): HostFacts => {
   const { op, identity, revision } = operation
   const isSwitched = op === 'switch' || (op === 'stage' && operation['switch'] === true)
-  const ledger = operation['ledger'] === true && last !== undefined ? new TextDecoder().decode(last) : facts.ledger
+  const last = blobs.at(-1)
+  const ledger = operation['ledger'] === true && last !== undefined ? textOf(last) : facts.ledger
   const current = isSwitched ? (facts.current ?? 0) + 1 : facts.current
+  const staged =
+    op === 'stage' ? { number: (facts.current ?? 0) + 1, scopes: scopesIn(operation, blobs) } : facts.staged
   return parseFacts(
     {
       ...facts,
@@ -147,10 +151,21 @@ const after = (facts: HostFacts, operation: Operation, last: Uint8Array | undefi
       ledger,
       current,
       generations: current === null ? [] : [current],
+      scopes: isSwitched ? (staged?.scopes ?? facts.scopes) : facts.scopes,
+      staged: isSwitched ? null : staged,
       lease: { ...leaseAfter(facts, operation), fence: revision },
     },
     'facts',
   )
+}
+
+/** What the manifest says that came with the files. */
+const scopesIn = ({ files }: Operation, blobs: readonly Uint8Array[]): HostFacts['scopes'] => {
+  const paths = Array.isArray(files) ? files.map((file: object) => String(Reflect.get(file, 'path'))) : []
+  const bytes = blobs[paths.indexOf('secrets/manifest.json')]
+  if (bytes === undefined) return {}
+  const { fingerprintKey: _, ...manifest } = JSON.parse(textOf(bytes) ?? '').manifest
+  return { host: { manifest, wrong: [] } }
 }
 
 /** Held until it is let go; steps that do not speak of it leave it. */

@@ -1,36 +1,55 @@
+import type { ContainerProof } from '../../core/containers/proof.ts'
 import type { DeliveryReport } from '../../core/fleet/delivery-report.ts'
 import { fail } from '../../core/errors.ts'
 import { few } from '../../core/names.ts'
-import { onTheWay, withoutRotation } from '../../core/rotate/journal.ts'
+import type { Ledger } from '../../core/fleet/ledger.ts'
+import type { Container } from '../../core/manifest/manifest.ts'
+import { onTheWay, withoutRotation, type OpenCredential } from '../../core/rotate/journal.ts'
+import { hasOnlyFormer } from '../../core/rotate/proven.ts'
+import { proofOn } from '../fleet/fleet-status.ts'
 import { deliverPart } from './deliver-part.ts'
 import { hostsOf } from './plan-rotation.ts'
+import type { RotationContext } from './rotation-context.ts'
 import type { Saga } from './saga.ts'
 import { settleReturned, withdrawAll } from './take-back.ts'
 
-/** From wherever it came to the former values: out to the hosts, into the project, and the new ones ended upstream once
- *  no host can need them. */
-export const goBack = async (saga: Saga): Promise<DeliveryReport | null> => {
+/** From wherever it came to the former values: out to the hosts that may have had the new ones, into the project, and the
+ *  new ones ended upstream once no host can need them. The other hosts get the former values under their new version when
+ *  all that is over: whatever goes wrong there is no reason to stay half-way. */
+export const goBack = async (saga: Saga): Promise<readonly DeliveryReport[]> => {
   const { context, journal } = saga
   const returning = onTheWay(journal.ledger()).filter(({ state }) => state === 'returning')
   const hosts = [...new Set(returning.flatMap((one) => hostsOf(context.truth, one)))]
-  let report: DeliveryReport | null = null
-  if (returning.length > 0) {
-    report = await deliverPart(saga, returning, { hosts, renew: null })
-    const behind = report.hosts.filter(
-      ({ problem, host }) => problem !== null && !context.options.abandon.includes(host),
-    )
-    if (behind.length > 0) {
-      const names = few(behind.map(({ host }) => host))
-      const problem = fail('PARTIAL', `${names} may still need the new value`, {
-        hint: 'lockstep rotate --abort again when that is mended; or --abandon-host',
-      })
-      for (const { id } of returning) saga.problems.set(id, problem)
-      return report
-    }
-    await settleReturned(saga, returning)
+  const ledger = journal.ledger()
+  const mayHaveIt = hosts.filter((host) => returning.some((one) => !isUntouched(context, ledger, one, host)))
+  const reports = mayHaveIt.length === 0 ? [] : [await deliverPart(saga, returning, { hosts: mayHaveIt, renew: null })]
+  const behind = reports
+    .flatMap((report) => report.hosts)
+    .filter(({ problem, host }) => problem !== null && !context.options.abandon.includes(host))
+  if (behind.length > 0) {
+    const names = few(behind.map(({ host }) => host))
+    const problem = fail('PARTIAL', `${names} may still need the new value`, {
+      hint: 'lockstep rotate --abort again when that is mended; or --abandon-host',
+    })
+    for (const { id } of returning) saga.problems.set(id, problem)
+    return reports
   }
+  if (returning.length > 0) await settleReturned(saga, returning)
   await withdrawAll(saga)
   if (onTheWay(journal.ledger()).length === 0) await journal.write(withoutRotation)
-  if (returning.length > 0) await deliverPart(saga, [], { hosts, renew: null })
-  return report
+  if (hosts.length > 0) reports.push(await deliverPart(saga, [], { hosts, renew: null }))
+  return reports
+}
+
+/** It was looked at within this run, and has nothing but the former value. */
+const isUntouched = (
+  { project, truth }: RotationContext,
+  ledger: Ledger,
+  open: OpenCredential,
+  host: string,
+): boolean => {
+  const facts = truth.facts(host)
+  if (facts === null) return false
+  const proofOf = (container: Container): ContainerProof => proofOn(project, truth, host, container)
+  return hasOnlyFormer(open, { facts, desired: truth.desired(host), known: ledger.hosts[host], proofOf })
 }

@@ -67,7 +67,7 @@ const advance = async (saga: Saga, plan: RotationPlan): Promise<readonly Deliver
   const mine = new Set([...plan.planned.map(({ opening }) => opening.id), ...plan.waiting.map(({ open }) => open.id)])
   const ended = context.options.mode === 'abort' ? [] : await retireAll(saga, ({ id }) => !isNamed || mine.has(id))
   const swept = await sweep(saga, plan, ended)
-  return [forward, back, swept].flatMap((one) => one ?? [])
+  return [forward, ...back, swept].flatMap((one) => one ?? [])
 }
 
 /** Generations that hold a value which is ended go from the hosts. */

@@ -4,6 +4,7 @@ import type { DesiredHost } from '../fleet/desired.ts'
 import type { HostFacts } from '../fleet/host-facts.ts'
 import type { LedgerHost } from '../fleet/ledger.ts'
 import type { Container, Proof } from '../manifest/manifest.ts'
+import { mapValues } from '../map-values.ts'
 import type { OpenCredential } from './journal.ts'
 
 export interface ProvenInput {
@@ -21,9 +22,9 @@ export const stillNeeds = (one: Pick<OpenCredential, 'versions' | 'group'>, inpu
   const { facts, desired, known, demanded, proofOf } = input
   const isNew = (secrets: Readonly<Record<string, number>>): boolean =>
     Object.entries(one.versions).every(([name, version]) => (secrets[name] ?? version) >= version)
-  const delivered = facts.scopes['host']?.manifest?.secrets ?? {}
-  const versions = Object.fromEntries(Object.entries(delivered).map(([name, { version }]) => [name, version]))
-  if (facts.current === null || !isNew(versions)) return 'it does not have the new value'
+  const delivered = deliveredOf(facts)
+  if (delivered === null) return 'it does not say what it has'
+  if (facts.current === null || !isNew(delivered)) return 'it does not have the new value'
   for (const container of desired.containers) {
     if (!container.groups.includes(one.group)) continue
     const proof = proofOf(container)
@@ -34,4 +35,30 @@ export const stillNeeds = (one: Pick<OpenCredential, 'versions' | 'group'>, inpu
     }
   }
   return null
+}
+
+/** Nothing that is in force or runs on this host has the new value: a way back has nothing to do there. */
+export const hasOnlyFormer = (
+  one: Pick<OpenCredential, 'from' | 'group'>,
+  { facts, desired, known, proofOf }: Omit<ProvenInput, 'demanded'>,
+): boolean => {
+  const isFormer = (secrets: Readonly<Record<string, number>>): boolean =>
+    Object.entries(one.from).every(([name, version]) => (secrets[name] ?? 0) <= version)
+  const delivered = deliveredOf(facts)
+  if (delivered === null || !isFormer(delivered)) return false
+  return desired.containers
+    .filter(({ groups }) => groups.includes(one.group))
+    .every((container) => {
+      const { generation, state } = proofOf(container)
+      if (generation === null) return state === 'missing' || state === 'stopped'
+      const running = known?.generations.find(({ number }) => number === generation)
+      return running !== undefined && isFormer(running.secrets)
+    })
+}
+
+/** Versions in force; nothing where nothing was delivered; null where it cannot say. */
+const deliveredOf = ({ scopes, current }: HostFacts): Readonly<Record<string, number>> | null => {
+  const manifest = scopes['host']?.manifest ?? null
+  if (manifest !== null) return mapValues(manifest.secrets, ({ version }) => version)
+  return current === null ? {} : null
 }
