@@ -18,8 +18,9 @@ export const exposedSchema: Schema = orNull(
         version: { ...orNull(integer), description: 'null: those before the one in force' },
         inForce: { ...orNull(integer), description: 'the version in force' },
         state: {
-          enum: ['valid', 'previous', 'former', 'replaced', 'removed'],
-          description: 'previous: still delivered as the value before; former: waits for its end; replaced: void',
+          enum: ['valid', 'previous', 'former', 'unended', 'replaced', 'removed'],
+          description:
+            'previous: still delivered as the value before; former: waits for its end; unended: nobody is known to have ended it; replaced: void',
         },
         since: { ...maybeTime, description: 'when it was replaced' },
         credential: { ...words, description: 'by which it is rotated; null: lockstep set' },
@@ -52,7 +53,9 @@ const remedyWords = (one: ExposedSecret): string => {
     case 'end':
       return 'end: the former value is still valid'
     case 'look':
-      return 'no longer in the project: see that it was ended'
+      return one.state === 'removed'
+        ? 'no longer in the project: see that it was ended'
+        : `replaced ${one.since?.slice(0, 10) ?? '?'}: see that it was ended where it was made`
     case 'none':
       return `void since ${one.since?.slice(0, 10) ?? '?'}`
   }

@@ -18,6 +18,7 @@ export const person: RotatorKind = {
     return {
       oldStays: 'both',
       needsPerson: true,
+      endsNothing: true,
       look: async () => ({ note: ending }),
       propose: async (held) => {
         const instructions = [...first, `${ending}, when every host has the new one`]

@@ -41,6 +41,7 @@ suite('what rotate --exposed-by prints', () => {
       secret({ name: 'KEY', version: 1, state: 'previous', credential: 'session/KEY' }),
       secret({ name: 'AWS_SECRET', version: null, inForce: 3, state: 'former' }),
       secret({ name: 'GONE', group: null, inForce: null, state: 'removed', credential: null }),
+      secret({ name: 'HAND', version: 1, inForce: 3, state: 'unended', since: '2026-11-02T00:00:00Z' }),
       secret({ name: 'OLD', version: 1, inForce: 5, state: 'replaced', since: '2026-11-02T00:00:00Z' }),
     ),
     rows: [row({})],
@@ -50,13 +51,14 @@ suite('what rotate --exposed-by prints', () => {
   test('each version with what it is good for, and what says that it could be read', () => {
     assert.ok(typeof result.text === 'string')
     const lines = result.text.split('\n').map((line) => line.replace(/ {2,}/g, ' | '))
-    assert.deepEqual(lines.slice(1, 8), [
+    assert.deepEqual(lines.slice(1, 9), [
       'onode1 COULD READ | VERSION | NOW | WHAT | PROOF',
       'AWS_ID | 2 | 2 | rotate | generation 3 of 2026-11-01: the ledger, generation 4: its manifest',
       'PLAIN@onode1 | 2 | 2 | lockstep set PLAIN --group plain --host onode1 | generation 4: its manifest',
       'KEY | 1 | 2 | rotate: delivered as the previous value | generation 4: its manifest',
       'AWS_SECRET | <3 | 3 | end: the former value is still valid | generation 4: its manifest',
       'GONE | 2 | - | no longer in the project: see that it was ended | generation 4: its manifest',
+      'HAND | 1 | 3 | replaced 2026-11-02: see that it was ended where it was made | generation 4: its manifest',
       'OLD | 1 | 5 | void since 2026-11-02 | generation 4: its manifest',
     ])
   })
@@ -75,6 +77,12 @@ suite('what rotate --exposed-by prints', () => {
       'PARTIAL',
       'lockstep set PLAIN --group plain --host onode1, then lockstep deploy',
     ],
+    ...(['unended', 'removed'] as const).map((state): [string, Partial<RotationReport>, string, string] => [
+      `a person has to look: ${state}`,
+      { exposed: exposed(secret({}), secret({ name: 'HAND', version: 1, state })), rows: [row({})] },
+      'PARTIAL',
+      'lockstep status',
+    ]),
     [
       'something is left to a person, and the plan first',
       { exposed: exposed(secret({}), byHand), rows: [row({ end: null })], isCheck: true },

@@ -27,6 +27,8 @@ export interface MemoryFleet {
   readonly hosts: Readonly<Record<string, MemoryHost>>
   /** Every operation but `inspect`, in order: `host1 stage`. */
   readonly calls: string[]
+  /** Generations that every host says it has removed, when it is delivered to. */
+  removed: readonly number[]
   /** Called before each of those. */
   onCall: (call: string) => void
   /** Called with the host before it is looked at. */
@@ -44,6 +46,7 @@ export const memoryFleet = (given: GivenHosts): MemoryFleet => ({
     ]),
   ),
   calls: [],
+  removed: [],
   onCall: () => undefined,
   onInspect: () => undefined,
 })
@@ -131,7 +134,7 @@ export const channelTo = (
     fleet.calls.push(`${name} ${operation.op}`)
     host.facts = after(host.facts, operation, blobs)
     await pass(`after ${name} ${operation.op}`)
-    return operation.op === 'stage' || operation.op === 'prune' ? { before: null, removed: [] } : {}
+    return operation.op === 'stage' || operation.op === 'prune' ? { before: null, removed: fleet.removed } : {}
   },
 })
 

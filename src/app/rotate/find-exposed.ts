@@ -1,14 +1,17 @@
 import { isoTime } from '../../core/duration.ts'
-import { fail, type SecretsError } from '../../core/errors.ts'
+import { SecretsError, fail } from '../../core/errors.ts'
 import { few, isPathName, quoteName } from '../../core/names.ts'
+import type { Credential } from '../../core/rotate/credential.ts'
 import { exposedSecrets, type Exposed } from '../../core/rotate/exposed.ts'
+import { openCredentials } from '../../core/rotate/journal.ts'
 import { readableBy, readableOn, type Readable } from '../../core/rotate/readable.ts'
 import { didYouMean } from '../../core/suggest.ts'
 import { askRepository, type Git } from '../git/ask-git.ts'
 import type { FoundLedger } from '../fleet/ledger-store.ts'
 import { leaversOf } from '../project/leavers.ts'
-import { knownCredentials, type Planned } from './plan-rotation.ts'
+import { hostsOf, knownCredentials, type Planned } from './plan-rotation.ts'
 import type { RotationContext } from './rotation-context.ts'
+import { rotatorOf } from './upstream.ts'
 
 type Known = Pick<RotationContext, 'ports' | 'open' | 'project' | 'truth' | 'inventory'>
 
@@ -18,11 +21,30 @@ export const findExposed = async (context: Known, found: FoundLedger, who: strin
   const [onHost, byOperator] = [hostReads(context, found, who), await operatorReads(context, who)]
   if (onHost === null && byOperator === null) throw await unknown(context, found, who)
   const { secrets } = context.project
-  const facts = { secrets, credentials: await knownCredentials(context), journal: found.ledger }
+  const credentials = await knownCredentials(context)
+  const facts = { secrets, credentials, endsNothing: await endingNothing(context, credentials), journal: found.ledger }
   const readable = [...(onHost ?? []), ...(byOperator ?? [])]
   const kind = byOperator === null ? 'host' : 'operator'
   const readsOn = isGiven(context, who) || (await context.open.metadata()).operators.has(who)
   return { who, kind, readsOn, secrets: exposedSecrets(readable, facts) }
+}
+
+/** One that cannot be opened as lockstep.yaml has it now is not known to have ended anything. */
+const endingNothing = async (
+  { ports, project }: Known,
+  credentials: readonly Credential[],
+): Promise<ReadonlySet<string>> => {
+  const ids = await Promise.all(
+    credentials.map(async (one) => {
+      try {
+        return (await rotatorOf(ports, project, one)).rotator.endsNothing === true ? [one.id] : []
+      } catch (error) {
+        if (!(error instanceof SecretsError)) throw error
+        return [one.id]
+      }
+    }),
+  )
+  return new Set(ids.flat())
 }
 
 /** Null: no host. */
@@ -35,7 +57,8 @@ const hostReads = (
   if (known === undefined && inventory.hosts[host] === undefined) return null
   const placed = isGiven({ truth }, host) ? (truth.desired(host).scopes[0]?.secrets ?? []) : []
   const now = isoTime(ports.clock.now())
-  return readableOn({ host, known, facts: truth.facts(host), placed, isWithoutLedger: !isKnown, now })
+  const open = openCredentials(ledger).filter((one) => hostsOf(truth, one).includes(host))
+  return readableOn({ host, known, facts: truth.facts(host), open, placed, isWithoutLedger: !isKnown, now })
 }
 
 const isGiven = ({ truth }: Pick<Known, 'truth'>, host: string): boolean =>

@@ -1,13 +1,15 @@
 import type { ProjectSecret } from '../fleet/desired.ts'
 import type { Credential } from './credential.ts'
 import { writtenNames } from './credentials.ts'
+import { endedBefore } from './ended.ts'
 import { waiting, type CredentialEnd, type OpenCredential, type PastRotation, type RotationJournal } from './journal.ts'
 import type { Readable } from './readable.ts'
 
 /** What a version that somebody could read is good for now. `valid`: it is in force. `previous`: it is still delivered as
- *  the value before the one in force. `former`: it was replaced, and waits for its end upstream. `replaced`: it is void.
- *  `removed`: the project has no secret of that name any more; whether it was ended is not known. */
-export type Exposure = 'valid' | 'previous' | 'former' | 'replaced' | 'removed'
+ *  the value before the one in force. `former`: it was replaced, and waits for its end upstream. `unended`: it was replaced
+ *  here, and nothing says that its upstream takes it no more. `replaced`: it is void. `removed`: the project has no secret
+ *  of that name any more; whether it was ended is not known. */
+export type Exposure = 'valid' | 'previous' | 'former' | 'unended' | 'replaced' | 'removed'
 
 /** One secret, in one version, that somebody could read. */
 export interface ExposedSecret {
@@ -29,6 +31,8 @@ export interface ExposedSecret {
 export interface ExposureFacts {
   readonly secrets: readonly ProjectSecret[]
   readonly credentials: readonly Credential[]
+  /** Ids of those whose rotator ends nothing upstream: a person does, or nobody. */
+  readonly endsNothing: ReadonlySet<string>
   readonly journal: RotationJournal
 }
 
@@ -39,7 +43,7 @@ export type Remedy = 'rotate' | 'set' | 'end' | 'look' | 'none'
 export const remedyOf = ({ state, credential }: Pick<ExposedSecret, 'state' | 'credential'>): Remedy => {
   if (state === 'valid' || state === 'previous') return credential === null ? 'set' : 'rotate'
   if (state === 'former') return 'end'
-  return state === 'removed' ? 'look' : 'none'
+  return state === 'removed' || state === 'unended' ? 'look' : 'none'
 }
 
 /** Whom it is about, and all they could read. */
@@ -71,7 +75,7 @@ export const exposedSecrets = (readable: readonly Readable[], facts: ExposureFac
   return [...found.values()].sort(inOrder)
 }
 
-const ranks: readonly Exposure[] = ['valid', 'previous', 'former', 'removed', 'replaced']
+const ranks: readonly Exposure[] = ['valid', 'previous', 'former', 'unended', 'removed', 'replaced']
 const rank = ({ state }: ExposedSecret): number => ranks.indexOf(state)
 
 const inOrder = (a: ExposedSecret, b: ExposedSecret): number =>
@@ -160,8 +164,17 @@ const stateOf = ({ version, at }: Readable, place: ProjectSecret, facts: Exposur
     if (isKept && place.name !== rotate.previous && !isDropped(past, id, at)) return 'previous'
   }
   const from = waitingOf(place, journal)?.from[place.name]
-  return from !== undefined && (version === null || version === from) ? 'former' : 'replaced'
+  if (from !== undefined && (version === null || version === from)) return 'former'
+  return credential !== null && isEnded(version, place, credential, facts) ? 'replaced' : 'unended'
 }
+
+/** A rotation ended it; what was replaced by hand, or is ended by a person, may be good for as long as nobody looks. */
+const isEnded = (
+  version: number | null,
+  place: ProjectSecret,
+  { id }: Credential,
+  { journal, endsNothing }: ExposureFacts,
+): boolean => (version ?? place.version - 1) < endedBefore(journal, place.name, place.host) && !endsNothing.has(id)
 
 /** A rotation was taken back, and that gave the former value a new version. */
 const isBackAgain = (past: readonly PastRotation[], id: string, { set }: ProjectSecret): boolean =>

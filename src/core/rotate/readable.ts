@@ -3,6 +3,7 @@ import type { HostFacts, ScopeFacts } from '../fleet/host-facts.ts'
 import type { LedgerHost } from '../fleet/ledger.ts'
 import { isSameValue } from '../fleet/same-value.ts'
 import { groupPath, type Metadata } from '../secrets/metadata.ts'
+import type { OpenCredential } from './journal.ts'
 
 /** One version of a secret that somebody could read. */
 export interface Readable {
@@ -25,6 +26,8 @@ export interface HostSources {
   readonly known: LedgerHost | undefined
   /** What it says itself; null: it was not asked, or did not answer. */
   readonly facts: Pick<HostFacts, 'scopes' | 'staged'> | null
+  /** Credentials that are not over, of which it is given something. */
+  readonly open: readonly Pick<OpenCredential, 'host' | 'from' | 'set' | 'rotation'>[]
   /** What lockstep.yaml gives it; empty: nothing. */
   readonly placed: readonly PlacedSecret[]
   /** No copy of the ledger came from anywhere: then what is given counts as read. */
@@ -34,8 +37,17 @@ export interface HostSources {
 }
 
 /** What is in the generations that a host holds, by the ledger, and by its own manifest, which tells equal values of other
- *  versions. */
-export const readableOn = ({ host, known, facts, placed, isWithoutLedger, now }: HostSources): readonly Readable[] => {
+ *  versions; and the former values of rotations, which are good until they end, whether their generation is still there or
+ *  not. */
+export const readableOn = ({
+  host,
+  known,
+  facts,
+  open,
+  placed,
+  isWithoutLedger,
+  now,
+}: HostSources): readonly Readable[] => {
   const owners = [host, null] as const
   const ledger = (known?.generations ?? []).flatMap(({ number, at, secrets }) =>
     Object.entries(secrets).map(([name, version]): Readable => {
@@ -43,10 +55,18 @@ export const readableOn = ({ host, known, facts, placed, isWithoutLedger, now }:
       return { name, owners, version, at, isInForce: false, proof }
     }),
   )
+  const former = open.flatMap(({ host: owner, from, set, rotation }) =>
+    Object.entries(from)
+      .filter(([, version]) => version > 0)
+      .map(([name, version]): Readable => {
+        const proof = `in force until rotation ${rotation} of ${set.slice(0, 10)}`
+        return { name, owners: [owner], version, at: set, isInForce: false, proof }
+      }),
+  )
   const manifests = [facts?.scopes, facts?.staged?.scopes].flatMap((scopes) => scopes?.['host'] ?? [])
   const own = manifests.flatMap((scope) => delivered(scope, placed).map((one) => ({ ...one, owners, at: now })))
   const given = isWithoutLedger ? placed : []
-  return [...ledger, ...own, ...given.map((one) => givenTo(one, now))]
+  return [...ledger, ...former, ...own, ...given.map((one) => givenTo(one, now))]
 }
 
 const delivered = ({ manifest }: ScopeFacts, placed: readonly PlacedSecret[]): Omit<Readable, 'owners' | 'at'>[] =>

@@ -79,4 +79,5 @@ export const rotationExit = (report: RotationReport): Code | null => {
   return isWrong ? 'PARTIAL' : null
 }
 
-const isByHand = (secret: ExposedSecret): boolean => remedyOf(secret) === 'set'
+/** To be set, or looked after where it was in use. */
+const isByHand = (secret: ExposedSecret): boolean => ['set', 'look'].includes(remedyOf(secret))

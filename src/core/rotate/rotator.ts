@@ -63,6 +63,8 @@ export interface Rotator {
   readonly changes?: readonly string[]
   /** A new value comes from a person: an unattended run leaves it out and says so. */
   readonly needsPerson?: boolean
+  /** `retire` leaves the old value as it is upstream: a person ends it, or nobody. */
+  readonly endsNothing?: boolean
   /** For the plan; changes nothing. @throws what would stop the rotation: CONFLICT when both key slots are in use */
   look(held: Held): Promise<Look>
   /** What is to be recorded before the first effect: new values that are ours to choose, and marks. Changes nothing. */

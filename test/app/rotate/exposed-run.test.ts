@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { fleetProject } from '../../../src/app/fleet/fleet-project.ts'
+import { seenLedger } from '../../../src/app/fleet/ledger-store.ts'
+import { changeProject } from '../../../src/app/project/change-project.ts'
+import { Secret } from '../../../src/core/secret.ts'
 import { rotationExit, type RotationReport } from '../../../src/core/rotate/rotation-report.ts'
 import { enrolled, four, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { rotatingProject } from '../../support/rotation-in-memory.ts'
@@ -29,6 +33,40 @@ test('what a host could read: the former value that still waits is ended first, 
   assert.deepEqual([states(other), other.rows], [['DB_PASSWORD 2 replaced'], []])
   assert.deepEqual([rotationExit(other), ...accepted], [null, 'value-4'])
   assert.equal(await project.value('DB_PASSWORD'), 'value-4')
+})
+
+test('a former value that waits for its end is found when no host has its generation any more', async (t) => {
+  const fleet = memoryFleet({ host1: enrolled('host1'), host2: enrolled('host2') })
+  const project = await rotatingProject(t, fleet, 'overlap: 7d')
+  await project.deploy()
+  await project.rotate()
+  fleet.removed = [1]
+  await changeProject(project.ports, project.open(), {
+    writes: [{ group: 'db', name: 'DB_NAME', value: new Secret('shop') }],
+  })
+  await project.deploy()
+  const ledger = await seenLedger(project.ports, await fleetProject(project.open()))
+  const { generations = [] } = ledger?.hosts['host1'] ?? {}
+  assert.ok(
+    generations.every(({ secrets }) => secrets['DB_PASSWORD'] === 2),
+    'its generation was pruned',
+  )
+
+  const run = await project.rotate({ names: [], exposedBy: 'host1', isEmergency: true })
+  assert.ok(states(run).includes('DB_PASSWORD 1 former'), states(run).join())
+  assert.deepEqual([...project.world.upstream.accepted], ['value-2'])
+})
+
+test('a value that was replaced by hand is for a person to look after', async (t) => {
+  const project = await rotatingProject(t, memoryFleet({ host1: enrolled('host1') }))
+  await project.deploy()
+  await changeProject(project.ports, project.open(), {
+    writes: [{ group: 'db', name: 'DB_PASSWORD', value: new Secret('value-7') }],
+  })
+  await project.deploy()
+  const run = await project.rotate({ names: [], exposedBy: 'host1', isEmergency: true })
+  assert.deepEqual(states(run), ['DB_PASSWORD 2 valid', 'DB_PASSWORD 1 unended'])
+  assert.equal(rotationExit(run), 'PARTIAL')
 })
 
 const states = ({ exposed }: RotationReport): readonly string[] =>

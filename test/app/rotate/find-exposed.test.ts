@@ -143,7 +143,7 @@ suite('whom --exposed-by names', () => {
     const outside = await ask({ ports, open }, found({}), 'anna')
     assert.deepEqual(
       [outside.kind, outside.readsOn, states(outside)],
-      ['operator', false, ['PLAIN valid', 'SESSION_KEY replaced']],
+      ['operator', false, ['PLAIN valid', 'SESSION_KEY unended']],
     )
     await refusal('USAGE', ask({ ports, open }, found({}), 'ann/a'))
   })

@@ -15,6 +15,7 @@ const manifest = parseManifest(
 groups:
   aws:     { keys: [AWS_ID, AWS_SECRET], rotate: { with: aws-iam } }
   session: { keys: [SESSION_KEY], rotate: { with: random, previous: SESSION_KEY_PREVIOUS } }
+  token:   { keys: [TOKEN], rotate: { with: person } }
   plain:   { keys: [PLAIN, OTHER] }
 `,
   { at: 'lockstep.yaml', environment: 'production' },
@@ -31,15 +32,16 @@ const secrets: readonly ProjectSecret[] = [
   secret('aws', 'AWS_SECRET', [3, 5]),
   secret('session', 'SESSION_KEY', [7, 9]),
   secret('session', 'SESSION_KEY_PREVIOUS', [6, 9]),
+  secret('token', 'TOKEN', [3, 4]),
   secret('plain', 'PLAIN', [4, 3]),
   secret('plain', 'PLAIN', [6, 8], 'onode1'),
   secret('plain', 'OTHER', [1, 1]),
 ]
 
-const credentials = credentialsOf(manifest, secrets, ({ name }) => name !== 'aws')
+const credentials = credentialsOf(manifest, secrets, ({ name }) => name === 'session')
 
 const judged = (readable: readonly Readable[], journal: RotationJournal = {}): readonly ExposedSecret[] =>
-  exposedSecrets(readable, { secrets, credentials, journal })
+  exposedSecrets(readable, { secrets, credentials, endsNothing: new Set(['token']), journal })
 
 /** Read on a host, on this day. */
 const read = (name: string, version: number | null, day: number, more: Partial<Readable> = {}): Readable => ({
@@ -74,19 +76,42 @@ const waits = openCredential({
 suite('what a version that could be read is good for', () => {
   const rows: readonly [string, Readable, RotationJournal, string][] = [
     ['in force', read('AWS_SECRET', 3, 6), {}, 'AWS_SECRET 3/3 valid rotate aws'],
-    ['replaced', read('AWS_SECRET', 2, 4), {}, 'AWS_SECRET 2/3 replaced none aws'],
+    ['replaced, and ended', read('AWS_SECRET', 2, 4), { ended: { AWS_SECRET: 3 } }, 'AWS_SECRET 2/3 replaced none aws'],
+    ['replaced by hand', read('AWS_SECRET', 2, 4), { ended: { AWS_SECRET: 2 } }, 'AWS_SECRET 2/3 unended look aws'],
+    [
+      'ended on another host',
+      read('AWS_SECRET', 2, 4),
+      { ended: { 'AWS_SECRET@b': 3 } },
+      'AWS_SECRET 2/3 unended look aws',
+    ],
+    ['a person ends it, or nobody', read('TOKEN', 2, 3), { ended: { TOKEN: 3 } }, 'TOKEN 2/3 unended look token'],
+    ['by hand, and nothing rotates it', read('PLAIN', 2, 2, { owners: ['b', null] }), {}, 'PLAIN 2/4 unended look -'],
+    [
+      'nothing rotates it any more',
+      read('PLAIN', 2, 2, { owners: ['b', null] }),
+      { ended: { PLAIN: 4 } },
+      'PLAIN 2/4 unended look -',
+    ],
     ['newer than here: the clone is behind', read('AWS_SECRET', 9, 6), {}, 'AWS_SECRET 9/3 valid rotate aws'],
     ['older, and the same value', read('OTHER', 0, 1, { isInForce: true }), {}, 'OTHER 0/1 valid set -'],
     ['nothing rotates it', read('OTHER', 1, 4), {}, 'OTHER 1/1 valid set -'],
     ['no longer there', read('GONE', 2, 4), {}, 'GONE 2/- removed look -'],
     ['waits for its end', read('AWS_SECRET', 2, 4), { credentials: [waits] }, 'AWS_SECRET 2/3 former end aws'],
-    ['older than what waits', read('AWS_SECRET', 1, 1), { credentials: [waits] }, 'AWS_SECRET 1/3 replaced none aws'],
+    [
+      'older than what waits',
+      read('AWS_SECRET', 1, 1),
+      { credentials: [waits], ended: { AWS_SECRET: 2 } },
+      'AWS_SECRET 1/3 replaced none aws',
+    ],
     ['on its way is not over', read('AWS_SECRET', 3, 6), { credentials: [waits] }, 'AWS_SECRET 3/3 valid rotate aws'],
     ['a host of its own', read('PLAIN', 6, 9), {}, 'PLAIN@onode1 6/6 valid set -'],
     ['the shared one from before it had its own', read('PLAIN', 4, 7), {}, 'PLAIN 4/4 valid set -'],
-    ['neither of the two', read('PLAIN', 2, 2), {}, 'PLAIN@onode1 2/6 replaced none -'],
-    ['newer than the shared, not than its own', read('PLAIN', 5, 7), {}, 'PLAIN@onode1 5/6 replaced none -'],
-    ['on another host', read('PLAIN', 2, 2, { owners: ['b', null] }), {}, 'PLAIN 2/4 replaced none -'],
+    [
+      'newer than the shared, not than its own',
+      read('PLAIN', 5, 7, { owners: ['onode1'] }),
+      {},
+      'PLAIN@onode1 5/6 unended look -',
+    ],
     [
       'the previous one itself',
       read('SESSION_KEY_PREVIOUS', 6, 9),
@@ -96,7 +121,7 @@ suite('what a version that could be read is good for', () => {
     [
       'a previous one of before',
       read('SESSION_KEY_PREVIOUS', 5, 8),
-      {},
+      { ended: { SESSION_KEY_PREVIOUS: 6 } },
       `SESSION_KEY_PREVIOUS 5/6 replaced none ${session}`,
     ],
     ['may be the previous one', read('SESSION_KEY', 6, 8), {}, `SESSION_KEY 6/7 previous rotate ${session}`],
@@ -109,7 +134,7 @@ suite('what a version that could be read is good for', () => {
     [
       'rotated twice since: it was dropped',
       read('SESSION_KEY', 5, 7),
-      { rotations: [past(session, 'retired', [8, 8]), past(session, 'promoted', [9, 9])] },
+      { rotations: [past(session, 'retired', [8, 8]), past(session, 'promoted', [9, 9])], ended: { SESSION_KEY: 7 } },
       `SESSION_KEY 5/7 replaced none ${session}`,
     ],
     [
@@ -121,7 +146,7 @@ suite('what a version that could be read is good for', () => {
     [
       'an emergency keeps no previous one',
       read('SESSION_KEY', 6, 8),
-      { rotations: [past(session, 'retired', [9, 9], true)] },
+      { rotations: [past(session, 'retired', [9, 9], true)], ended: { SESSION_KEY: 7 } },
       `SESSION_KEY 6/7 replaced none ${session}`,
     ],
     [
@@ -133,13 +158,13 @@ suite('what a version that could be read is good for', () => {
     [
       'taken back before the value in force was set',
       read('AWS_SECRET', 1, 3),
-      { rotations: [past('aws', 'withdrawn', [3, 4])] },
+      { rotations: [past('aws', 'withdrawn', [3, 4])], ended: { AWS_SECRET: 3 } },
       'AWS_SECRET 1/3 replaced none aws',
     ],
     [
       'another one was taken back',
       read('AWS_SECRET', 1, 3),
-      { rotations: [past(session, 'withdrawn', [4, 6])] },
+      { rotations: [past(session, 'withdrawn', [4, 6])], ended: { AWS_SECRET: 3 } },
       'AWS_SECRET 1/3 replaced none aws',
     ],
   ]
@@ -148,9 +173,16 @@ suite('what a version that could be read is good for', () => {
   }
 
   test('what waits is found where lockstep.yaml no longer says how it is rotated', () => {
-    const facts = { secrets, credentials: [], journal: { credentials: [waits] } }
+    const facts = { secrets, credentials: [], endsNothing: new Set<string>(), journal: { credentials: [waits] } }
     const [one] = exposedSecrets([read('AWS_SECRET', 2, 4)], facts)
     assert.deepEqual([one?.state, one?.credential], ['former', 'aws'])
+  })
+
+  test('of a shared value and one of its own, each that may be good still is told', () => {
+    assert.deepEqual(judged([read('PLAIN', 2, 2)]).map(words), [
+      'PLAIN@onode1 2/6 unended look -',
+      'PLAIN 2/4 unended look -',
+    ])
   })
 
   test('proofs of one version stand together; the latest time counts; what must be done comes first', () => {
@@ -168,7 +200,7 @@ suite('what a version that could be read is good for', () => {
       [
         'OTHER 1/1 valid set -: generation 3',
         `SESSION_KEY 6/7 previous rotate ${session}: generation 2, generation 3`,
-        'AWS_ID 1/2 replaced none aws: generation 1',
+        'AWS_ID 1/2 unended look aws: generation 1',
       ],
     )
     assert.deepEqual([...credentialsFor({ secrets: found }, 'rotate')], [session])
@@ -192,6 +224,7 @@ const host = (over: Partial<HostSources>): HostSources => ({
   host: 'onode1',
   known: undefined,
   facts: null,
+  open: [],
   placed: [],
   isWithoutLedger: false,
   now: at(20),
@@ -222,6 +255,15 @@ suite('what a host could read', () => {
         'A 1: generation 1 of 2026-11-02: the ledger',
         'A 2: generation 2 of 2026-11-03: the ledger',
         'B 1: generation 2 of 2026-11-03: the ledger',
+      ],
+    ],
+    [
+      'the former value of a rotation whose generation is gone',
+      { known: { id: 'x', current: 2, generations: [generation(2, 3, { AWS_ID: 2 })] }, open: [waits] },
+      [
+        'AWS_ID 2: generation 2 of 2026-11-03: the ledger',
+        'AWS_ID 1: in force until rotation 12345678 of 2026-01-01',
+        'AWS_SECRET 2: in force until rotation 12345678 of 2026-01-01',
       ],
     ],
     [
@@ -275,6 +317,7 @@ suite('what an operator could read', () => {
       'AWS_ID 2 in force: aws.env: version 2 of 2026-11-05, before anna left on 2026-11-05',
       'AWS_SECRET 3 in force: aws.env: version 3 of 2026-11-05, before anna left on 2026-11-05',
       'SESSION_KEY before: session.env: what was there before anna left on 2026-11-05',
+      'TOKEN 3 in force: token.env: version 3 of 2026-11-04, before anna left on 2026-11-05',
       'PLAIN 4 in force: plain.env: version 4 of 2026-11-03, before anna left on 2026-11-05',
       'OTHER 1 in force: plain.env: version 1 of 2026-11-01, before anna left on 2026-11-05',
     ])
@@ -282,8 +325,12 @@ suite('what an operator could read', () => {
 
   const mine = (version: number | null): Readable => read('AWS_SECRET', version, 4, { owners: [null] })
 
-  test('what was replaced since is void, unless it waits for its end', () => {
-    assert.deepEqual(judged([mine(null)]).map(words), ['AWS_SECRET </3 replaced none aws'])
+  test('what was replaced since is void where it was ended', () => {
+    assert.deepEqual(judged([mine(null)]).map(words), ['AWS_SECRET </3 unended look aws'])
+    assert.deepEqual(judged([mine(null)], { ended: { AWS_SECRET: 2 } }).map(words), ['AWS_SECRET </3 unended look aws'])
+    assert.deepEqual(judged([mine(null)], { ended: { AWS_SECRET: 3 } }).map(words), [
+      'AWS_SECRET </3 replaced none aws',
+    ])
     assert.deepEqual(judged([mine(null)], { credentials: [waits] }).map(words), ['AWS_SECRET </3 former end aws'])
   })
 })
