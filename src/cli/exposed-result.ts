@@ -9,6 +9,7 @@ export const exposedSchema: Schema = orNull(
   object({
     who: text,
     kind: { enum: ['host', 'operator'] },
+    isControl: { ...truth, description: 'true: secrets are changed there, so all of them can be read' },
     readsOn: { ...truth, description: 'true: they get the new values as well' },
     secrets: listOf(
       object({

@@ -29,6 +29,7 @@ const byHand = secret({ name: 'PLAIN', group: 'plain', host: 'onode1', credentia
 const exposed = (...secrets: readonly ExposedSecret[]): Exposed => ({
   who: 'onode1',
   kind: 'host',
+  isControl: false,
   readsOn: false,
   secrets,
 })

@@ -16,7 +16,8 @@ export const checkWriter = (
   })
 }
 
-const isNamed = (writer: string, hostname: string): boolean => {
+/** Whether this machine goes by that name. */
+export const isNamed = (writer: string, hostname: string): boolean => {
   const [wanted, own] = [writer.toLowerCase(), hostname.toLowerCase()]
   return wanted === own || (!wanted.includes('.') && own.startsWith(`${wanted}.`))
 }

@@ -9,24 +9,27 @@ import { didYouMean } from '../../core/suggest.ts'
 import { askRepository, type Git } from '../git/ask-git.ts'
 import type { FoundLedger } from '../fleet/ledger-store.ts'
 import { leaversOf } from '../project/leavers.ts'
+import { isNamed } from '../project/only-writer.ts'
 import { hostsOf, knownCredentials, type Planned } from './plan-rotation.ts'
 import type { RotationContext } from './rotation-context.ts'
 import { rotatorOf } from './upstream.ts'
 
 type Known = Pick<RotationContext, 'ports' | 'open' | 'project' | 'truth' | 'inventory'>
 
-/** All that a host, or an operator, could read. Who bears the name of both is both.
+/** All that a host, or an operator, could read; where secrets are changed that is everything. Who bears the name of both
+ *  is both.
  *  @throws USAGE for somebody whom nothing knows; CONFLICT for an operator whose leaving is not committed */
 export const findExposed = async (context: Known, found: FoundLedger, who: string): Promise<Exposed> => {
-  const [onHost, byOperator] = [hostReads(context, found, who), await operatorReads(context, who)]
+  const isControl = isControlHost(context, who)
+  const [onHost, byOperator] = [hostReads(context, found, who), await operatorReads(context, who, isControl)]
   if (onHost === null && byOperator === null) throw await unknown(context, found, who)
   const { secrets } = context.project
   const credentials = await knownCredentials(context)
   const facts = { secrets, credentials, endsNothing: await endingNothing(context, credentials), journal: found.ledger }
   const readable = [...(onHost ?? []), ...(byOperator ?? [])]
-  const kind = byOperator === null ? 'host' : 'operator'
-  const readsOn = isGiven(context, who) || (await context.open.metadata()).operators.has(who)
-  return { who, kind, readsOn, secrets: exposedSecrets(readable, facts) }
+  const kind = byOperator === null || isControl ? 'host' : 'operator'
+  const readsOn = isControl || isGiven(context, who) || (await context.open.metadata()).operators.has(who)
+  return { who, kind, isControl, readsOn, secrets: exposedSecrets(readable, facts) }
 }
 
 /** One that cannot be opened as lockstep.yaml has it now is not known to have ended anything. */
@@ -64,11 +67,15 @@ const hostReads = (
 const isGiven = ({ truth }: Pick<Known, 'truth'>, host: string): boolean =>
   truth.given().includes(host) && truth.rung(host) !== null
 
-/** Null: no operator, now or formerly. */
-const operatorReads = async (context: Known, name: string): Promise<readonly Readable[] | null> => {
+/** This machine, or the one on which alone secrets are changed. */
+const isControlHost = ({ ports: { machine }, project: { manifest } }: Known, who: string): boolean =>
+  [machine.hostname, manifest.onlyWriter].some((name) => name !== null && (isNamed(who, name) || isNamed(name, who)))
+
+/** Null: no operator, now or formerly. `isInside`: opens the project, whatever its name is. */
+const operatorReads = async (context: Known, name: string, isInside: boolean): Promise<readonly Readable[] | null> => {
   const { open, ports, project } = context
   const metadata = await open.metadata()
-  const left = metadata.operators.has(name) ? null : await leftAt(context, name)
+  const left = isInside || metadata.operators.has(name) ? null : await leftAt(context, name)
   if (left === undefined) return null
   return readableBy({ name, left, secrets: project.secrets, metadata, now: isoTime(ports.clock.now()) })
 }
@@ -103,11 +110,12 @@ const unknown = async ({ open, inventory }: Known, { ledger }: FoundLedger, who:
 
 /** What is to be said beside it. */
 export const exposedNotes = (
-  { who, kind, readsOn, secrets }: Exposed,
+  { who, kind, isControl, readsOn, secrets }: Exposed,
   planned: readonly Planned[],
 ): readonly string[] => {
-  const still =
-    kind === 'host'
+  const still = isControl
+    ? 'opens the whole project, and its password: change that too, with lockstep rekey, on a machine that is yours alone'
+    : kind === 'host'
       ? 'is given the new values too: where somebody else is on it, build it anew or take it out of the inventory first'
       : `opens the new values too: lockstep operators remove ${who} first`
   const isRead = ({ row: { credential } }: Planned): boolean =>

@@ -50,6 +50,8 @@ export const remedyOf = ({ state, credential }: Pick<ExposedSecret, 'state' | 'c
 export interface Exposed {
   readonly who: string
   readonly kind: 'host' | 'operator'
+  /** Secrets are changed there: it opens the whole project, with its password. */
+  readonly isControl: boolean
   /** They get the new values as well. */
   readonly readsOn: boolean
   readonly secrets: readonly ExposedSecret[]

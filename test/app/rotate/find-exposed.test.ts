@@ -88,9 +88,27 @@ suite('whom --exposed-by names', () => {
     test(title, async (t) => {
       const exposed = await ask(await shop(t), ledger, who)
       assert.deepEqual([exposed.kind, states(exposed), exposed.readsOn], ['host', expected, readsOn])
+      assert.equal(exposed.isControl, false)
       const notes = exposedNotes(exposed, []).join('\n')
       assert.equal(/is given the new values too/.test(notes), readsOn)
       assert.equal(/nothing is known that/.test(notes), expected.length === 0)
+    })
+  }
+
+  const control: readonly [string, string, string][] = [
+    ['this machine', manifest, 'control1'],
+    ['this machine, by its whole name', manifest, 'control1.example.com'],
+    ['the only writer', `${manifest}only_writer: writer1\n`, 'writer1'],
+  ]
+  for (const [title, text, who] of control) {
+    test(`where secrets are changed everything can be read: ${title}`, async (t) => {
+      const secrets = { session: { SESSION_KEY: 'one' }, plain: { PLAIN: 'two' } }
+      const { ports, open } = await projectIn(t, { manifest: text, secrets })
+      const machine = { ...ports.machine, hostname: 'control1.example.com' }
+      const exposed = await ask({ ports: { ...ports, machine }, open }, found({}), who)
+      assert.deepEqual([exposed.kind, exposed.isControl, exposed.readsOn], ['host', true, true])
+      assert.deepEqual(states(exposed), ['PLAIN valid', 'SESSION_KEY valid'])
+      assert.match(exposedNotes(exposed, []).join('\n'), /opens the whole project, and its password: .*lockstep rekey/)
     })
   }
 
