@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, readdirSync } from 'node:fs'
+import { chmodSync, readFileSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
@@ -47,6 +47,20 @@ const playbook = `- name: Deploy the API
         var: hostvars
 `
 
+const manifest = `project: shop
+groups:
+  api: {}
+  token: { keys: [API_TOKEN], rotate: { with: command, run: [./rotator.py] } }
+`
+
+/** A rotator whose next value is known beforehand, and stands in its own text as no form that is searched for. */
+const rotator = (canary: string): string => `#!/usr/bin/python3
+import json, sys
+step = json.load(sys.stdin)['step']
+value = bytes(${JSON.stringify([...Buffer.from(canary)].map((byte) => byte + 1000))}[i] - 1000 for i in range(${canary.length})).decode()
+print(json.dumps({'step': step, **({'values': {'API_TOKEN': value}} if step == 'propose' else {})}))
+`
+
 const becomePassword = 'of-the-person'
 
 const persons: Readonly<Record<string, readonly string[]>> = {
@@ -69,7 +83,10 @@ suite('no secret is left anywhere on the way to a host', { concurrency: false },
     programs = ['/usr/bin', newestAnsible()]
     const first = newCanary()
     canaries.push(first)
-    project = await startProject(fleet, 'project: shop\n', { api: { API_KEY: first } })
+    const token = newCanary()
+    canaries.push(token)
+    project = await startProject(fleet, manifest, { api: { API_KEY: first }, token: { API_TOKEN: token } })
+    assert.equal((await project.lockstep(['backup', 'recovery', '--to', `${fleet.directory}/recovery`])).status, 0)
     canaries.push(readFileSync(join(project.directory, '.vault-password'), 'utf8').trim())
     project.write('playbooks/api-deploy.yml', playbook)
     for (const host of [1, 2]) {
@@ -181,6 +198,24 @@ suite('no secret is left anywhere on the way to a host', { concurrency: false },
       isDelivered(canary)
     })
   }
+
+  test('a rotation with everything written down: neither the old value nor the new one', async () => {
+    const canary = newCanary()
+    canaries.push(canary)
+    project.write('rotator.py', rotator(canary))
+    chmodSync(join(project.directory, 'rotator.py'), 0o700)
+    const watch = watchProcesses(canaries)
+    const env = { ...talkative(player.home), HOME: player.home, ANSIBLE_LOCAL_TEMP: join(player.home, 'ansible/tmp') }
+    const done = await project.lockstep(['rotate', 'token', '--json', '--', '-vvvvv', '--diff'], { env })
+    assert.deepEqual(watch.end(), [])
+    assert.equal(done.status, 0, done.stdout + done.stderr)
+    assert.match(done.stdout, /"end": ?"retired"/)
+    assert.deepEqual(inOutput(done), [])
+    assert.deepEqual(onDisk(), [])
+    const view = 'cd /opt/shop && ansible-vault view --vault-password-file vault-password secrets/token.env'
+    for (const host of [1, 2])
+      assert.equal(fleet.at(host, `${view}; rm -rf /root/.ansible`).trim(), `API_TOKEN=${canary}`)
+  })
 
   test('an audit with everything written down: no value, and nothing of the frame that has its digests', async () => {
     const inFrame = '/etc/systemd/system/*.d/lockstep.conf'
