@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { build } from 'esbuild'
@@ -130,6 +130,30 @@ suite('an API while its credentials are rotated', { concurrency: false }, () => 
     for (const end of ends.toReversed()) await end()
   })
 
+  test('--check writes nothing: not on hosts, not in the project, not upstream', async () => {
+    const state = async (): Promise<readonly unknown[]> => [
+      hosts.map((one) => fleet.at(one, 'find /opt /root /etc -printf "%p %y %u %m %i %T@ %C@ %l\\n" | sort')),
+      filesOf(project.directory),
+      (await moto.iam('ListAccessKeys', { UserName: 'api' })).replace(/<RequestId>.*?<\/RequestId>/, ''),
+    ]
+    const before = await state()
+    const told = database.log().length
+    const { status, value } = await project.json(['rotate', '--check'])
+    assert.equal(status, 0, JSON.stringify(value))
+    const statements = [
+      ...database
+        .log()
+        .slice(told)
+        .matchAll(/statement: *(.*)/g),
+    ].map(([, text = '']) => text)
+    assert.ok(statements.length > 0)
+    assert.deepEqual(
+      statements.filter((text) => !/^(SELECT|SHOW|SET|BEGIN|COMMIT)\b/i.test(text)),
+      [],
+    )
+    assert.deepEqual(await state(), before)
+  })
+
   test('no request fails, and afterwards nobody gets in with what was before', async () => {
     const old = await keyNow()
     const hammer = await startHammer(fleet)
@@ -194,6 +218,16 @@ suite('an API while its credentials are rotated', { concurrency: false }, () => 
     assert.equal(database.tryLogin({ user: await get('DB_USER'), password: await get('DB_PASSWORD') }), '')
   })
 })
+
+/** All but what lockstep keeps for itself: digests of keys, what it saw last, the access log. */
+const filesOf = (directory: string): readonly string[] =>
+  readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((name) => !/^(\.lockstep|logs)(\/|$)/.test(name))
+    .map((name) => {
+      const { mtimeMs, ino, mode } = statSync(join(directory, name))
+      return `${name} ${mtimeMs} ${ino} ${mode}`
+    })
+    .sort()
 
 const statusPage = `import urllib.request as u
 print(u.urlopen('http://127.0.0.1:8080/api/secrets/status').read().decode())`

@@ -205,6 +205,29 @@ suite('rotation over real hosts', { concurrency: false }, () => {
       fresh.remove()
     }
   })
+
+  test('a full disk leaves that host as it was, and the rotation half-done; --resume when there is room', async () => {
+    const before = await get('SESSION_KEY')
+    fleet.at(
+      2,
+      'mkdir /srv/keep && cp -a /opt/shop /srv/keep/ && mount -t tmpfs -o size=1m,mode=755 tmpfs /opt && cp -a /srv/keep/shop /opt/',
+    )
+    fleet.statusAt(2, 'dd if=/dev/zero of=/opt/fill bs=1k count=2000 2>/dev/null')
+    const { status, value } = await project.json(['rotate', 'SESSION_KEY'])
+    assert.equal(status, 10, JSON.stringify(value))
+    assert.equal(value['isOpen'], true)
+    assert.match(JSON.stringify(value), /disk is full/)
+    assert.deepEqual([await get('SESSION_KEY'), host(fleet, 2, 'SESSION_KEY')], [before, before])
+    fleet.at(2, 'umount /opt; rm -r /srv/keep')
+    const done = await project.json(['rotate', '--resume'])
+    assert.equal(done.status, 0, JSON.stringify(done.value))
+    const now = await get('SESSION_KEY')
+    assert.notEqual(now, before)
+    assert.deepEqual(
+      [1, 2, 3].map((one) => host(fleet, one, 'SESSION_KEY')),
+      [now, now, now],
+    )
+  })
 })
 
 /** The ledger and backups come to all that keep them. */
