@@ -8,10 +8,11 @@ import { credentialsOf, writtenNames } from '../../core/rotate/credentials.ts'
 import { openCredentials, type OpenCredential } from '../../core/rotate/journal.ts'
 import type { RotationRow } from '../../core/rotate/rotation-plan.ts'
 import type { Rotator } from '../../core/rotate/rotator.ts'
-import { freshVersions } from '../../core/rotate/versions.ts'
+import { freshVersions, incredibleVersions } from '../../core/rotate/versions.ts'
 import type { FleetTruth } from '../fleet/fleet-truth.ts'
 import type { RotationContext } from './rotation-context.ts'
 import { asText, heldOf, rotatorOf, valuesIn } from './upstream.ts'
+import { versionSources } from './version-sources.ts'
 
 /** One credential of the plan that gets a new value. */
 export interface Planned {
@@ -25,6 +26,7 @@ export interface ChosenRows {
   readonly planned: readonly Planned[]
   /** What is left alone, and why. */
   readonly left: readonly RotationRow[]
+  readonly notes: readonly string[]
 }
 
 /** Decides what gets a new value, and asks upstream whether it can have one. `only`: ids of the credentials that are
@@ -35,15 +37,15 @@ export const chooseRows = async (
   ledger: Ledger,
   only: ReadonlySet<string> | null,
 ): Promise<ChosenRows> => {
-  const { project, options, open, truth } = context
+  const { project, options, truth } = context
   const choice = choose(project.manifest, await candidatesOf(context), {
     names: options.names,
     hosts: options.hosts === null ? null : truth.targets(),
     due: options.due,
     only,
   })
-  const facts = truth.given().flatMap((host) => truth.facts(host) ?? [])
-  const fresh = freshVersions({ metadata: await open.metadata(), ledger, facts })
+  const sources = await versionSources(context, ledger)
+  const fresh = freshVersions(sources)
   const left: RotationRow[] = choice.left.map(({ why, ...one }) => ({ ...bare(one), why }))
   const planned: Planned[] = []
   // one after the other where versions are given out, side by side where upstream is asked
@@ -52,7 +54,11 @@ export const chooseRows = async (
     if (rotator === null) left.push(row)
     else planned.push(plannedOf(context, { one, rotator, row }, fresh))
   }
-  return { planned, left }
+  const notes = incredibleVersions(sources).map(
+    ({ host, name, version }) =>
+      `${host}: it says that it has ${name} in version ${version}, which nobody can have given out: not believed`,
+  )
+  return { planned, left, notes }
 }
 
 /** All that the manifest says how to rotate. */

@@ -53,9 +53,11 @@ export const planRotation = async (context: RotationContext): Promise<RotationPl
   const exposed = options.exposedBy === null ? null : await findExposed(base, found, options.exposedBy)
   // with new versions upon them, secrets that this clone has in an old one would no longer look like that
   await preview(base, [], { only: null, renew: null })
-  const { planned, left } = isAgain
-    ? nothing
-    : await chooseRows(base, ledger, exposed && credentialsFor(exposed, 'rotate'))
+  const {
+    planned,
+    left,
+    notes: said,
+  } = isAgain ? nothing : await chooseRows(base, ledger, exposed && credentialsFor(exposed, 'rotate'))
   const isAll = options.names.length === 0 && !options.due && exposed === null
   const renews = isAgain ? (half?.renews ?? false) : isAll
   const renew = renews ? (half?.revision ?? nextRevision(truth, ledger)) : null
@@ -71,11 +73,11 @@ export const planRotation = async (context: RotationContext): Promise<RotationPl
   const rows = [...planned.map(({ row }) => row), ...left]
   const missing = missingOf(context, hosts, fleet, planned)
   const id = half !== null && isAgain ? half.id : idOf(rows, { fleet, missing, waiting, context })
-  const notes = [...fleet.notes, ...(exposed === null ? [] : exposedNotes(exposed, planned))]
+  const notes = [...fleet.notes, ...said, ...(exposed === null ? [] : exposedNotes(exposed, planned))]
   return { id, rows, planned, open, waiting, renews, hosts, fleet, missing, ledger, exposed, notes }
 }
 
-const nothing = { planned: [], left: [] } as const
+const nothing = { planned: [], left: [], notes: [] } as const
 
 /** Its former value was read as well; or it cannot be rotated before that has ended. */
 const isInTheWay = (exposed: Exposed, id: string): boolean =>

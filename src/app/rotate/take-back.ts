@@ -17,6 +17,7 @@ import type { RotationContext } from './rotation-context.ts'
 import { withEnd, type Saga } from './saga.ts'
 import { attemptOf, problemText } from './upstream.ts'
 import { withPending } from './overlay.ts'
+import { versionSources } from './version-sources.ts'
 
 /** What `--abort` is about: what is on its way; where nothing is, what waits for the end of its former value. */
 export const abortable = ({ options }: RotationContext, ledger: Ledger): readonly OpenCredential[] => {
@@ -38,12 +39,12 @@ export const abortable = ({ options }: RotationContext, ledger: Ledger): readonl
 /** The way back as the journal says it: a value that a host may have had makes room for the former one, under a version
  *  that no host has seen; one that is nowhere yet needs only its end upstream. */
 export const turnedBack = async (
-  { open, truth, project, ports, options }: RotationContext,
+  context: RotationContext,
   ledger: Ledger,
   credentials: readonly OpenCredential[],
 ): Promise<readonly OpenCredential[]> => {
-  const facts = truth.given().flatMap((host) => truth.facts(host) ?? [])
-  const fresh = freshVersions({ metadata: await open.metadata(), ledger, facts })
+  const { project, ports, options } = context
+  const fresh = freshVersions(await versionSources(context, ledger))
   return credentials.map((one): OpenCredential => {
     if (one.state === 'returning' || one.state === 'withdrawing') return one
     const isOut = one.state === 'promoted' || isDelivered(ledger, one)

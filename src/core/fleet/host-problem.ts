@@ -130,15 +130,16 @@ const behind = (input: PlanInput): PlanProblem | null => {
   if (names.length === 0) return null
   // the whole fleet is held up only by what the ledger says as well, not by the word of one host
   const isStale = names.some((name) => lastDelivered(input.ledger, name) > (desired.get(name)?.version ?? 0))
+  const stale = isStale ? { isStale } : {}
   const half = input.ledger.rotation ?? null
   const moving = onTheWay(input.ledger).flatMap((one) => one.names)
   if (half !== null && names.every((name) => moving.includes(name))) {
     const message = `rotation ${half.id} is half-done, and has brought it ${names.join(', ')}`
-    return { code: 'CONFLICT', message, hint: 'lockstep rotate --resume, or lockstep rotate --abort', isStale: true }
+    return { code: 'CONFLICT', message, hint: 'lockstep rotate --resume, or lockstep rotate --abort', ...stale }
   }
   return {
     code: 'CONFLICT',
-    ...(isStale ? { isStale } : {}),
+    ...stale,
     message: `your clone is behind the fleet: ${names.join(', ')}`,
     hint: `git pull; where there is nothing to pull, ${readThere(input, names)}; or, to go back on purpose: lockstep deploy ${names.map((name) => `--roll-back ${name}`).join(' ')}`,
   }

@@ -1,3 +1,4 @@
+import { fail } from '../errors.ts'
 import type { HostFacts } from '../fleet/host-facts.ts'
 import type { Ledger } from '../fleet/ledger.ts'
 import type { Metadata } from '../secrets/metadata.ts'
@@ -7,29 +8,76 @@ import { openCredentials } from './journal.ts'
 export interface VersionSources {
   readonly metadata: Metadata
   readonly ledger: Ledger
-  readonly facts: Iterable<HostFacts>
+  /** Those that answered. */
+  readonly hosts: readonly SaidVersions[]
 }
 
-/** Gives out versions that neither the project nor any host has seen: of one name, each is given once. */
+/** What a host says of itself, and the names of what it is given: of others it has nothing to say. */
+export interface SaidVersions {
+  readonly host: string
+  readonly facts: Pick<HostFacts, 'scopes'>
+  readonly given: ReadonlySet<string>
+}
+
+/** A version that nobody can have given out. */
+export interface IncredibleVersion {
+  readonly host: string
+  readonly name: string
+  readonly version: number
+}
+
+// so many that were given out where neither the ledger nor the project shows it: a host that says more leads nobody astray
+const unknownToUs = 1000
+
+// a host that has a higher one can no longer be read
+const highest = 2 ** 31 - 2
+
+/** Gives out versions that neither the project nor any host has seen: of one name, each is given once.
+ *  @throws CONFLICT where there are no more */
 export const freshVersions = (sources: VersionSources): ((name: string) => number) => {
   const given = new Map<string, number>()
-  const seen = seenVersions(sources)
+  const known = knownVersions(sources)
   return (name) => {
-    const version = Math.max(nextVersion(sources.metadata, name), 1 + (seen.get(name) ?? 0), 1 + (given.get(name) ?? 0))
+    const told = saidVersions(sources, known).filter((one) => one.name === name && one.isCredible)
+    const version = 1 + Math.max(known(name), given.get(name) ?? 0, ...told.map((one) => one.version))
+    if (version > highest) {
+      throw fail('CONFLICT', `${name} has had so many versions that no other can follow`, {
+        hint: 'give what comes next another name, in a group of the same containers',
+      })
+    }
     given.set(name, version)
     return version
   }
 }
 
-/** The highest of each name that is on a host, or on its way there. */
-const seenVersions = ({ ledger, facts }: VersionSources): ReadonlyMap<string, number> => {
+/** What hosts say and is not believed. */
+export const incredibleVersions = (sources: VersionSources): readonly IncredibleVersion[] =>
+  saidVersions(sources, knownVersions(sources))
+    .filter(({ isCredible }) => !isCredible)
+    .map(({ host, name, version }) => ({ host, name, version }))
+
+type Known = (name: string) => number
+
+/** The highest of each name that the project or the ledger knows. */
+const knownVersions = ({ metadata, ledger }: VersionSources): Known => {
   const seen = new Map<string, number>()
   const see = (name: string, version: number): void => void seen.set(name, Math.max(version, seen.get(name) ?? 0))
   for (const { generations } of Object.values(ledger.hosts))
     for (const { secrets } of generations) for (const [name, version] of Object.entries(secrets)) see(name, version)
   for (const { versions } of openCredentials(ledger))
     for (const [name, version] of Object.entries(versions)) see(name, version)
-  for (const { scopes } of facts)
-    for (const [name, { version }] of Object.entries(scopes['host']?.manifest?.secrets ?? {})) see(name, version)
-  return seen
+  return (name) => Math.max(nextVersion(metadata, name) - 1, seen.get(name) ?? 0)
 }
+
+/** Of scopes that are whole, the names that their host is given. */
+const saidVersions = (
+  { hosts }: VersionSources,
+  known: Known,
+): readonly (IncredibleVersion & { readonly isCredible: boolean })[] =>
+  hosts.flatMap(({ host, facts, given }) => {
+    const scope = facts.scopes['host']
+    if (scope === undefined || scope.wrong.length > 0) return []
+    return Object.entries(scope.manifest?.secrets ?? {})
+      .filter(([name]) => given.has(name))
+      .map(([name, { version }]) => ({ host, name, version, isCredible: version <= known(name) + unknownToUs }))
+  })
