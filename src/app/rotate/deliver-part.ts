@@ -1,3 +1,4 @@
+import type { ContainerProof } from '../../core/containers/proof.ts'
 import type { DeliveryReport, HostOutcome } from '../../core/fleet/delivery-report.ts'
 import { changedStates } from '../../core/fleet/delivery-report.ts'
 import { SecretsError, fail } from '../../core/errors.ts'
@@ -41,7 +42,7 @@ export const deliverPart = async (
   const report = delivery.report()
   await journal.afterDelivery()
   for (const one of report.hosts.filter(isProvedNow)) {
-    proven.add(one.host)
+    proven.set(one.host, new Map([...(proven.get(one.host) ?? []), ...provedIn(one)]))
     proofs.set(one.host, proofWords(one))
   }
   return report
@@ -63,8 +64,11 @@ const takePart = async ({ channels, truth }: RotationContext, { script }: Delive
 const isLoss = (code: string): code is 'UNAVAILABLE' | 'DENIED' | 'UNSAFE' | 'INTERNAL' =>
   code === 'UNAVAILABLE' || code === 'DENIED' || code === 'UNSAFE' || code === 'INTERNAL'
 
-/** All that uses the secrets there was proved within this delivery. */
+/** What was re-created or refreshed there was proved within this delivery. */
 const isProvedNow = ({ state, problem }: HostOutcome): boolean => problem === null && changedStates.has(state)
+
+const provedIn = ({ containers }: HostOutcome): readonly (readonly [string, ContainerProof])[] =>
+  containers.flatMap(({ container, proof }) => (proof === null ? [] : [[container, proof] as const]))
 
 const proofWords = ({ containers }: HostOutcome): string =>
   containers.flatMap(({ container, proof }) => (proof === null ? [] : [`${container} ${proof.proof}`])).join(', ')

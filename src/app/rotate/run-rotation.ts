@@ -98,7 +98,7 @@ const openSaga = async (context: RotationContext, plan: RotationPlan): Promise<S
     context,
     now: withPending(project, unknownHere(project, plan.open)),
     journal,
-    proven: new Set(),
+    proven: new Map(),
     proofs: new Map(),
     problems: new Map(),
     done: new Map(),

@@ -1,3 +1,4 @@
+import type { ContainerProof } from '../../core/containers/proof.ts'
 import { SecretsError } from '../../core/errors.ts'
 import { isoTime } from '../../core/duration.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
@@ -14,8 +15,8 @@ export interface Saga {
   now: FleetProject
   readonly journal: Journal
   readonly rotatorOf: (open: OpenCredential) => Promise<Rotator>
-  /** Hosts that were proved, within this run, to run what they should. */
-  readonly proven: Set<string>
+  /** Hosts that this run has delivered to: by container what it has proved there. */
+  readonly proven: Map<string, ReadonlyMap<string, ContainerProof>>
   /** By host: in which words. */
   readonly proofs: Map<string, string>
   /** By id of credential: what went wrong. */

@@ -22,11 +22,14 @@ export interface WaitingRow {
   readonly hosts: readonly string[]
 }
 
-/** How the former values stand that wait for their end. `proven`: hosts that were proved within this run. */
+/** By host that this run has delivered to: what it has proved there, by container. */
+export type Proven = ReadonlyMap<string, ReadonlyMap<string, ContainerProof>>
+
+/** How the former values stand that wait for their end. */
 export const waitingRows = (
   context: RotationContext,
   ledger: Ledger,
-  proven: ReadonlySet<string> = new Set(),
+  proven: Proven = new Map(),
 ): readonly WaitingRow[] =>
   waiting(ledger).map((open) => {
     const hosts = needing(context, ledger, open, proven)
@@ -45,10 +48,10 @@ const needing = (
   { project, truth, options }: RotationContext,
   ledger: Ledger,
   open: OpenCredential,
-  proven: ReadonlySet<string>,
+  proven: Proven,
 ): readonly { readonly host: string; readonly why: string }[] =>
   hostsOf(truth, open)
-    .filter((host) => ![...open.abandoned, ...options.abandon].includes(host) && !proven.has(host))
+    .filter((host) => ![...open.abandoned, ...options.abandon].includes(host))
     .flatMap((host) => {
       const facts = truth.facts(host)
       if (facts === null) return [{ host, why: truth.loss(host)?.message ?? 'was not asked' }]
@@ -60,6 +63,7 @@ const needing = (
         known: ledger.hosts[host],
         demanded,
         proofOf,
+        proved: proven.get(host),
       })
       return why === null ? [] : [{ host, why }]
     })

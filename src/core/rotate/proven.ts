@@ -14,20 +14,27 @@ export interface ProvenInput {
   /** The proof that is demanded. */
   readonly demanded: Proof
   readonly proofOf: (container: Container) => ContainerProof
+  /** Containers that this run itself has proved, by name: it has delivered to the host since that was looked at. What it
+   *  has left alone is as it was. Absent: it has not. */
+  readonly proved?: ReadonlyMap<string, ContainerProof> | undefined
 }
 
 /** What keeps this host from doing without the former value; null: nothing, everything on it was proved to run the new
  *  one. */
 export const stillNeeds = (one: Pick<OpenCredential, 'versions' | 'group'>, input: ProvenInput): string | null => {
-  const { facts, desired, known, demanded, proofOf } = input
+  const { facts, desired, known, demanded, proofOf, proved } = input
   const isNew = (secrets: Readonly<Record<string, number>>): boolean =>
     Object.entries(one.versions).every(([name, version]) => (secrets[name] ?? version) >= version)
   const delivered = deliveredOf(facts)
-  if (delivered === null) return 'it does not say what it has'
-  if (facts.current === null || !isNew(delivered)) return 'it does not have the new value'
+  if (proved === undefined && delivered === null) return 'it does not say what it has'
+  if (proved === undefined && (facts.current === null || !isNew(delivered ?? {})))
+    return 'it does not have the new value'
   for (const container of desired.containers) {
     if (!container.groups.includes(one.group)) continue
-    const proof = proofOf(container)
+    const proof = proved?.get(container.name) ?? proofOf(container)
+    if (proof.state === 'waiting' && proof.generation === null) {
+      return `${container.name} may run with the former value until it is started again`
+    }
     if (!isProved(proof, demanded, container)) return `${container.name} is not proved to run the new value`
     const generation = known?.generations.find((each) => each.number === proof.generation)
     if (proof.generation !== null && (generation === undefined || !isNew(generation.secrets))) {

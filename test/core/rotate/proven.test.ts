@@ -73,6 +73,33 @@ suite('may a host still need the former value', () => {
     ['its container runs one that nobody knows', input(withVersion(2), proof(3)), /runs generation 3/],
     ['its container is not proved', input(withVersion(2), proof(null)), /api is not proved to run the new value/],
     ['its container is degraded', input(withVersion(2), proof(5, { state: 'degraded' })), /api is not proved/],
+    ['its job has the new one when it is next run', input(withVersion(2), proof(5, { state: 'waiting' })), null],
+    [
+      'its container was started with the former one, and nobody is to start it',
+      input(withVersion(2), proof(null, { state: 'waiting' })),
+      /api may run with the former value until it is started again/,
+    ],
+    ['this run brought the new one, and nothing uses it', { ...input(withVersion(1), null), proved: new Map() }, null],
+    [
+      'this run proved its container, whatever that was before',
+      { ...input(withVersion(1), proof(4)), proved: new Map([['api', proof(5)]]) },
+      null,
+    ],
+    [
+      'this run left its container alone, which runs the new one',
+      { ...input(withVersion(2), proof(5)), proved: new Map([['other', proof(5)]]) },
+      null,
+    ],
+    [
+      'this run left its container alone, which is degraded',
+      { ...input(withVersion(2), proof(5, { state: 'degraded' })), proved: new Map([['other', proof(5)]]) },
+      /api is not proved/,
+    ],
+    [
+      'this run brought its container the new one for its next start',
+      { ...input(withVersion(1), proof(4)), proved: new Map([['api', proof(null, { state: 'waiting' })]]) },
+      /until it is started again/,
+    ],
   ]
   for (const [says, given, why] of rows) {
     test(says, () => {
