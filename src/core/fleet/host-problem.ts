@@ -36,7 +36,7 @@ export const hostProblem = (input: PlanInput): PlanProblem | null => {
 
 /** What is ended upstream lets nobody in, whoever asks for it. */
 const withEnded = ({ ledger, desired, rollBack }: PlanInput): PlanProblem | null => {
-  const names = endedDesired(ledger, desired)
+  const names = endedDesired(ledger, desired, rollBack)
   if (names.length === 0) return null
   const isAsked = names.some((name) => rollBack.includes(name))
   const message = isAsked

@@ -1,7 +1,7 @@
-import type { DesiredHost } from '../fleet/desired.ts'
+import type { DesiredHost, ProjectSecret } from '../fleet/desired.ts'
 import type { LedgerHost } from '../fleet/ledger.ts'
 import { parseGroupPath, type Metadata } from '../secrets/metadata.ts'
-import { endedKey, type RotationJournal } from './journal.ts'
+import { endedKey, openCredentials, type RotationJournal } from './journal.ts'
 
 type Ended = Pick<RotationJournal, 'ended'>
 
@@ -22,11 +22,26 @@ export const endedGenerations = (
     )
     .map(({ number }) => number)
 
-/** Secrets that this host should have in a version that is ended: a clone that says so is behind the fleet. */
-export const endedDesired = (ledger: Ended, desired: Pick<DesiredHost, 'scopes'>): readonly string[] =>
-  (desired.scopes[0]?.secrets ?? [])
-    .filter(({ name, host, version }) => version < endedBefore(ledger, name, host))
+/** Secrets that this host should have in a version that is ended, or whose end has begun: a clone that says so is behind
+ *  the fleet. As long as the new version is on its way (see `rotate --emergency`) hosts run what is ended, and only a way
+ *  back to it, `rollBack`, is one too many. */
+export const endedDesired = (
+  ledger: Pick<RotationJournal, 'ended' | 'credentials'>,
+  desired: Pick<DesiredHost, 'scopes'>,
+  rollBack: readonly string[] = [],
+): readonly string[] => {
+  const ending = openCredentials(ledger).filter(({ isOldEnded }) => isOldEnded)
+  const isEnding = ({ name, host, version }: ProjectSecret): boolean =>
+    ending.some(
+      (one) =>
+        one.host === host &&
+        version < (one.versions[name] ?? 0) &&
+        (one.state === 'promoted' || rollBack.includes(name)),
+    )
+  return (desired.scopes[0]?.secrets ?? [])
+    .filter((one) => one.version < endedBefore(ledger, one.name, one.host) || isEnding(one))
     .map(({ name }) => name)
+}
 
 /** Secrets of these metadata whose value is ended upstream, as far as this journal knows. */
 export const endedIn = (ledger: Ended, { files }: Pick<Metadata, 'files'>): readonly string[] => [

@@ -12,6 +12,7 @@ import {
   withRotation,
   withoutCredential,
   withoutRotation,
+  type OpenCredential,
 } from '../../../src/core/rotate/journal.ts'
 import { openCredential, openRotation } from '../../support/rotation.ts'
 
@@ -108,6 +109,24 @@ suite('values that are ended', () => {
     assert.deepEqual(endedDesired(ledger, scope(3)), ['AWS_KEY'])
     assert.deepEqual(endedDesired(ledger, scope(4)), [])
     assert.deepEqual(endedDesired(ledger, scope(3, 'a')), [], 'the value of one host is another one')
+  })
+
+  test('one whose end has begun counts; as long as the new one is on its way, only where somebody goes back to it', () => {
+    const isOldEnded = true
+    const holding = (over: Partial<OpenCredential>): Ledger => ({
+      ...empty,
+      credentials: [openCredential({ versions: { AWS_KEY: 4 }, ...over })],
+    })
+    for (const [state, over, rollBack, expected] of [
+      ['promoted', { isOldEnded }, [], ['AWS_KEY']],
+      ['promoted', {}, ['AWS_KEY'], []],
+      ['verified', { isOldEnded }, [], []],
+      ['verified', { isOldEnded }, ['AWS_KEY'], ['AWS_KEY']],
+      ['verified', { isOldEnded }, ['OTHER'], []],
+      ['promoted', { isOldEnded, host: 'a' }, ['AWS_KEY'], []],
+    ] as const)
+      assert.deepEqual(endedDesired(holding({ state, ...over }), scope(3), rollBack), expected, state)
+    assert.deepEqual(endedDesired(holding({ state: 'promoted', isOldEnded }), scope(4), ['AWS_KEY']), [])
   })
 
   test('generations with one do not stay, the one in force aside', () => {
