@@ -12,6 +12,7 @@ import { hostsOf } from './plan-rotation.ts'
 import type { RotationContext } from './rotation-context.ts'
 import type { Saga } from './saga.ts'
 import { settleReturned, withdrawAll } from './take-back.ts'
+import { unknownHolders } from './unknown-holders.ts'
 
 /** From wherever it came to the former values: out to the hosts that may have had the new ones, into the project, and the
  *  new ones ended upstream once no host can need them. The other hosts get the former values under their new version when
@@ -23,11 +24,13 @@ export const goBack = async (saga: Saga): Promise<readonly DeliveryReport[]> => 
   const ledger = journal.ledger()
   const mayHaveIt = hosts.filter((host) => returning.some((one) => !isUntouched(context, ledger, one, host)))
   const reports = mayHaveIt.length === 0 ? [] : [await deliverPart(saga, returning, { hosts: mayHaveIt, renew: null })]
-  const behind = reports
+  const failed = reports
     .flatMap((report) => report.hosts)
     .filter(({ problem, host }) => problem !== null && !context.options.abandon.includes(host))
-  if (behind.length > 0) {
-    const names = few(behind.map(({ host }) => host))
+    .map(({ host }) => host)
+  const behind = new Set([...failed, ...returning.flatMap((one) => haveNew(context, journal.ledger(), one))])
+  if (behind.size > 0) {
+    const names = few([...behind])
     const problem = fail('PARTIAL', `${names} may still need the new value`, {
       hint: 'lockstep rotate --abort again when that is mended; or --abandon-host',
     })
@@ -40,6 +43,13 @@ export const goBack = async (saga: Saga): Promise<readonly DeliveryReport[]> => 
   if (hosts.length > 0) reports.push(await deliverPart(saga, [], { hosts, renew: null }))
   return reports
 }
+
+/** Hosts that this clone knows nothing of, and that were brought the new value. */
+const haveNew = (context: RotationContext, ledger: Ledger, open: OpenCredential): readonly string[] =>
+  unknownHolders(context, ledger, open, (name, version) => {
+    const { [name]: from = 0 } = open.from
+    return version > from && version < (open.versions[name] ?? 0)
+  })
 
 /** It was looked at within this run, and has nothing but the former value. */
 const isUntouched = (

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../core/duration.ts'
 import type { ContainerProof } from '../../core/containers/proof.ts'
+import { shellWord } from '../../core/host-text.ts'
 import { few } from '../../core/names.ts'
 import type { Container } from '../../core/manifest/manifest.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
@@ -8,6 +9,7 @@ import { stillNeeds } from '../../core/rotate/proven.ts'
 import { proofOn } from '../fleet/fleet-status.ts'
 import { hostsOf } from './plan-rotation.ts'
 import type { RotationContext } from './rotation-context.ts'
+import { unknownHolders } from './unknown-holders.ts'
 
 /** A credential whose former value is still valid. */
 export interface WaitingRow {
@@ -43,27 +45,49 @@ export const waitingRows = (
     return { open, left, until, hosts: hosts.map(({ host }) => host), why: words.length === 0 ? null : few(words) }
   })
 
+interface Needing {
+  readonly host: string
+  readonly why: string
+}
+
 /** Hosts that may still use the former value, and why. */
 const needing = (
-  { project, truth, options }: RotationContext,
+  context: RotationContext,
   ledger: Ledger,
   open: OpenCredential,
   proven: Proven,
-): readonly { readonly host: string; readonly why: string }[] =>
-  hostsOf(truth, open)
-    .filter((host) => ![...open.abandoned, ...options.abandon].includes(host))
-    .flatMap((host) => {
-      const facts = truth.facts(host)
-      if (facts === null) return [{ host, why: truth.loss(host)?.message ?? 'was not asked' }]
-      const proofOf = (container: Container): ContainerProof => proofOn(project, truth, host, container)
-      const demanded = project.manifest.rollout.proof
-      const why = stillNeeds(open, {
-        facts,
-        desired: truth.desired(host),
-        known: ledger.hosts[host],
-        demanded,
-        proofOf,
-        proved: proven.get(host),
-      })
-      return why === null ? [] : [{ host, why }]
-    })
+): readonly Needing[] => {
+  const { project, truth, options } = context
+  return [
+    ...hostsOf(truth, open)
+      .filter((host) => ![...open.abandoned, ...options.abandon].includes(host))
+      .flatMap((host) => {
+        const facts = truth.facts(host)
+        if (facts === null) return [{ host, why: truth.loss(host)?.message ?? 'was not asked' }]
+        const proofOf = (container: Container): ContainerProof => proofOn(project, truth, host, container)
+        const demanded = project.manifest.rollout.proof
+        const why = stillNeeds(open, {
+          facts,
+          desired: truth.desired(host),
+          known: ledger.hosts[host],
+          demanded,
+          proofOf,
+          proved: proven.get(host),
+        })
+        return why === null ? [] : [{ host, why }]
+      }),
+    ...elsewhere(context, ledger, open),
+  ]
+}
+
+/** What is ended upstream already cannot be kept for a host that nobody here knows. */
+const elsewhere = (context: RotationContext, ledger: Ledger, open: OpenCredential): readonly Needing[] => {
+  if (open.isOldEnded) return []
+  const isFormer = (name: string, version: number): boolean => version < (open.versions[name] ?? 0)
+  return unknownHolders(context, ledger, open, isFormer).map((host) => ({
+    host,
+    why: context.truth.given().includes(host)
+      ? 'has the former value, and is to have none: lockstep deploy takes it away'
+      : `has the former value, and this clone does not know it: git pull; or, where it is no more, lockstep deploy --forget ${shellWord(host)}`,
+  }))
+}
