@@ -2,7 +2,7 @@ import { SecretsError } from '../../core/errors.ts'
 import { withCredential, withEnded, withoutCredential, type OpenCredential } from '../../core/rotate/journal.ts'
 import { withEnd, type Saga } from './saga.ts'
 import { attemptOf, problemText } from './upstream.ts'
-import { waitingRows } from './waiting-rows.ts'
+import { waitingRows, type WaitingRow } from './waiting-rows.ts'
 
 /** Milliseconds of overlap that a run waits for itself. */
 export const longestWait = 120_000
@@ -10,20 +10,22 @@ export const longestWait = 120_000
 /** Ends the former values whose time has come: upstream first, then in the journal, then on the hosts. `isMeant` chooses
  *  among those that wait. Gives the ids of what is ended. */
 export const retireAll = async (saga: Saga, isMeant: (open: OpenCredential) => boolean): Promise<readonly string[]> => {
-  const { context, journal, proven } = saga
   await waitForOverlap(saga, isMeant)
-  const ready = waitingRows(context, journal.ledger(), proven).filter(({ open, why }) => why === null && isMeant(open))
+  const ready = rowsNow(saga).filter(({ open, why }) => why === null && isMeant(open))
   const ended = await Promise.all(ready.map(({ open }) => retireOne(saga, open)))
   return ended.flatMap((id) => id ?? [])
 }
 
+/** As far as this run has come. */
+export const rowsNow = ({ context, journal, now, proven }: Saga): readonly WaitingRow[] =>
+  waitingRows({ ...context, project: now }, journal.ledger(), proven)
+
 /** A short overlap is waited for; the next run takes care of a longer one. */
-const waitForOverlap = async (
-  { context, journal, proven }: Saga,
-  isMeant: (open: OpenCredential) => boolean,
-): Promise<void> => {
-  const rows = waitingRows(context, journal.ledger(), proven)
-  const short = rows.filter(({ open, left, hosts }) => isMeant(open) && hosts.length === 0 && left <= longestWait)
+const waitForOverlap = async (saga: Saga, isMeant: (open: OpenCredential) => boolean): Promise<void> => {
+  const { context } = saga
+  const short = rowsNow(saga).filter(
+    ({ open, left, hosts, problem }) => isMeant(open) && hosts.length === 0 && problem === null && left <= longestWait,
+  )
   const left = Math.max(0, ...short.map((one) => one.left))
   if (left === 0) return
   context.options.onStep(`waits ${Math.ceil(left / 1000)} s for the overlap to end`)

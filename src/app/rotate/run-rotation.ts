@@ -23,13 +23,12 @@ import { goForward } from './go-forward.ts'
 import { makeJournal } from './journal-store.ts'
 import { hostsOf, type Planned } from './plan-rotation.ts'
 import { checkMissing, planRotation, type RotationPlan } from './preview.ts'
-import { retireAll } from './retire.ts'
+import { retireAll, rowsNow } from './retire.ts'
 import type { RotationContext } from './rotation-context.ts'
 import type { Saga } from './saga.ts'
 import { abortable, turnedBack } from './take-back.ts'
 import { asText, heldOf, rotatorOf } from './upstream.ts'
 import { unknownHere, withPending } from './overlay.ts'
-import { waitingRows } from './waiting-rows.ts'
 
 /** One run of `rotate` over hosts that have been looked at: plans, and unless it is a check, does.
  *  @throws what refused the plan; UNAVAILABLE, CONFLICT where the journal could not be kept: --resume goes on */
@@ -186,7 +185,7 @@ interface Done {
 const reportOf = (context: RotationContext, plan: RotationPlan, done: Done | null): RotationReport => {
   const { truth, project, options } = context
   const ledger = done?.saga.journal.ledger() ?? plan.ledger
-  const waits = done === null ? plan.waiting : waitingRows(context, ledger, done.saga.proven)
+  const waits = done === null ? plan.waiting : rowsNow(done.saga)
   return {
     plan: plan.id,
     environment: project.environment,
@@ -214,20 +213,20 @@ const reportOf = (context: RotationContext, plan: RotationPlan, done: Done | nul
 }
 
 /** What was planned; of runs before this one, what was gone on with. */
-const rowsOf = ({ rows, open }: RotationPlan, ledger: Ledger, saga: Saga | null): readonly RotatedRow[] => {
+const rowsOf = ({ rows, open, waiting }: RotationPlan, ledger: Ledger, saga: Saga | null): readonly RotatedRow[] => {
   const stateOf = (id: string): RotatedRow['end'] =>
     saga?.done.get(id) ?? openCredentials(ledger).find((one) => one.id === id)?.state ?? null
+  const isDone = (id: string): boolean => saga?.done.has(id) === true
+  const stuck = waiting.filter(({ open: { id } }) => !isDone(id))
   const problem = (id: string): RotatedRow['problem'] => {
-    const found = saga?.problems.get(id)
-    return found === undefined ? null : problemOf(found)
+    const found = saga?.problems.get(id) ?? stuck.find(({ open }) => open.id === id)?.problem ?? null
+    return found === null ? null : problemOf(found)
   }
   const own = rows.map(({ credential: { id, names, group, host, rotate }, ...row }): RotatedRow => {
     const own = { id, names, group, host, with: rotate.with, every: rotate.every }
     return { ...row, ...own, end: saga === null ? null : stateOf(id), problem: row.problem ?? problem(id) }
   })
-  const others = open.filter(
-    ({ id }) => !own.some((one) => one.id === id) && (saga?.done.has(id) || saga?.problems.has(id)),
-  )
+  const others = open.filter(({ id }) => !own.some((one) => one.id === id) && (isDone(id) || problem(id) !== null))
   return [...own, ...others.map((one) => againRow(one, stateOf(one.id), problem(one.id)))]
 }
 

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../core/duration.ts'
+import { fail, type SecretsError } from '../../core/errors.ts'
 import type { ContainerProof } from '../../core/containers/proof.ts'
 import { shellWord } from '../../core/host-text.ts'
 import { few } from '../../core/names.ts'
@@ -6,6 +7,7 @@ import type { Container } from '../../core/manifest/manifest.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import { waiting, type OpenCredential } from '../../core/rotate/journal.ts'
 import { stillNeeds } from '../../core/rotate/proven.ts'
+import { Secret } from '../../core/secret.ts'
 import { proofOn } from '../fleet/fleet-status.ts'
 import { hostsOf } from './plan-rotation.ts'
 import type { RotationContext } from './rotation-context.ts'
@@ -22,12 +24,14 @@ export interface WaitingRow {
   readonly until: number
   /** Hosts that it waits for. */
   readonly hosts: readonly string[]
+  /** Why no waiting helps; null: it does. */
+  readonly problem: SecretsError | null
 }
 
 /** By host that this run has delivered to: what it has proved there, by container. */
 export type Proven = ReadonlyMap<string, ReadonlyMap<string, ContainerProof>>
 
-/** How the former values stand that wait for their end. */
+/** How the former values stand that wait for their end, beside the project as it is once all that is known was promoted. */
 export const waitingRows = (
   context: RotationContext,
   ledger: Ledger,
@@ -38,12 +42,33 @@ export const waitingRows = (
     const overlap = context.options.isEmergency ? 0 : open.overlap
     const until = Date.parse(open.promoted ?? open.set) + overlap
     const left = Math.max(0, until - context.ports.clock.now())
+    const problem = inForceAgain(context, open)
     const words = [
+      ...(problem === null ? [] : [[problem.message, problem.hint].join('; ')]),
       ...hosts.map(({ host, why }) => `${host}: ${why}`),
       ...(left > 0 ? [`for ${formatDuration(left)} more`] : []),
     ]
-    return { open, left, until, hosts: hosts.map(({ host }) => host), why: words.length === 0 ? null : few(words) }
+    const why = words.length === 0 ? null : few(words)
+    return { open, left, until, hosts: hosts.map(({ host }) => host), why, problem }
   })
+
+/** Somebody has set the former value again, under a version of its own: no host needs the one that was rotated to, and all
+ *  of them this one. */
+const inForceAgain = ({ project }: Pick<RotationContext, 'project'>, open: OpenCredential): SecretsError | null => {
+  const { id, group, host, versions, former, pending, isOldEnded } = open
+  const names = Object.entries(versions).flatMap(([name, rotated]) => {
+    const here = project.secrets.find((one) => one.group === group && one.host === host && one.name === name)
+    const [old, made] = [former[name], pending[name]]
+    const isAgain = here !== undefined && old !== undefined && old !== made && here.value.equals(new Secret(old))
+    return isAgain && here.version >= rotated ? [name] : []
+  })
+  if (names.length === 0) return null
+  const other = `set another value: lockstep set ${names[0] ?? ''}, and deliver it`
+  return fail('CONFLICT', `the former value of ${few(names)} was set again and is in force`, {
+    at: id,
+    hint: isOldEnded ? other : `lockstep rotate --abort ${shellWord(id)} ends the new one instead; or ${other}`,
+  })
+}
 
 interface Needing {
   readonly host: string

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { changeProject } from '../../../src/app/project/change-project.ts'
 import { fail } from '../../../src/core/errors.ts'
+import { rotationExit } from '../../../src/core/rotate/rotation-report.ts'
+import { Secret } from '../../../src/core/secret.ts'
 import { deliverTo, enrolled, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { refusal } from '../../support/refusal.ts'
 import { rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
@@ -65,4 +68,43 @@ test('the new value is not taken back from under a host that this clone does not
   assert.deepEqual(accepted(project), ['value-1', 'value-2'])
   await (await project.from(project.world)).rotate(abort)
   assert.deepEqual([...accepted(project), ...accepted(other)], ['value-1', 'value-1'])
+})
+
+const setByHand = async ({ ports, open }: RotatingProject, value: string): Promise<void> => {
+  await changeProject(ports, open(), { writes: [{ group: 'db', name: 'DB_PASSWORD', value: new Secret(value) }] })
+}
+
+test('a former value that was set again is not ended; --abort ends the one that was rotated to', async (t) => {
+  const project = await start(t, 'overlap: 1h')
+  await project.rotate()
+  await setByHand(project, 'value-1')
+  await project.deploy()
+  for (const check of [true, false]) {
+    const report = await project.rotate({ ...resume, isEmergency: true, check })
+    const [row] = report.rows
+    assert.deepEqual([row?.id, row?.problem?.code, rotationExit(report)], ['db', 'CONFLICT', 'PARTIAL'])
+    assert.match(row?.problem?.message ?? '', /^the former value of DB_PASSWORD was set again and is in force$/)
+    assert.match(report.waiting[0]?.why ?? '', /lockstep rotate --abort db ends the new one.*lockstep set DB_PASSWORD/)
+    assert.deepEqual(accepted(project), ['value-1', 'value-2'])
+  }
+  await project.rotate({ mode: 'abort', names: ['db'] })
+  assert.deepEqual([await project.value('DB_PASSWORD'), ...accepted(project)], ['value-1', 'value-1'])
+})
+
+test('another value that was set meanwhile is no reason to keep the former one', async (t) => {
+  const project = await start(t, 'overlap: 1h')
+  await project.rotate()
+  await setByHand(project, 'value-3')
+  await project.deploy()
+  const report = await project.rotate({ ...resume, isEmergency: true })
+  assert.deepEqual([report.waiting, rotationExit(report), ...accepted(project)], [[], null, 'value-2'])
+})
+
+test('a clone that has not heard of the new value ends the former one all the same', async (t) => {
+  const project = await start(t, 'overlap: 1h')
+  const stale = await project.again('elsewhere')
+  await project.rotate()
+  assert.equal(await stale.value('DB_PASSWORD'), 'value-1')
+  assert.deepEqual((await stale.rotate({ ...resume, isEmergency: true })).waiting, [])
+  assert.deepEqual(accepted(project), ['value-2'])
 })
