@@ -53,6 +53,7 @@ export const rotationSchema: Schema = object({
     description: 'by container: the best proof there can be of it',
   },
   missing: listOf(object({ host: text, code: text, message: text, hint: words })),
+  abandoned: { ...texts, description: 'hosts that nobody waits for any more' },
   waiting: listOf(
     object({
       id: text,

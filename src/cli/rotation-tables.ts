@@ -34,7 +34,7 @@ const noteWords = ({ end, why, note, problem }: RotatedRow): string => {
 
 /** One line for each host, in the order in which they come, and for each that is needed and does not come. */
 export const hostTable = (report: RotationReport): readonly string[] => {
-  const { hosts, missing, rows } = report
+  const { hosts, missing, rows, abandoned } = report
   const absent = missing.filter(({ host }) => hosts.every((one) => one.host !== host))
   if (hosts.length + absent.length === 0) return []
   const head = ['ORDER', 'HOST', 'GEN', 'RESTARTS', 'PROOF', 'STATE']
@@ -44,7 +44,7 @@ export const hostTable = (report: RotationReport): readonly string[] => {
     '-',
     code === 'UNAVAILABLE' ? 'unreachable' : code,
     '-',
-    blocksWords(rows, host),
+    abandoned.includes(host) ? 'abandoned' : blocksWords(rows, host),
   ]
   return [
     table([head, ...hosts.map((one, index) => hostCells(report, one, index)), ...absent.map(absentCells)]).trimEnd(),

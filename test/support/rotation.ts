@@ -49,6 +49,7 @@ export const rotationReport = (over: Partial<RotationReport> = {}): RotationRepo
   hosts: [],
   provable: { api: 'reported' },
   missing: [],
+  abandoned: [],
   waiting: [],
   isOpen: false,
   backup: null,

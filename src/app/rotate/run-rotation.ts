@@ -13,6 +13,7 @@ import {
   type OpenRotation,
 } from '../../core/rotate/journal.ts'
 import { knownRotations } from '../../core/rotate/known-rotations.ts'
+import { rotationNotes } from '../../core/rotate/rotation-notes.ts'
 import type { RotatedRow, RotationReport } from '../../core/rotate/rotation-report.ts'
 import type { Rotator } from '../../core/rotate/rotator.ts'
 import { makeBackup } from '../backup/make-backup.ts'
@@ -196,6 +197,7 @@ const reportOf = (context: RotationContext, plan: RotationPlan, done: Done | nul
     hosts: done === null ? plannedHosts(plan) : lastOutcomes(done.reports),
     provable: Object.fromEntries(project.manifest.containers.map((one) => [one.name, bestProof(one)])),
     missing: plan.missing.map(({ host, problem }) => ({ host, ...problemOf(problem) })),
+    abandoned: options.abandon,
     waiting: waits.map(({ open, why, hosts, until }) => ({
       id: open.id,
       names: open.names,
@@ -208,8 +210,14 @@ const reportOf = (context: RotationContext, plan: RotationPlan, done: Done | nul
     backup: done?.backup ?? null,
     git: null,
     rotations: knownRotations(ledger, project.manifest),
-    notes: [...truth.notes().map((note) => `${note.at}: ${note.message}`), ...plan.notes],
+    notes: [...truth.notes().map((note) => `${note.at}: ${note.message}`), ...notesOf(plan, done)],
   }
+}
+
+/** Once something was done, how rotations stood before that is no longer true, and the report says how they stand. */
+const notesOf = ({ notes, ledger }: RotationPlan, done: Done | null): readonly string[] => {
+  const before = done === null ? [] : rotationNotes(ledger)
+  return notes.filter((note) => !before.includes(note))
 }
 
 /** What was planned; of runs before this one, what was gone on with. */

@@ -51,6 +51,8 @@ export interface RotationReport {
   /** By container: the best proof there can be of it. */
   readonly provable: Readonly<Record<string, Proof>>
   readonly missing: readonly (HostProblem & { readonly host: string })[]
+  /** Hosts that nobody waits for any more: this run was told so. */
+  readonly abandoned: readonly string[]
   readonly waiting: readonly StillValid[]
   /** A rotation is left half-done: --resume or --abort. */
   readonly isOpen: boolean
@@ -65,15 +67,16 @@ export interface RotationReport {
 
 const bad: ReadonlySet<HostOutcome['state']> = new Set(['failed', 'held-back', 'refused', 'unreachable'])
 
-/** Null when all was done that could be done by now. A person's secret that is overdue is no success, nor is one that
+/** Null when all was done that could be done by now: what is wrong with a host that was abandoned is known. A person's secret that is overdue is no success, nor is one that
  *  somebody could read and that stays as it is. */
 export const rotationExit = (report: RotationReport): Code | null => {
-  const { rows, hosts, missing, isOpen, git, exposed } = report
+  const { rows, hosts, missing, isOpen, git, exposed, abandoned } = report
+  const isMeant = ({ host }: { readonly host: string }): boolean => !abandoned.includes(host)
   const isWrong =
     isOpen ||
     (git?.problem ?? null) !== null ||
-    missing.length > 0 ||
-    hosts.some(({ state }) => bad.has(state)) ||
+    missing.some(isMeant) ||
+    hosts.some((one) => bad.has(one.state) && isMeant(one)) ||
     (exposed !== null && (exposed.secrets.some(isByHand) || rows.some(({ action }) => action === 'leave'))) ||
     rows.some(({ problem, action, state }) => problem !== null || (action === 'leave' && state === 'overdue'))
   return isWrong ? 'PARTIAL' : null

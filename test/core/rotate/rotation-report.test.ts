@@ -15,6 +15,8 @@ const cases: readonly (readonly [string, Parameters<typeof rotationReport>[0], '
   ['one that upstream refused', { rows: [rotatedRow(), rotatedRow({ problem })] }, 'PARTIAL'],
   ['half-done', { isOpen: true }, 'PARTIAL'],
   ['a host that was left behind', { missing: [{ host: 'host1', ...problem }] }, 'PARTIAL'],
+  ['one that was abandoned', { missing: [{ host: 'host1', ...problem }], abandoned: ['host1'] }, null],
+  ['another one was', { missing: [{ host: 'host1', ...problem }], abandoned: ['host2'] }, 'PARTIAL'],
   ['committed and pushed', { git: { commit: 'abc1234', isPushed: true, problem: null } }, null],
   ['committed and not taken', { git: { commit: 'abc1234', isPushed: false, problem } }, 'PARTIAL'],
 ]
