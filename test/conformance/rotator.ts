@@ -21,12 +21,9 @@ export interface Upstream {
   /** From now on upstream does what it is asked to do and its answers are lost: what reads gets through. */
   loseAnswers?(): void
   hearAgain?(): void
-  down?(): Promise<void>
 }
 
 export interface ConformanceOptions {
-  /** The old value is void from the moment of `install` on: a single user's password. */
-  readonly hasGap?: boolean
   /** `isEmergency`: `install` itself ends the old value. */
   readonly rolls?: boolean
   /** Another upstream where the administrator's credential is wrong: every step that reaches it is DENIED. */
@@ -83,6 +80,7 @@ export const rotatorConformance = (
     )
     await isAccepted(upstream, now, true, 'new, installed')
     if (rotator.oldStays === 'both') await isAccepted(upstream, values, true, 'old, beside it')
+    if (rotator.oldStays === 'gap') await isAccepted(upstream, values, false, 'old, in the gap')
     await rotator.retire(attemptOf(upstream, installed))
     await isAccepted(upstream, now, true, 'new, at the end')
     await isAccepted(upstream, values, false, 'old, at the end')

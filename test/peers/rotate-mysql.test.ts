@@ -136,12 +136,10 @@ rotatorConformance('mysql, two users with ed25519 in an address alone', async ()
 })
 
 rotatorConformance('mysql, one user by itself', () => single(), {
-  hasGap: true,
   refused: async () => ({ ...(await single()), values: valuesOf({ DB_PASSWORD: 'canary-of-nobody' }) }),
 })
 
 rotatorConformance('mysql, one user by an administrator', () => single(admin), {
-  hasGap: true,
   refused: async () => ({
     ...(await single(admin)),
     secrets: valuesOf({ DB_ADMIN: 'canary-of-nobody' }),

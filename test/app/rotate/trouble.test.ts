@@ -21,14 +21,15 @@ const wait = ({ world }: RotatingProject): void => {
   for (const host of Object.values(world.fleet.hosts)) host.facts = { ...host.facts, now: host.facts.now + 301 }
 }
 
-/** The host is gone from its `count`th of these calls on. */
-const losing = ({ world }: RotatingProject, call: string, count = 1): void => {
+/** The host is gone from its `count`th of these calls on. Says whether it came to that. */
+const losing = ({ world }: RotatingProject, call: string, count = 1): (() => boolean) => {
   let seen = 0
   world.fleet.onCall = (made) => {
     const [host, op] = call.split(' ')
     if (made === call) seen++
     if (made.startsWith(`${host} `) && seen >= count) throw fail('UNAVAILABLE', `${host} is lost at ${op}`)
   }
+  return () => seen >= count
 }
 
 test('upstream refuses the new value: it is taken back, and nothing else was changed', async (t) => {
@@ -90,8 +91,9 @@ suite('a host that goes down in the middle', () => {
     for (const mode of ['resume', 'abort'] as const) {
       test(`${when}; --${mode} when it is back`, async (t) => {
         const project = await start(t)
-        losing(project, call, count)
+        const isLost = losing(project, call, count)
         const { isOpen, waiting } = await project.rotate()
+        assert.ok(isLost())
         const before = accepted(project)
         // as long as a host may need the former value it is accepted
         if (isOpen || waiting.length > 0) assert.ok(before.includes('value-1'), before.join())
