@@ -31,39 +31,39 @@ const settled = async (project: RotatingProject, said: string): Promise<string> 
   return value
 }
 
-test('a rotation that is cut off at any of its effects ends as if it never had been', async (t) => {
-  const base = await rotatingProject(t, newFleet())
+/** Effects of a whole rotation at which one is cut off. Nothing happens between the end of one and the beginning of the next;
+ *  a record is here, then on one host, then on both. */
+const pointsOf = async (base: RotatingProject): Promise<readonly (readonly [number, string])[]> => {
   const whole = await base.from(worldOf(newFleet(), ['value-1']))
   const { effects } = await cutOff(whole.world, Infinity, () => whole.rotate())
   assert.equal(await settled(whole, 'not cut off'), 'value-2')
-  // nothing happens between the end of one and the beginning of the next; a record is here, then on one host, then on both
   const isPoint = (effect: string): boolean => effect.startsWith('before ') && effect !== 'before host1 record'
-  const points = effects.flatMap((effect, at) => (isPoint(effect) ? [at] : []))
+  return effects.flatMap((effect, at) => (isPoint(effect) ? [[at, effect] as const] : []))
+}
 
-  const cut = async (at: number, { mode, where }: (typeof ways)[number]): Promise<void> => {
-    const first = await base.from(worldOf(newFleet(), ['value-1']))
-    const { isCut } = await cutOff(first.world, at, () => first.rotate())
-    const said = `cut off ${effects[at]} (${at})`
-    assert.ok(isCut, said)
-    if (where === 'elsewhere') wait(first.world)
-    const second = await first.again(where)
-    const end = await second.rotate({ mode, names: [] }).then(
-      () => 'done' as const,
-      (error: unknown) => {
-        if (hasCode(error, 'NOT_FOUND')) return 'nothing'
-        if (mode === 'abort' && hasCode(error, 'CONFLICT')) return 'no way back'
-        throw error
-      },
-    )
-    if (end === 'no way back') await second.rotate({ mode: 'resume', names: [] })
-    const value = await settled(second, `${said}: ${end}`)
-    if (mode === 'abort' && end === 'done') assert.equal(value, 'value-1', said)
-    if (end === 'no way back') assert.equal(value, 'value-2', said)
-  }
-
-  for (const [index, way] of ways.entries()) {
-    await t.test(`--${way.mode}, ${way.where}`, async () => {
-      for (const at of points.filter((_, number) => number % ways.length === index)) await cut(at, way)
-    })
-  }
-})
+for (const [index, { mode, where }] of ways.entries()) {
+  test(`cut off at any of its effects a rotation ends as if it never had been: --${mode}, ${where}`, async (t) => {
+    const base = await rotatingProject(t, newFleet())
+    const points = await pointsOf(base)
+    for (const [at, effect] of points.filter((_, number) => number % ways.length === index)) {
+      const first = await base.from(worldOf(newFleet(), ['value-1']))
+      const { isCut } = await cutOff(first.world, at, () => first.rotate())
+      const said = `cut off ${effect} (${at})`
+      assert.ok(isCut, said)
+      if (where === 'elsewhere') wait(first.world)
+      const second = await first.again(where)
+      const end = await second.rotate({ mode, names: [] }).then(
+        () => 'done' as const,
+        (error: unknown) => {
+          if (hasCode(error, 'NOT_FOUND')) return 'nothing'
+          if (mode === 'abort' && hasCode(error, 'CONFLICT')) return 'no way back'
+          throw error
+        },
+      )
+      if (end === 'no way back') await second.rotate({ mode: 'resume', names: [] })
+      const value = await settled(second, `${said}: ${end}`)
+      if (mode === 'abort' && end === 'done') assert.equal(value, 'value-1', said)
+      if (end === 'no way back') assert.equal(value, 'value-2', said)
+    }
+  })
+}
