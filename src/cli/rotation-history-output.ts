@@ -35,7 +35,7 @@ export const historySchema: Schema = object({
         reason: words,
         isEmergency: truth,
         credentials: byName(
-          { enum: ['retired', 'promoted', 'withdrawn', 'failed'] },
+          { enum: ['retired', 'promoted', 'withdrawn', 'failed', 'abandoned'] },
           'by id of credential: what became of it; none: hosts got new passwords',
         ),
         hosts: byName(text, 'by host: how it was proved that its containers run the new values; empty: it has none'),

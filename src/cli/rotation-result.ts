@@ -33,7 +33,7 @@ const row = object({
   end: {
     ...words,
     description:
-      'how far it is: promoted, retired, withdrawn, failed, or its place in the journal; null: nothing was done',
+      'how far it is: promoted, retired, withdrawn, failed, abandoned, or its place in the journal; null: nothing was done',
   },
 })
 

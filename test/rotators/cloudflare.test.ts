@@ -210,7 +210,9 @@ suite('cloudflare', () => {
   })
 
   test('rolled: the answer may be lost, and there is no way back', async () => {
+    assert.equal((await upstream(newAccount())).rotator.installEnds, false)
     const one = await upstream(newAccount(), 'admin')
+    assert.equal(one.rotator.installEnds, true)
     const attempt = await begun(one, true)
     await one.rotator.withdraw(attempt)
     one.loseAnswers?.()

@@ -25,6 +25,8 @@ export interface MemoryUpstream {
   readonly accepted: Set<string>
   /** Called before and after each of its effects: `install begins`, `install is done`. */
   onStep: (step: string) => void
+  /** Another upstream than this one, in what it does differently. */
+  differs: Partial<Rotator>
 }
 
 /** What a run does to the world, one after the other; `pass` is called before each and after it. */
@@ -36,7 +38,7 @@ export interface World {
 
 export const worldOf = (fleet: MemoryFleet, accepted: readonly string[]): World => ({
   fleet,
-  upstream: { accepted: new Set(accepted), onStep: () => undefined },
+  upstream: { accepted: new Set(accepted), onStep: () => undefined, differs: {} },
   pass: () => Promise.resolve(),
 })
 
@@ -160,7 +162,7 @@ const rotatingIn = (made: Made, world: World): RotatingProject => {
     ...made.ports,
     files: filesIn(world, made.ports.files),
     fleet: fleetIn(world),
-    rotator: async ({ names }) => rotatorIn(world, names),
+    rotator: async ({ names }) => ({ ...rotatorIn(world, names), ...world.upstream.differs }),
     rotatesEach: async () => false,
   }
   return {
@@ -222,6 +224,7 @@ const usual: RotateOptions = {
   exposedBy: null,
   allowMissing: false,
   abandon: [],
+  isAbandoning: false,
   takeOver: null,
   reason: null,
   isAttended: false,

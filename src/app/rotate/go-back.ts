@@ -8,6 +8,7 @@ import { onTheWay, withoutRotation, type OpenCredential } from '../../core/rotat
 import { hasOnlyFormer } from '../../core/rotate/proven.ts'
 import { proofOn } from '../fleet/fleet-status.ts'
 import { deliverPart } from './deliver-part.ts'
+import { giveUpWaiting } from './give-up.ts'
 import { hostsOf } from './plan-rotation.ts'
 import type { RotationContext } from './rotation-context.ts'
 import type { Saga } from './saga.ts'
@@ -39,6 +40,7 @@ export const goBack = async (saga: Saga): Promise<readonly DeliveryReport[]> => 
   }
   if (returning.length > 0) await settleReturned(saga, returning)
   await withdrawAll(saga)
+  await giveUpWaiting(saga)
   if (onTheWay(journal.ledger()).length === 0) await journal.write(withoutRotation)
   if (hosts.length > 0) reports.push(await deliverPart(saga, [], { hosts, renew: null }))
   return reports

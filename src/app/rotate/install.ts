@@ -19,6 +19,11 @@ const installOne = async (saga: Saga, open: OpenCredential): Promise<void> => {
     const rotator = await saga.rotatorOf(open)
     let current = open
     if (current.state === 'proposed') {
+      if (current.isEmergency && rotator.installEnds === true) {
+        current = { ...current, isOldEnded: true }
+        const ending = current
+        await journal.write((ledger) => withCredential(ledger, ending))
+      }
       context.options.onStep(`${open.id}: is installed beside the old one`)
       current = withInstalled(current, await rotator.install(attemptOf(saga.now, current, signal)))
       const installed = current
@@ -53,7 +58,10 @@ const stayThere = async ({ journal }: Saga, id: string, problem: string): Promis
 /** The old value is in force everywhere: what was begun upstream is ended there. */
 const takeBack = async (saga: Saga, id: string, problem: string): Promise<void> => {
   const open = onTheWay(saga.journal.ledger()).find((one) => one.id === id)
-  if (open === undefined || open.isOldEnded) return stayThere(saga, id, problem)
+  if (open === undefined) return
+  // what was to end it was refused: where the old value is void all the same it stays where it is
+  if (open.isOldEnded && open.state === 'proposed') return withdrawOne(saga, { ...open, problem })
+  if (open.isOldEnded) return stayThere(saga, id, problem)
   const back: OpenCredential = { ...open, state: 'withdrawing', problem }
   await saga.journal.write((ledger) => withCredential(ledger, back))
   await withdrawOne(saga, back)

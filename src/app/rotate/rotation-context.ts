@@ -27,6 +27,8 @@ export interface RotateOptions {
   readonly allowMissing: boolean
   /** Hosts that are waited for no more. */
   readonly abandon: readonly string[]
+  /** With `abort`: what is named and cannot be taken back is left upstream as it is. */
+  readonly isAbandoning: boolean
   readonly takeOver: string | null
   readonly reason: string | null
   /** There is somebody to ask. */

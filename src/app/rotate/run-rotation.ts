@@ -248,7 +248,8 @@ const againRow = (one: OpenCredential, end: RotatedRow['end'], problem: RotatedR
   hosts: [],
   age: null,
   state: 'fresh',
-  action: end === 'withdrawn' || end === 'returning' || end === 'withdrawing' ? 'return' : 'retire',
+  action:
+    end === 'withdrawn' || end === 'abandoned' || end === 'returning' || end === 'withdrawing' ? 'return' : 'retire',
   oldStays: null,
   overlap: one.overlap,
   note: null,

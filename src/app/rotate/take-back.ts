@@ -1,5 +1,5 @@
 import { isoTime } from '../../core/duration.ts'
-import { SecretsError, fail } from '../../core/errors.ts'
+import { SecretsError, fail, hasCode } from '../../core/errors.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import { few } from '../../core/names.ts'
 import {
@@ -11,6 +11,7 @@ import {
   type OpenCredential,
 } from '../../core/rotate/journal.ts'
 import { freshVersions } from '../../core/rotate/versions.ts'
+import { giveUp, isClosable, isGivenUp, wayOut, withWayOut } from './give-up.ts'
 import { hostsOf } from './plan-rotation.ts'
 import { writeToProject } from './promote.ts'
 import type { RotationContext } from './rotation-context.ts'
@@ -22,17 +23,19 @@ import { versionSources } from './version-sources.ts'
 /** What `--abort` is about: what is on its way; where nothing is, what waits for the end of its former value. */
 export const abortable = ({ options }: RotationContext, ledger: Ledger): readonly OpenCredential[] => {
   const moving = onTheWay(ledger)
-  const all = moving.length > 0 || ledger.rotation ? moving : openCredentials(ledger)
+  const isHalf = moving.length > 0 || ledger.rotation
+  const all = isHalf && !options.isAbandoning ? moving : openCredentials(ledger)
   const meant = ({ id, group, names }: OpenCredential): boolean =>
     options.names.length === 0 || options.names.some((name) => name === id || name === group || names.includes(name))
   const chosen = all.filter(meant)
   if (chosen.length === 0 && !ledger.rotation) {
     throw fail('NOT_FOUND', 'there is no rotation to take back', { hint: 'lockstep rotate history lists them' })
   }
-  const ended = chosen.filter((one) => one.isOldEnded)
-  if (ended.length === 0) return chosen
+  const ended = chosen.filter((one) => one.isOldEnded && !(isGivenUp(options, one) && isClosable(one)))
+  const [first] = ended
+  if (first === undefined) return chosen
   throw fail('CONFLICT', `the former value is ended already: ${few(ended.map(({ id }) => id))}`, {
-    hint: 'there is no way back: lockstep rotate --resume',
+    hint: `there is no way back: lockstep rotate --resume${ended.every(isClosable) ? `; where that cannot go on, ${wayOut(first)}` : ''}`,
   })
 }
 
@@ -47,6 +50,8 @@ export const turnedBack = async (
   const fresh = freshVersions(await versionSources(context, ledger))
   return credentials.map((one): OpenCredential => {
     if (one.state === 'returning' || one.state === 'withdrawing') return one
+    // the former value is ended, or its end has begun: it goes nowhere
+    if (one.state === 'promoted' && one.isOldEnded) return one
     const isOut = one.state === 'promoted' || isDelivered(ledger, one)
     if (!isOut) return { ...one, state: 'withdrawing', abandoned: options.abandon }
     const names = Object.keys(one.pending)
@@ -87,6 +92,9 @@ export const withdrawAll = async (saga: Saga): Promise<void> => {
 /** Where that cannot be done now, it stays in the journal. */
 export const withdrawOne = async (saga: Saga, open: OpenCredential): Promise<void> => {
   const { context, journal } = saga
+  const isLeft = isGivenUp(context.options, open)
+  // of two values that may both be void none is ended
+  if (isLeft && open.isOldEnded) return giveUp(saga, open, null)
   try {
     const rotator = await saga.rotatorOf(open)
     context.options.onStep(`${open.id}: the new value is ended`)
@@ -100,8 +108,10 @@ export const withdrawOne = async (saga: Saga, open: OpenCredential): Promise<voi
     saga.done.set(open.id, end)
   } catch (error) {
     if (!(error instanceof SecretsError)) throw error
-    if (!saga.problems.has(open.id)) saga.problems.set(open.id, error)
-    const problem = [open.problem, problemText(error)].filter(Boolean).join('; taking it back: ')
+    if (isLeft) return giveUp(saga, open, error)
+    const stuck = hasCode(error, 'UNAVAILABLE') ? error : withWayOut(open, error)
+    if (!saga.problems.has(open.id)) saga.problems.set(open.id, stuck)
+    const problem = [open.problem, problemText(stuck)].filter(Boolean).join('; taking it back: ')
     await journal.write((ledger) => withCredential(ledger, { ...open, problem }))
   }
 }

@@ -53,6 +53,11 @@ the fleet before it is done: killed anywhere, --resume goes on and --abort takes
       type: 'boolean',
       summary: 'go on without hosts that do not answer; they hold up the end of old values',
     },
+    abandon: {
+      type: 'boolean',
+      for: ['--abort'],
+      summary: 'what is named and cannot be taken back is left at its origin as it is',
+    },
     'abandon-host': { type: 'list', value: 'HOST', summary: 'wait for this host no more' },
     'take-over': {
       type: 'string',
@@ -78,6 +83,11 @@ the fleet before it is done: killed anywhere, --resume goes on and --abort takes
     if (mode !== 'new' && (flags.due || flags.expect !== undefined)) {
       throw fail('USAGE', `--${mode} goes with neither --due nor --expect`, { hint: `lockstep rotate --${mode}` })
     }
+    if (flags.abandon && args.WHAT.length === 0) {
+      throw fail('USAGE', '--abandon wants the names of what is given up', {
+        hint: 'lockstep rotate --abort NAME --abandon',
+      })
+    }
     const exposedBy = flags['exposed-by'] ?? null
     if (exposedBy !== null && args.WHAT.length > 0) {
       throw fail('USAGE', '--exposed-by says itself what is rotated', { hint: `lockstep rotate --exposed-by WHO` })
@@ -102,6 +112,7 @@ the fleet before it is done: killed anywhere, --resume goes on and --abort takes
         isEmergency: flags.emergency,
         allowMissing: flags['allow-missing'],
         abandon: flags['abandon-host'],
+        isAbandoning: flags.abandon,
         takeOver: flags['take-over'] ?? null,
         reason: ports.caller.reason ?? (exposedBy === null ? null : `exposed by ${exposedBy}`),
         isAttended: ports.terminal.isInteractive,

@@ -182,7 +182,7 @@ const isEnded = (
 const isBackAgain = (past: readonly PastRotation[], id: string, { set }: ProjectSecret): boolean =>
   past.some(({ at, ended, credentials }) => {
     const end = credentials[id]
-    return (end === 'withdrawn' || end === 'failed') && at <= set && set <= ended
+    return (end === 'withdrawn' || end === 'failed' || end === 'abandoned') && at <= set && set <= ended
   })
 
 /** The second rotation since drops what the first kept as the previous value; one for an emergency keeps none. */

@@ -87,7 +87,8 @@ export interface PastRotation {
   readonly hosts: Readonly<Record<string, string>>
 }
 
-export type CredentialEnd = 'retired' | 'promoted' | 'withdrawn' | 'failed'
+/** `abandoned`: the former value is in force here, and a person left the new one upstream as it was. */
+export type CredentialEnd = 'retired' | 'promoted' | 'withdrawn' | 'failed' | 'abandoned'
 
 const keptRotations = 50
 
@@ -201,7 +202,7 @@ const pastRotation: Shape<PastRotation> = shape({
   by: text,
   reason: nullable(text),
   isEmergency: flag,
-  credentials: dictionary(oneOf('retired', 'promoted', 'withdrawn', 'failed')),
+  credentials: dictionary(oneOf('retired', 'promoted', 'withdrawn', 'failed', 'abandoned')),
   hosts: dictionary(text),
 })
 

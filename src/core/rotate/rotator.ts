@@ -65,6 +65,9 @@ export interface Rotator {
   readonly needsPerson?: boolean
   /** `retire` leaves the old value as it is upstream: a person ends it, or nobody. */
   readonly endsNothing?: boolean
+  /** In an emergency `install` itself ends the old value, and nothing can put it back: the journal says so before. Then
+   *  `withdraw` changes nothing where the old one is void, and is CONFLICT. */
+  readonly installEnds?: boolean
   /** For the plan; changes nothing. @throws what would stop the rotation: CONFLICT when both key slots are in use */
   look(held: Held): Promise<Look>
   /** What is to be recorded before the first effect: new values that are ours to choose, and marks. Changes nothing. */

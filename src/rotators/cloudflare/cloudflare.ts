@@ -35,6 +35,7 @@ export const cloudflare: RotatorKind = {
     }
     return {
       oldStays: 'both',
+      installEnds: admin !== null,
       look: async (held) => {
         const { expires_on: expires } = await survey(ours, held)
         const how = held.isEmergency && admin !== null ? ['rolled: void at once'] : []

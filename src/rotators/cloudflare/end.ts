@@ -50,7 +50,11 @@ export const withdraw = async (cloudflare: Cloudflare, attempt: Attempt): Promis
   const standing = old === undefined ? null : await cloudflare.as(old, attempt).verify()
   if (standing !== null && standing.refused !== null && !isDenied(standing.refused)) throw refusedWith(standing.refused)
   if (standing?.result?.id !== id || standing.result.status !== 'active') {
-    throw conflict(cloudflare, 'the old token is void already, for good', 'go on instead: lockstep rotate --resume')
+    throw conflict(
+      cloudflare,
+      'the old token is void already, for good',
+      'Cloudflare’s dashboard gives it another value',
+    )
   }
   if (how === 'roll') return
   const tokens = asked(cloudflare, attempt, attempt.former)

@@ -18,6 +18,7 @@ const options: RotateOptions = {
   isEmergency: false,
   allowMissing: false,
   abandon: [],
+  isAbandoning: false,
   takeOver: null,
   reason: null,
   isAttended: false,
