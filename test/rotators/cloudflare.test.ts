@@ -6,7 +6,9 @@ import type { Attempt, Held, Rotator, Values } from '../../src/core/rotate/rotat
 import type { RotatorPorts } from '../../src/core/rotate/rotator-ports.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { http } from '../../src/io/http.ts'
+import type { Ask } from '../../src/rotators/cloudflare/ask.ts'
 import { cloudflare } from '../../src/rotators/cloudflare/cloudflare.ts'
+import { tokensAt } from '../../src/rotators/cloudflare/tokens.ts'
 import { rotatorConformance, type Upstream } from '../conformance/rotator.ts'
 import { cloudflareFake, present as must, policyOf, rights, type CloudflareFake } from '../support/cloudflare-fake.ts'
 import { fastClock } from '../support/fast-clock.ts'
@@ -209,8 +211,19 @@ suite('cloudflare', () => {
     assert.equal(fake.of(account).length, 71)
   })
 
+  test('a list without end is not read for ever', async () => {
+    let asked = 0
+    const ask: Ask = async ({ path, result }) => {
+      assert.ok(++asked <= 100, path)
+      const listed = [{ id: asked.toString(16).padStart(32, '0'), name: 'one', last_used_on: null }]
+      return { refused: null, result: result(listed, 'result') }
+    }
+    const error = await refusal('CONFLICT', tokensAt(ask, '/user').listNamed('two'))
+    assert.match(error.message, /more tokens are listed/)
+  })
+
   test('rolled: the answer may be lost, and there is no way back', async () => {
-    assert.equal((await upstream(newAccount())).rotator.installEnds, false)
+    assert.equal((await upstream(newAccount(), 'itself')).rotator.installEnds, false)
     const one = await upstream(newAccount(), 'admin')
     assert.equal(one.rotator.installEnds, true)
     const attempt = await begun(one, true)

@@ -90,6 +90,9 @@ const listed = list(shape({ id, name: nullable(text), last_used_on: nullable(tim
 const standing: Shape<Standing> = shape({ id, status: oneOf('active', 'disabled', 'expired') })
 const anyResult: Shape<null> = () => null
 
+/** Of fifty tokens each. */
+const mostPages = 100
+
 /** @param place `/user`, or `/accounts/ID` */
 export const tokensAt = (ask: Ask, place: string): Tokens => {
   const path = `${place}/tokens`
@@ -101,7 +104,7 @@ export const tokensAt = (ask: Ask, place: string): Tokens => {
         string,
         Awaited<ReturnType<Tokens['listNamed']>>[number] & { readonly name: string | null }
       >()
-      for (let page = 1; ; page++) {
+      for (let page = 1; page <= mostPages; page++) {
         const query = `?page=${page}&per_page=50`
         const more = granted(await ask({ what: 'list the tokens', path: `${path}${query}`, result: listed }))
         const before = found.size
@@ -109,6 +112,9 @@ export const tokensAt = (ask: Ask, place: string): Tokens => {
         // how many pages there are is told by the first that brings nothing new
         if (found.size === before) return [...found.values()].filter(({ name }) => name?.endsWith(ending) === true)
       }
+      throw fail('CONFLICT', 'more tokens are listed by Cloudflare than are read', {
+        hint: 'delete those that nobody needs, in Cloudflare’s dashboard',
+      })
     },
     create: async (wanted) => {
       const body = {
