@@ -41,6 +41,8 @@ const send = (address: URL, options: HttpOptions, signal: AbortSignal): Promise<
       headers: { ...options.headers },
       agent: false,
       signal,
+      // whatever the environment says of that
+      rejectUnauthorized: true,
       ...(options.socket === undefined ? {} : { socketPath: options.socket }),
     })
     request.once('response', resolve)

@@ -29,7 +29,7 @@ export const redisWithin = (limit: number): RedisDoor => ({
 export const redis: RedisDoor = redisWithin(5000)
 
 const secure = ({ host, port }: RedisServer): Socket =>
-  connectSecure({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) })
+  connectSecure({ host, port, rejectUnauthorized: true, ...(isIP(host) === 0 ? { servername: host } : {}) })
 
 interface Limits {
   readonly limit: number
