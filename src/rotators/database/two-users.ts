@@ -76,8 +76,10 @@ export const twoUsers = (database: Database, users: readonly [string, string]): 
     retire: async (attempt) => {
       const former = activeIn(attempt.former)
       if (former === null) return
-      nextIn(attempt)
-      await asAdmin(database, attempt, afterwards(attempt), async (session) => {
+      const [next, values] = [nextIn(attempt), afterwards(attempt)]
+      // the last login that works is not shut
+      await database.as(next, attempt, values, async () => {})
+      await asAdmin(database, attempt, values, async (session) => {
         await dialect.shut(session, former)
         if (attempt.isEmergency) await dialect.endSessions(session, former)
       })
