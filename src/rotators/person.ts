@@ -64,10 +64,16 @@ const judge = async (
   { program, args }: Check,
   { former, pending, signal }: Attempt,
   id: string,
-  { exec, directory }: Pick<RotatorPorts, 'exec' | 'directory'>,
+  { exec, directory, home, path }: Pick<RotatorPorts, 'exec' | 'directory' | 'home' | 'path'>,
 ): Promise<void> => {
   const input = JSON.stringify(revealed(new Map([...former, ...pending])))
-  const { status } = await exec.run(program, args, { input, cwd: directory, signal, timeout: patience })
+  const { status } = await exec.run(program, args, {
+    input,
+    cwd: directory,
+    env: { HOME: home, PATH: path },
+    signal,
+    timeout: patience,
+  })
   if (status === 0) return
   throw fail('DENIED', `the check of ${id} does not accept the new value (status ${status})`, {
     hint: `try the value by hand, then give another one: lockstep rotate ${id}`,

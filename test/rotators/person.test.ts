@@ -76,6 +76,14 @@ suite('person', () => {
     assert.ok(!inspect(error, { depth: 10 }).includes('canary-wrong'))
   })
 
+  test('the check is given HOME and PATH, and nothing else of ours', async (t) => {
+    process.env['OPERATORS_OWN'] = 'canary-of-the-operator'
+    t.after(() => delete process.env['OPERATORS_OWN'])
+    const program = `process.exit(process.env.HOME && process.env.PATH && !('OPERATORS_OWN' in process.env) ? 0 : 3)`
+    const rotator = open({ check: { run: [process.execPath, '-e', program] } })
+    await rotator.verify({ ...step, former: valuesOf({}), pending: valuesOf({ API_TOKEN: 'new' }), marks: {} })
+  })
+
   test('of several, an empty answer leaves one as it is', async () => {
     const rotator = open({ check: { run: ['true'] } }, terminalOf(['', 'new']), ['ID', 'TOKEN'])
     const { values } = await rotator.propose(held({ ID: 'id', TOKEN: 'old' }))
