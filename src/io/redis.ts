@@ -1,8 +1,13 @@
 import { isIP, connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectSecure } from 'node:tls'
 import { fail } from '../core/errors.ts'
-import { quoteName } from '../core/names.ts'
-import type { RedisConversation, RedisDoor, RedisReply, RedisServer } from '../core/rotate/redis-door.ts'
+import {
+  redisPlace,
+  type RedisConversation,
+  type RedisDoor,
+  type RedisReply,
+  type RedisServer,
+} from '../core/rotate/redis-door.ts'
 import { readRedisReply, redisCommand } from '../core/rotate/redis-reply.ts'
 import { systemCode } from './system-error.ts'
 
@@ -12,7 +17,7 @@ const most = 1024 * 1024
 /** Redis as a client speaks to it: one command at a time, each answer within `limit` milliseconds. */
 export const redisWithin = (limit: number): RedisDoor => ({
   open: async (server, signal) => {
-    const at = `${server.host}:${server.port}`
+    const at = redisPlace(server)
     const socket = server.tls ? secure(server) : connectPlain({ host: server.host, port: server.port })
     // each wait has a listener of its own; what comes between two of them is told by the next
     socket.on('error', () => {})
@@ -46,7 +51,7 @@ const conversation = (socket: Socket, at: string, limits: Limits): RedisConversa
         take = (part) => {
           try {
             bytes = Buffer.concat([bytes, part])
-            if (bytes.length > most) throw fail('UNSAFE', `${quoteName(at)} answers with more than is accepted`, { at })
+            if (bytes.length > most) throw fail('UNSAFE', `${at} answers with more than is accepted`, { at })
             const read = readRedisReply(bytes)
             if (read !== null) done(read.reply)
           } catch (error) {
@@ -88,5 +93,4 @@ const nameOf = (error: Error): string => {
   return name !== null && /^[A-Z_]+$/.test(name) ? ` (${name})` : ''
 }
 
-const unreachable = (at: string, why: string): Error =>
-  fail('UNAVAILABLE', `the connection to ${quoteName(at)} ${why}`, { at })
+const unreachable = (at: string, why: string): Error => fail('UNAVAILABLE', `the connection to ${at} ${why}`, { at })

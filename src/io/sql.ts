@@ -1,7 +1,6 @@
 import { Socket } from 'node:net'
 import { fail, SecretsError } from '../core/errors.ts'
 import { isLoopback } from '../core/loopback.ts'
-import { quoteName } from '../core/names.ts'
 import { placeOf, type Sql, type SqlLogin, type SqlServer, type SqlSession } from '../core/rotate/sql.ts'
 import { systemCode } from './system-error.ts'
 import type { SqlDriver } from './sql-driver.ts'
@@ -45,9 +44,9 @@ export const sql: Sql = {
 const lost = (): void => {}
 
 /** @throws UNSAFE */
-const checkPrivate = ({ host, tls, port }: SqlServer): void => {
-  if (tls === 'verify-full' || isHere(host)) return
-  throw fail('UNSAFE', `${quoteName(placeOf({ host, port }))} would be spoken to without TLS`, {
+const checkPrivate = (server: SqlServer): void => {
+  if (server.tls === 'verify-full' || isHere(server.host)) return
+  throw fail('UNSAFE', `${placeOf(server)} would be spoken to without TLS`, {
     hint: 'only this machine itself may be: take `tls: disable` away',
   })
 }
@@ -62,7 +61,7 @@ const within = async <T>({ server, signal, timeout }: SqlLogin, socket: Socket, 
     socket.destroy()
   }
   const timer = setTimeout(() => {
-    reject(fail('UNAVAILABLE', `${quoteName(placeOf(server))} did not answer in time`, { at: placeOf(server) }))
+    reject(fail('UNAVAILABLE', `${placeOf(server)} did not answer in time`, { at: placeOf(server) }))
     socket.destroy()
   }, timeout ?? defaultTimeout)
   signal.addEventListener('abort', stop)
@@ -75,19 +74,19 @@ const within = async <T>({ server, signal, timeout }: SqlLogin, socket: Socket, 
 }
 
 const interrupted = (server: SqlServer): Error =>
-  fail('UNAVAILABLE', `the conversation with ${quoteName(placeOf(server))} was interrupted`, { at: placeOf(server) })
+  fail('UNAVAILABLE', `the conversation with ${placeOf(server)} was interrupted`, { at: placeOf(server) })
 
 const asOurs = (driver: SqlDriver, server: SqlServer, what: string, error: unknown): unknown => {
   if (error instanceof SecretsError) return error
   const at = placeOf(server)
   const answer = driver.answerIn(error)
   if (answer !== null) {
-    const says = `${quoteName(at)} refuses ${what} (${answer.says})`
+    const says = `${at} refuses ${what} (${answer.says})`
     return fail(answer.code, says, { at, ...(answer.hint === undefined ? {} : { hint: answer.hint }) })
   }
   const name = systemCode(error)
   const why = name !== null && /^[A-Z0-9_]{3,60}$/.test(name) ? ` (${name})` : ''
-  return fail('UNAVAILABLE', `the conversation with ${quoteName(at)} failed${why}`, {
+  return fail('UNAVAILABLE', `the conversation with ${at} failed${why}`, {
     at,
     ...(/CERT|SIGNED|VERIFY|ISSUER|SSL/.test(why) ? { hint: 'the setting `ca` takes the PEM of who signed it' } : {}),
   })

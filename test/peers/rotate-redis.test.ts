@@ -211,7 +211,7 @@ suite('redis', () => {
   })
 
   const states: readonly [string, readonly string[], RegExp][] = [
-    ['nopass', ['nopass'], /anybody may log in as app/],
+    ['nopass', ['nopass'], /anybody may log in as the user app/],
     ['off', ['off'], /is switched off/],
   ]
   for (const [what, rules, message] of states) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { Held } from '../../src/core/rotate/rotator.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { postgres } from '../../src/rotators/database/postgres.ts'
 import { refusal } from '../support/refusal.ts'
@@ -64,4 +65,27 @@ suite('settings of postgres', () => {
       assert.ok(!`${error.message} ${error.hint}`.includes('canary'))
     })
   }
+})
+
+test('an address that is part of a value is in no error; one that a setting names is', async () => {
+  const held = (url: string): Held => ({
+    secret: () => null,
+    signal: new AbortController().signal,
+    isEmergency: false,
+    values: new Map([['DATABASE_URL', new Secret(url)]]),
+  })
+  const look = (settings: Settings, url: string): Promise<unknown> =>
+    open({ user: 'app', ...settings }, ['DATABASE_URL']).look(held(url))
+  const rows: readonly (readonly [Settings, string])[] = [
+    [{}, 'the server of DATABASE_URL'],
+    [{ host: 'localhost' }, 'the server of DATABASE_URL'],
+    [{ host: 'localhost', port: 1 }, 'localhost:1'],
+  ]
+  for (const [settings, called] of rows) {
+    const error = await refusal('UNAVAILABLE', look(settings, 'postgresql://app:x@127.0.0.1:1/shop'))
+    assert.ok(error.message.includes(`the conversation with ${called} failed`), error.message)
+    assert.doesNotMatch(`${error.message} ${error.at} ${error.hint}`, /127/)
+  }
+  const error = await refusal('CONFIG', look({}, 'postgresql://app:x@canary:99999/shop'))
+  assert.match(error.message, /^the server of DATABASE_URL has no such port/)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { RedisConversation, RedisReply, RedisServer } from '../../src/core/rotate/redis-door.ts'
 import { readRedisReply, redisCommand } from '../../src/core/rotate/redis-reply.ts'
-import type { Rotator } from '../../src/core/rotate/rotator.ts'
+import type { Held, Rotator } from '../../src/core/rotate/rotator.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { redis } from '../../src/rotators/redis/redis.ts'
 import { codeOf, refusal } from '../support/refusal.ts'
@@ -43,12 +43,18 @@ suite('where redis is', () => {
     test(`${JSON.stringify(settings)} ${url}`, async () => {
       asked.length = 0
       await refusal('DENIED', look(settings, { REDIS_URL: url }))
-      assert.deepEqual(asked, [server])
+      const isTold = 'host' in settings
+      assert.deepEqual(asked, [isTold ? server : { ...server, called: 'the server of REDIS_URL' }])
     })
   }
 
   const refusals: readonly [string, Record<string, unknown>, Record<string, string>, RegExp][] = [
-    ['in the clear to elsewhere', {}, { REDIS_URL: 'redis://u:x@cache' }, /tls: cache would be sent passwords/],
+    [
+      'in the clear to elsewhere',
+      {},
+      { REDIS_URL: 'redis://u:x@cache' },
+      /tls: the server of REDIS_URL would be sent passwords/,
+    ],
     ['no address', {}, { REDIS_URL: 'canary-no-address' }, /host: nobody says where/],
     ['two accounts in an address', {}, { REDIS_URL: 'redis://u:can@ry@cache' }, /host: nobody says where/],
     ['no place', {}, { REDIS_PASSWORD: 'x' }, /host: nobody says where/],
@@ -69,6 +75,40 @@ suite('where redis is', () => {
       assert.doesNotMatch(error.message, /canary/)
     })
   }
+})
+
+suite('what an address alone says is no part of an error or a mark', () => {
+  const address = 'rediss://canary-user:x@canary-host.example.com:6380/0'
+  const held = (text: string): Held => ({
+    secret: () => null,
+    signal: new AbortController().signal,
+    isEmergency: false,
+    values: new Map([['REDIS_URL', new Secret(text)]]),
+  })
+
+  test('the server and the user are called by the secret’s name', async () => {
+    const rotator = open({}, ['REDIS_URL'])
+    const error = await refusal('DENIED', rotator.look(held(address)))
+    assert.equal(error.message, 'the server of REDIS_URL refuses the password of the user that REDIS_URL names')
+    assert.doesNotMatch(`${error.at} ${error.hint}`, /canary/)
+    assert.deepEqual((await rotator.propose(held(address))).marks, {})
+  })
+
+  test('what a setting names is told', async () => {
+    const settings = { user: 'app', nodes: ['cache.example.com'] }
+    const rotator = open(settings, ['REDIS_URL'])
+    const error = await refusal('DENIED', rotator.look(held('rediss://app:x@canary-host')))
+    assert.equal(error.message, 'cache.example.com:6379 refuses the password of the user app')
+    assert.deepEqual((await rotator.propose(held('rediss://app:x@canary-host'))).marks, { user: 'app' })
+  })
+
+  test('nor where nobody answers', async () => {
+    const credential = credentialOf({ group: 'cache', names: ['REDIS_URL'] }, { with: 'redis' })
+    const rotator = redis.open(credential, rotatorPorts())
+    const error = await refusal('UNAVAILABLE', rotator.look(held('redis://u:x@127.0.0.1:1')))
+    assert.match(error.message, /^the connection to the server of REDIS_URL failed/)
+    assert.doesNotMatch(`${error.message} ${error.at} ${error.hint}`, /127/)
+  })
 })
 
 suite('what redis answers', () => {

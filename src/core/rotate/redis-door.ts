@@ -1,9 +1,16 @@
+import { quoteName } from '../names.ts'
+
 /** One Redis server, as a client reaches it. */
 export interface RedisServer {
   readonly host: string
   readonly port: number
   readonly tls: boolean
+  /** What errors call it, where its address is part of a value: `the server of REDIS_URL`. Absent: by its address. */
+  readonly called?: string
 }
+
+/** For errors. */
+export const redisPlace = ({ host, port, called }: RedisServer): string => called ?? quoteName(`${host}:${port}`)
 
 /** What a server refused. `text` is for comparing with what is known: it may quote what was asked. */
 export interface RedisRefusal {

@@ -1,3 +1,4 @@
+import { quoteName } from '../names.ts'
 import type { Secret } from '../secret.ts'
 
 /** Where a database server is, and how it is spoken to. */
@@ -6,6 +7,8 @@ export interface SqlServer {
   /** A name, an address, or the absolute path of a unix socket (PostgreSQL: of its directory). */
   readonly host: string
   readonly port: number
+  /** What errors call it, where its address is part of a value: `the server of DATABASE_URL`. Absent: by its address. */
+  readonly called?: string
   /** Null: as the server takes it. MySQL is never given one: an administrator has no right on it. */
   readonly database: string | null
   /** `disable` is refused for anything but this machine itself. */
@@ -42,5 +45,5 @@ export interface Sql {
 }
 
 /** For errors. */
-export const placeOf = ({ host, port }: Pick<SqlServer, 'host' | 'port'>): string =>
-  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+export const placeOf = ({ host, port, called }: Pick<SqlServer, 'host' | 'port' | 'called'>): string =>
+  called ?? quoteName(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)

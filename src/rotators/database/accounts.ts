@@ -18,6 +18,8 @@ export interface Account {
 export interface Accounts {
   /** Two that take turns, or one: they may be said, as the settings name them. */
   readonly users: readonly [string] | readonly [string, string]
+  /** The key that is an address; null: none is. */
+  readonly urlKey: string | null
   /** Keys that get a new value. */
   readonly changes: readonly string[]
   /** The login in these values; null where there is no password yet. @throws CONFIG where they are not clear */
@@ -78,6 +80,7 @@ export const accountsOf = (credential: Credential, settings: Settings, schemes: 
   }
   return {
     users,
+    urlKey,
     changes: [users.length === 2 ? userKey : null, passwordKey, urlKey].filter((key) => key !== null),
     addressIn,
     in: accountIn,

@@ -31,7 +31,7 @@ export interface DatabaseKind {
 export const openDatabase = (kind: DatabaseKind, credential: Credential, ports: RotatorPorts): Rotator => {
   const settings = settingsOf(credential, [...accountSettings, ...serverSettings, ...adminSettings, ...kind.settings])
   const accounts = accountsOf(credential, settings, kind.schemes)
-  const serverOf = serverIn(settings, kind.server, kind.port)
+  const serverOf = serverIn(settings, kind.server, { usualPort: kind.port, urlKey: accounts.urlKey })
   const { users } = accounts
   const isDual = settings.flag('dual') ?? false
   if (isDual && users.length === 2)

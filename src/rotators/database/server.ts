@@ -10,7 +10,11 @@ export const serverSettings: readonly string[] = ['host', 'port', 'tls', 'ca']
 export type ServerOf = (address: ReturnType<typeof readDatabaseUrl>) => SqlServer
 
 /** @throws CONFIG, also when called: where nobody says where the server is */
-export const serverIn = (settings: Settings, kind: SqlServer['kind'], usualPort: number): ServerOf => {
+export const serverIn = (
+  settings: Settings,
+  kind: SqlServer['kind'],
+  { usualPort, urlKey }: { readonly usualPort: number; readonly urlKey: string | null },
+): ServerOf => {
   const given = {
     host: settings.text('host'),
     port: settings.integer('port', { from: 1, to: 65_535 }),
@@ -23,7 +27,19 @@ export const serverIn = (settings: Settings, kind: SqlServer['kind'], usualPort:
     if (host === null)
       throw settings.wrong('host', 'is missing: nobody says where the server is', 'host: db.example.org')
     const port = given.port ?? address?.port ?? usualPort
-    if (port > 65_535 || port < 1) throw fail('CONFIG', `${host} has no such port`, { hint: 'port: NUMBER' })
-    return { kind, host, port, database: given.database ?? address?.database ?? null, tls: given.tls, ca: given.ca }
+    const isFromUrl = given.host === null || (given.port === null && (address?.port ?? null) !== null)
+    const called = isFromUrl && urlKey !== null ? { called: `the server of ${urlKey}` } : {}
+    if (port > 65_535 || port < 1) {
+      throw fail('CONFIG', `${called.called ?? host} has no such port`, { hint: 'port: NUMBER' })
+    }
+    return {
+      kind,
+      host,
+      port,
+      ...called,
+      database: given.database ?? address?.database ?? null,
+      tls: given.tls,
+      ca: given.ca,
+    }
   }
 }

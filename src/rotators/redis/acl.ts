@@ -1,5 +1,4 @@
 import { fail, type SecretsError } from '../../core/errors.ts'
-import { quoteName } from '../../core/names.ts'
 import type { RedisConversation, RedisRefusal, RedisReply } from '../../core/rotate/redis-door.ts'
 import type { Secret } from '../../core/secret.ts'
 
@@ -12,8 +11,8 @@ export interface AclUser {
 
 /** One conversation with one server, in the words of its ACL. No error says what the server answered. */
 export interface Acl {
-  /** Logs in with the first of these that is taken. @throws DENIED where none is */
-  login(user: string, passwords: readonly Secret[]): Promise<void>
+  /** Logs in with the first of these that is taken. `called`: who that is, for errors. @throws DENIED where none is */
+  login(user: string, passwords: readonly Secret[], called: string): Promise<void>
   /** Null: there is no such user. */
   user(name: string): Promise<AclUser | null>
   addPassword(user: string, hash: string): Promise<void>
@@ -37,13 +36,13 @@ export const aclOf = (conversation: RedisConversation, at: string): Acl => {
     return reply
   }
   return {
-    login: async (user, passwords) => {
+    login: async (user, passwords, called) => {
       for (const password of passwords) {
         const reply = await conversation.ask('AUTH', user, password.bytes())
         if (!isRefusal(reply)) return
         if (reply.refused !== 'WRONGPASS') throw wrong(reply, 'AUTH')
       }
-      throw fail('DENIED', `${quoteName(at)} refuses the password of the user ${quoteName(user)}`, { at })
+      throw fail('DENIED', `${at} refuses the password of the user ${called}`, { at })
     },
     user: async (name) => {
       const reply = await told('ACL', 'GETUSER', name)
@@ -87,7 +86,7 @@ const userFrom = (reply: RedisReply, at: string): AclUser => {
   }
   const [flags, passwords] = [listOf('flags'), listOf('passwords')]
   if (flags !== null && passwords !== null) return { flags, passwords }
-  throw fail('TAMPERED', `${quoteName(at)} tells of its user what no Redis tells`, { at })
+  throw fail('TAMPERED', `${at} tells of its user what no Redis tells`, { at })
 }
 
 const later: readonly string[] = ['LOADING', 'BUSY', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'MISCONF']
@@ -95,33 +94,28 @@ const later: readonly string[] = ['LOADING', 'BUSY', 'MASTERDOWN', 'CLUSTERDOWN'
 export const rights = '+acl|getuser +acl|setuser +acl|save +config|rewrite +client|kill'
 
 const refused = ({ refused: word, text }: RedisRefusal, doing: string, at: string): SecretsError => {
-  const who = quoteName(at)
   if (word === 'NOPERM') {
-    return fail('DENIED', `${who} does not let this user ask for ${doing}`, {
+    return fail('DENIED', `${at} does not let this user ask for ${doing}`, {
       at,
       hint: `give it the right, or name somebody who has it with admin: (${rights})`,
     })
   }
   if (word === 'WRONGPASS' || word === 'NOAUTH' || word === 'DENIED') {
-    return fail('DENIED', `${who} refuses ${doing} (${word})`, { at })
+    return fail('DENIED', `${at} refuses ${doing} (${word})`, { at })
   }
   if (later.includes(word) || text.includes('max number of clients')) {
-    return fail('UNAVAILABLE', `${who} cannot answer now (${word})`, { at })
+    return fail('UNAVAILABLE', `${at} cannot answer now (${word})`, { at })
   }
   if (/unknown (?:sub)?command|wrong number of arguments/.test(text)) {
-    return fail('CONFIG', `${who} has no ACL users`, { at, hint: 'they came with Redis 6' })
+    return fail('CONFIG', `${at} has no ACL users`, { at, hint: 'they came with Redis 6' })
   }
-  return fail('CONFLICT', `${who} answers ${word} to ${doing}`, { at, hint: 'look at its log' })
+  return fail('CONFLICT', `${at} answers ${word} to ${doing}`, { at, hint: 'look at its log' })
 }
 
 const unsaved = (refusal: RedisRefusal, doing: string, at: string): SecretsError =>
   refusal.refused === 'ERR' && !/unknown|wrong number/.test(refusal.text)
-    ? fail(
-        'UNAVAILABLE',
-        `${quoteName(at)} could not write its users down (${doing}): a restart would undo the change`,
-        {
-          at,
-          hint: 'let it write the file, or say persist: false where somebody else keeps its users',
-        },
-      )
+    ? fail('UNAVAILABLE', `${at} could not write its users down (${doing}): a restart would undo the change`, {
+        at,
+        hint: 'let it write the file, or say persist: false where somebody else keeps its users',
+      })
     : refused(refusal, doing, at)

@@ -3,6 +3,7 @@ import type { RedisServer } from '../../core/rotate/redis-door.ts'
 import type { Values } from '../../core/rotate/rotator.ts'
 import { partOf, type Settings } from '../../core/rotate/settings.ts'
 import { isLoopback } from '../../core/loopback.ts'
+import { quoteName } from '../../core/names.ts'
 import { Secret } from '../../core/secret.ts'
 
 /** Which secrets of the credential hold the password, and where the servers are. */
@@ -10,6 +11,10 @@ export interface Address {
   /** @throws CONFIG where neither the settings nor the URL in force say it */
   servers(values: Values): readonly RedisServer[]
   user(values: Values): string
+  /** Whether a setting names the user: else its name is part of a value. */
+  isUserTold(values: Values): boolean
+  /** The user for errors. */
+  calledUser(values: Values): string
   /** Null: there is none yet. */
   password(values: Values): Secret | null
   /** All secrets of the credential with another password in them. @throws CONFIG for a URL that is not there, or is none */
@@ -42,7 +47,7 @@ export const addressOf = (credential: Credential, settings: Settings): Address =
   }
   const checked = (server: RedisServer): RedisServer => {
     if (server.tls || tls === false || isLoopback(bracketed(server.host))) return server
-    const what = `${server.host} would be sent passwords in the clear`
+    const what = `${server.called ?? server.host} would be sent passwords in the clear`
     throw settings.wrong('tls', what, 'tls: true; or tls: false where the network between is trusted')
   }
   const servers = (values: Values): readonly RedisServer[] => {
@@ -51,17 +56,22 @@ export const addressOf = (credential: Credential, settings: Settings): Address =
     if (nodes !== null) return nodes.map((node) => checked({ ...node, tls: isSecure }))
     if (host !== null) return [checked({ host, port, tls: isSecure })]
     if (url === null) throw settings.wrong('host', 'nobody says where the server is', hint)
-    return [checked({ host: url.host, port: url.port ?? port, tls: isSecure })]
+    const called = `the server of ${urlName ?? 'its address'}`
+    return [checked({ host: url.host, port: url.port ?? port, tls: isSecure, called })]
   }
+  const userIn = (values: Values): string => {
+    const named = urlIn(values)?.user ?? ''
+    if (user !== null && named !== '' && named !== user) {
+      throw settings.wrong('user', `the address in ${urlName ?? ''} names another user`)
+    }
+    return user ?? (named === '' ? 'default' : named)
+  }
+  const isUserTold = (values: Values): boolean => user !== null || userIn(values) === 'default'
   return {
     servers,
-    user: (values) => {
-      const named = urlIn(values)?.user ?? ''
-      if (user !== null && named !== '' && named !== user) {
-        throw settings.wrong('user', `the address in ${urlName ?? ''} names another user`)
-      }
-      return user ?? (named === '' ? 'default' : named)
-    },
+    user: userIn,
+    isUserTold,
+    calledUser: (values) => (isUserTold(values) ? quoteName(userIn(values)) : `that ${urlName ?? 'its address'} names`),
     password: (values) => {
       const own = passwordName === null ? undefined : values.get(passwordName)
       if (own !== undefined) return own

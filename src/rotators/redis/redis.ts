@@ -2,7 +2,7 @@ import { fail, type SecretsError } from '../../core/errors.ts'
 import { counted, quoteName } from '../../core/names.ts'
 import type { Credential } from '../../core/rotate/credential.ts'
 import { lettersFor, randomText } from '../../core/rotate/random-text.ts'
-import type { RedisServer } from '../../core/rotate/redis-door.ts'
+import { redisPlace, type RedisServer } from '../../core/rotate/redis-door.ts'
 import type { Attempt, Held, Rotator, RotatorKind, Step, Values } from '../../core/rotate/rotator.ts'
 import type { RotatorPorts } from '../../core/rotate/rotator-ports.ts'
 import { settingsOf } from '../../core/rotate/settings.ts'
@@ -23,12 +23,15 @@ export const redis: RotatorKind = {
       look: async (held) => ({ note: await lookAt(plan, held) }),
       propose: async ({ values }) => {
         const password = randomText(ports.random, 'alphanumeric', lettersFor('alphanumeric', credential.rotate.bytes))
-        return { values: plan.address.withPassword(values, password), marks: { user: plan.address.user(values) } }
+        return {
+          values: plan.address.withPassword(values, password),
+          marks: plan.address.isUserTold(values) ? { user: plan.address.user(values) } : {},
+        }
       },
       install: async (attempt) => {
         const added = hashOf(passwordIn(plan, attempt))
-        await everywhere(plan, attempt, 'former', async (acl, user) => {
-          const { passwords } = await userOf(acl, user)
+        await everywhere(plan, attempt, 'former', async (acl, user, called) => {
+          const { passwords } = await userOf(acl, user, called)
           if (!passwords.includes(added)) await acl.addPassword(user, added)
           return true
         })
@@ -37,7 +40,8 @@ export const redis: RotatorKind = {
       verify: async (attempt) => {
         const [password, values] = [passwordIn(plan, attempt), allValues(attempt)]
         for (const server of plan.address.servers(values)) {
-          await talk(plan, server, attempt, (acl) => acl.login(plan.address.user(values), [password]))
+          const called = plan.address.calledUser(values)
+          await talk(plan, server, attempt, (acl) => acl.login(plan.address.user(values), [password], called))
         }
       },
       retire: (attempt) => retire(plan, attempt),
@@ -80,10 +84,11 @@ const lookAt = async (plan: Plan, held: Held): Promise<string> => {
   const notes = new Set<string>()
   for (const server of plan.address.servers(held.values)) {
     await talk(plan, server, held, async (acl) => {
-      const as = await enter(plan, acl, held, user, password === null ? [] : [password])
-      const { passwords } = await userOf(acl, user)
-      if ((await acl.mayChange(as, user)) === false) {
-        throw fail('DENIED', `the user ${quoteName(as)} may not change ${quoteName(user)}`, { hint: rights })
+      const called = plan.address.calledUser(held.values)
+      const as = await enter(plan, acl, held, { user, called, passwords: password === null ? [] : [password] })
+      const { passwords } = await userOf(acl, user, called)
+      if ((await acl.mayChange(as.user, user)) === false) {
+        throw fail('DENIED', `the user ${as.called} may not change the user ${called}`, { hint: rights })
       }
       notes.add(counted(passwords.length, 'password'))
       if (password !== null && !passwords.includes(hashOf(password))) notes.add('ours is none of them')
@@ -97,10 +102,10 @@ const lookAt = async (plan: Plan, held: Held): Promise<string> => {
 const retire = async (plan: Plan, attempt: Attempt): Promise<void> => {
   const former = plan.address.password(attempt.former)
   const [kept, ended] = [hashOf(passwordIn(plan, attempt)), former === null ? null : hashOf(former)]
-  await everywhere(plan, attempt, 'pending', async (acl, user) => {
-    const { passwords } = await userOf(acl, user)
+  await everywhere(plan, attempt, 'pending', async (acl, user, called) => {
+    const { passwords } = await userOf(acl, user, called)
     if (!passwords.includes(kept)) {
-      throw fail('CONFLICT', `the user ${quoteName(user)} does not have the new password`, {
+      throw fail('CONFLICT', `the user ${called} does not have the new password`, {
         hint: 'somebody else changed its passwords: ACL GETUSER shows them as SHA-256',
       })
     }
@@ -128,19 +133,25 @@ const everywhere = async (
   plan: Plan,
   attempt: Attempt,
   first: 'former' | 'pending',
-  work: (acl: Acl, user: string) => Promise<boolean>,
+  work: (acl: Acl, user: string, called: string) => Promise<boolean>,
 ): Promise<void> => {
   const values = allValues(attempt)
-  const user = plan.address.user(values)
+  const [user, called] = [plan.address.user(values), plan.address.calledUser(values)]
   const order = first === 'former' ? [attempt.former, attempt.pending] : [attempt.pending, attempt.former]
   const passwords = order.flatMap((each) => plan.address.password(each) ?? [])
   for (const server of plan.address.servers(values)) {
     await talk(plan, server, attempt, async (acl) => {
-      await enter(plan, acl, attempt, user, passwords)
+      await enter(plan, acl, attempt, { user, called, passwords })
       // also where nothing was to do: a run before this one may have been killed between the two
-      if ((await work(acl, user)) && plan.isSaved) await acl.save()
+      if ((await work(acl, user, called)) && plan.isSaved) await acl.save()
     })
   }
+}
+
+interface Own {
+  readonly user: string
+  readonly called: string
+  readonly passwords: readonly Secret[]
 }
 
 /** Logs in; as whom. */
@@ -148,41 +159,41 @@ const enter = async (
   { admin, missing }: Plan,
   acl: Acl,
   step: Step,
-  user: string,
-  passwords: readonly Secret[],
-): Promise<string> => {
+  own: Own,
+): Promise<Pick<Own, 'user' | 'called'>> => {
   if (admin === null) {
-    await acl.login(user, passwords)
-    return user
+    await acl.login(own.user, own.passwords, own.called)
+    return own
   }
   const password = step.secret(admin.secret)
   if (password === null) throw missing(admin.secret)
-  await acl.login(admin.user, [password])
-  return admin.user
+  const called = quoteName(admin.user)
+  await acl.login(admin.user, [password], called)
+  return { user: admin.user, called }
 }
 
 const talk = async (plan: Plan, server: RedisServer, step: Step, work: (acl: Acl) => Promise<void>): Promise<void> => {
   const conversation = await plan.door.open(server, step.signal)
   try {
-    await work(aclOf(conversation, `${server.host}:${server.port}`))
+    await work(aclOf(conversation, redisPlace(server)))
   } finally {
     conversation.end()
   }
 }
 
 /** @throws CONFIG, CONFLICT where a password of this user would prove nothing */
-const userOf = async (acl: Acl, name: string): Promise<AclUser> => {
+const userOf = async (acl: Acl, name: string, called: string): Promise<AclUser> => {
   const user = await acl.user(name)
-  const shown = quoteName(name)
+  const typed = called === quoteName(name) ? called : 'NAME'
   if (user === null)
-    throw fail('CONFIG', `there is no user ${shown}`, { hint: 'ACL SETUSER makes one; user: names it' })
+    throw fail('CONFIG', `there is no user ${called}`, { hint: 'ACL SETUSER makes one; user: names it' })
   if (user.flags.includes('nopass')) {
-    throw fail('CONFLICT', `anybody may log in as ${shown}: it is nopass`, {
-      hint: `give it a password first: ACL SETUSER ${shown} resetpass '#SHA256'`,
+    throw fail('CONFLICT', `anybody may log in as the user ${called}: it is nopass`, {
+      hint: `give it a password first: ACL SETUSER ${typed} resetpass '#SHA256'`,
     })
   }
   if (user.flags.includes('off')) {
-    throw fail('CONFLICT', `the user ${shown} is switched off`, { hint: `ACL SETUSER ${shown} on` })
+    throw fail('CONFLICT', `the user ${called} is switched off`, { hint: `ACL SETUSER ${typed} on` })
   }
   return user
 }
