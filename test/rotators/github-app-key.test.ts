@@ -35,7 +35,7 @@ suite('github: app-key', () => {
     const one = upstream([`\n${pem.trim()}\n`], asked)
     const ending = `the old one (${appKeyFingerprint(old.private)}) is ended by you: https://example.com/app`
     assert.equal(await look(one), `App our-app, ${ending}`)
-    assert.equal(one.rotator.needsPerson, true)
+    assert.deepEqual([one.rotator.needsPerson, one.rotator.endsNothing], [true, true])
     const done = await installed(one, await begun(one))
     assert.ok(asked[0]?.includes(`${ending}, when every host has the new one\n`))
     assert.equal(done.pending.get(name)?.reveal(), pem)

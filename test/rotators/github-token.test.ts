@@ -54,7 +54,7 @@ suite('github: token', () => {
   test('says where to make one and who ends the old one, which stays', async () => {
     const asked: string[] = []
     const one = upstream({ asked, settings: { hint: 'repository acme/api, contents' } })
-    assert.equal(one.rotator.needsPerson, true)
+    assert.deepEqual([one.rotator.needsPerson, one.rotator.endsNothing], [true, true])
     const done = await installed(one, await begun(one))
     const ending = `the old one is ended by you: ${url}`
     assert.equal(await look(one), `of octocat, ${ending}`)

@@ -61,7 +61,7 @@ suite('person', () => {
       asked[0] ?? '',
       /^make a token\nhttps:\/\/example.com\/tokens\nthe old one is ended by you: .*\nnew value/,
     )
-    assert.equal(rotator.needsPerson, true)
+    assert.deepEqual([rotator.needsPerson, rotator.endsNothing], [true, true])
     assert.match((await rotator.look(held({}))).note ?? '', /ended by you: https:\/\/example.com\/tokens/)
   })
 

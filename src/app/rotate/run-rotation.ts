@@ -18,6 +18,7 @@ import type { RotatedRow, RotationReport } from '../../core/rotate/rotation-repo
 import type { Rotator } from '../../core/rotate/rotator.ts'
 import { makeBackup } from '../backup/make-backup.ts'
 import { nextRevision } from '../fleet/delivery-intent.ts'
+import { checkFormer } from './check-former.ts'
 import { deliverPart } from './deliver-part.ts'
 import { goBack } from './go-back.ts'
 import { goForward } from './go-forward.ts'
@@ -108,6 +109,7 @@ const openSaga = async (context: RotationContext, plan: RotationPlan): Promise<S
       return found
     },
   }
+  if (options.mode === 'abort') await checkFormer(saga, abortable(context, start))
   const turned = options.mode === 'abort' ? await turnedBack(context, start, abortable(context, start)) : []
   const moving = [...proposed, ...turned]
   const isMoving = moving.length > 0 || plan.renews || plan.ledger.rotation

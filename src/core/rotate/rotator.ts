@@ -63,7 +63,8 @@ export interface Rotator {
   readonly changes?: readonly string[]
   /** A new value comes from a person: an unattended run leaves it out and says so. */
   readonly needsPerson?: boolean
-  /** `retire` leaves the old value as it is upstream: a person ends it, or nobody. */
+  /** `retire` leaves the old value as it is upstream: a person ends it, or nobody. `verify` is about any value, the old one
+   *  as well. */
   readonly endsNothing?: boolean
   /** In an emergency `install` itself ends the old value, and nothing can put it back: the journal says so before. Then
    *  `withdraw` changes nothing where the old one is void, and is CONFLICT. */

@@ -49,6 +49,7 @@ export const appKeyKind = ({ credential, ports, settings, api }: ByHandOpening):
   return {
     oldStays: 'both',
     needsPerson: true,
+    endsNothing: true,
     look: async (held) => {
       const key = held.values.get(secret)
       if (key === undefined) return { note: ending(key) }

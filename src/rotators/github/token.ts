@@ -63,6 +63,7 @@ export const tokenKind = ({ credential, ports, settings, api }: ByHandOpening): 
   return {
     oldStays: 'both',
     needsPerson: true,
+    endsNothing: !isRevoked,
     look: async (held) => {
       const owner = await ownerOf(held, held.values.get(secret))
       const known = held.values.has(secret) ? ['GitHub refuses the one in force'] : []
