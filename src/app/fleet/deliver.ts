@@ -3,6 +3,7 @@ import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
 import type { DeliveryReport } from '../../core/fleet/delivery-report.ts'
 import { lostOutcome, outcomeOf, problemOf } from '../../core/fleet/delivery-report.ts'
 import { SecretsError, fail } from '../../core/errors.ts'
+import type { Ledger } from '../../core/fleet/ledger.ts'
 import type { FleetScript, HostChannel, Phase } from '../../core/fleet/fleet.ts'
 import type { DeliverOptions, DeliverPorts, DeliveryContext } from './delivery-context.ts'
 import { makeProgress } from './delivery-progress.ts'
@@ -27,6 +28,8 @@ export interface Delivery {
   readonly script: FleetScript
   /** @throws what refused the whole plan (CONFLICT, TAMPERED) */
   report(): DeliveryReport
+  /** The ledger as this delivery wrote it last; null: it has not. */
+  written(): Ledger | null
 }
 
 type Step = (channel: HostChannel, isWhole: boolean) => Promise<void>
@@ -38,8 +41,8 @@ export const prepareDelivery = (
   options: DeliverOptions,
   passwords: ScopePasswords = scopePasswords(ports.random),
 ): Delivery => {
-  const { partOf: run = randomId(ports.random), only = null } = options
-  const truth = readTruth(ports, project, options.hosts, { run, only })
+  const { partOf: run = randomId(ports.random), only = null, abandoned = [] } = options
+  const truth = readTruth(ports, project, options.hosts, { run, only, abandoned })
   const who = { run, holder: holderName(ports.machine) }
   const progress = makeProgress()
   const installer = makeInstaller(ports)
@@ -149,6 +152,7 @@ export const prepareDelivery = (
       if (refusal !== null) throw refusal
       return reportOf(context, plan)
     },
+    written: recorder.written,
   }
 }
 

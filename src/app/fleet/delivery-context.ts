@@ -12,7 +12,7 @@ import type { FleetTruth, TruthOptions } from './fleet-truth.ts'
 import type { HostTarget, RunIdentity } from './host-steps.ts'
 import type { FleetPlan, PlanOptions } from './plan-delivery.ts'
 
-export interface DeliverOptions extends PlanOptions, Pick<TruthOptions, 'only'> {
+export interface DeliverOptions extends PlanOptions, Pick<TruthOptions, 'only' | 'abandoned'> {
   /** The run of which this delivery is a part, and which goes on holding the hosts that keep the ledger; absent: it is a
    *  run of its own. */
   readonly partOf?: string

@@ -57,6 +57,8 @@ export interface TruthOptions {
   readonly run?: string | null
   /** Of the targets only these. */
   readonly only?: readonly string[] | null
+  /** Hosts whose word no longer counts: they keep no ledger for this run, and hold up nobody. */
+  readonly abandoned?: readonly string[]
   /** What is learnt is not written down here. */
   readonly isLook?: boolean
 }
@@ -67,13 +69,15 @@ export const readTruth = (
   ports: Pick<Ports, 'files' | 'random' | 'clock'>,
   project: FleetProject,
   hostsPattern: string | null,
-  { run = null, only = null, isLook = false }: TruthOptions = {},
+  { run = null, only = null, abandoned = [], isLook = false }: TruthOptions = {},
 ): FleetTruth => {
   const facts = new Map<string, HostFacts>()
   const losses = new Map<string, SecretsError>()
   const gate = makeGate()
   const desired = new Map<string, DesiredHost>()
   let targets: readonly string[] = []
+  /** For their copies of the ledger, which nobody can forge. */
+  let asked: readonly string[] = []
   let keepers: readonly string[] = []
   let given: readonly string[] = []
   const notes: Remark[] = []
@@ -107,7 +111,9 @@ export const readTruth = (
       const names = used.map((one) => one.host)
       given = names
       if (names.length === 0) throw nothingForAnybody()
-      keepers = names.toSorted().slice(0, keeperCount)
+      asked = names.toSorted().slice(0, keeperCount)
+      // nobody else takes their place: of what was written on most of the first three, some of these always know
+      keepers = asked.filter((host) => !abandoned.includes(host))
       const meant = hostsPattern === null ? names : chosen(inventory, hostsPattern, names)
       targets = only === null ? meant : meant.filter((host) => only.includes(host))
       const about = used.filter((one) => targets.includes(one.host))
@@ -116,7 +122,7 @@ export const readTruth = (
         ...valueless(project.manifest, about, project.secrets),
         ...alertSecretsOn(project.manifest, about, project.secrets),
       )
-      return [...new Set([...targets, ...keepers])]
+      return [...new Set([...targets, ...asked])]
     },
     targets: () => targets,
     keepers: () => keepers,
@@ -129,7 +135,7 @@ export const readTruth = (
       if (losses.has(channel.name)) return
       const want = desiredOf(channel.name)
       try {
-        const isKeeper = keepers.includes(channel.name)
+        const isKeeper = asked.includes(channel.name)
         const found = await inspectHost(ports, channel, project, want, { ...options, isKeeper })
         facts.set(channel.name, withoutLeaseOf(run, found))
       } catch (error) {

@@ -31,7 +31,7 @@ const takeOver = (
   const { run } = lease
   // the delivery of a rotation is not its end
   const isOver = ledger.deliveries.some((one) => one.run === run && one.state !== 'open')
-  if (isOver && ledger.rotation?.run !== run) return run
+  if (isOver && ledger.rotation?.run !== run && ledger.atWork !== run) return run
   // first: a host may say anything of its holder, and a person must be able to go on
   if (named !== null && run.startsWith(named)) return run
   const pid = localProcess(lease.holder, machine)

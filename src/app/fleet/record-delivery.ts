@@ -14,6 +14,8 @@ export interface Recorder {
   /** The end on one host. Keepers write the ledger; a host where something went wrong, or where this play stops before
    *  the switch, is let go of. */
   end(fleet: FleetPlan, channel: HostChannel): Promise<void>
+  /** As this delivery wrote it last; null: it has not. */
+  written(): Ledger | null
 }
 
 export const makeRecorder = (context: DeliveryContext): Recorder => {
@@ -21,6 +23,7 @@ export const makeRecorder = (context: DeliveryContext): Recorder => {
   const holders: string[] = []
   let beginning: Promise<void> | null = null
   let ending: Promise<Uint8Array> | null = null
+  let last: Ledger | null = null
 
   const finalLedger = async (open: Ledger, { revision, hosts }: FleetPlan): Promise<Uint8Array> => {
     const isWhole = [...progress.endings.keys()].every((host) => progress.outcomes.get(host)?.problem === null)
@@ -31,6 +34,7 @@ export const makeRecorder = (context: DeliveryContext): Recorder => {
     )
     const closed = withEndings(open, revision, endings, isWhole ? 'done' : 'partial')
     const sealed = await sealLedger(project, closed, ports.random)
+    last = closed
     await cacheLedger(ports.files, project, sealed)
     return sealed
   }
@@ -38,7 +42,9 @@ export const makeRecorder = (context: DeliveryContext): Recorder => {
   return {
     begin: async (fleet) => {
       const { intent } = fleet
-      if (intent !== null) await (beginning ??= beginWith(context, fleet, intent.sealed))
+      if (intent === null) return
+      last ??= intent.ledger
+      await (beginning ??= beginWith(context, fleet, intent.sealed))
     },
     end: async (fleet, channel) => {
       const host = channel.name
@@ -63,6 +69,7 @@ export const makeRecorder = (context: DeliveryContext): Recorder => {
       holders.push(host)
       await cacheHolders(ports.files, project, fleet.revision, holders)
     },
+    written: () => last,
   }
 }
 

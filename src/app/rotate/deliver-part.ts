@@ -30,6 +30,7 @@ export const deliverPart = async (
     ...everyday,
     hosts: options.hosts,
     only: hosts,
+    abandoned: options.abandon,
     partOf: who.run,
     renew,
     onHost: options.onHost,
@@ -40,7 +41,7 @@ export const deliverPart = async (
   await Promise.all(wanted.map((host) => takePart(context, delivery, host)))
   context.carried.delivery = null
   const report = delivery.report()
-  await journal.afterDelivery()
+  journal.afterDelivery(delivery.written())
   for (const one of report.hosts.filter(isProvedNow)) {
     proven.set(one.host, new Map([...(proven.get(one.host) ?? []), ...provedIn(one)]))
     proofs.set(one.host, proofWords(one))

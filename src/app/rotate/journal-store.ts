@@ -4,18 +4,19 @@ import type { Ledger } from '../../core/fleet/ledger.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { FleetProject } from '../fleet/fleet-project.ts'
 import type { FleetTruth } from '../fleet/fleet-truth.ts'
-import { recordHost, type RunIdentity } from '../fleet/host-steps.ts'
-import { cacheHolders, cacheLedger, sealLedger, seenLedger } from '../fleet/ledger-store.ts'
+import { recordHost, type HostTarget, type RunIdentity } from '../fleet/host-steps.ts'
+import { cacheHolders, cacheLedger, sealLedger } from '../fleet/ledger-store.ts'
+import { isMost, tooFewKeepers } from './keepers.ts'
 
 /** The ledger while a rotation works on it: here and on the hosts that keep it, which this run holds meanwhile. */
 export interface Journal {
   ledger(): Ledger
-  /** The change is on the fleet when this returns: at least on half of the hosts that keep the ledger. Changes that come
-   *  together are written together.
-   *  @throws CONFLICT where another run has taken a host over; UNAVAILABLE where too few answer: nothing more may be done */
+  /** The change is on the fleet when this returns: on most of the hosts that keep the ledger. Changes that come together
+   *  are written together.
+   *  @throws CONFLICT where another run has most of them; UNAVAILABLE where too few answer: nothing more may be done */
   write(change: (ledger: Ledger) => Ledger): Promise<void>
-  /** Takes over what a delivery of this run has written meanwhile. */
-  afterDelivery(): Promise<void>
+  /** Takes over what a delivery of this run has written meanwhile; null: nothing. */
+  afterDelivery(written: Ledger | null): void
   /** Lets go of the hosts; what is written last comes with it. */
   release(): Promise<void>
 }
@@ -28,10 +29,14 @@ export interface JournalInput {
   readonly channels: ReadonlyMap<string, HostChannel>
   /** By host: the dead run whose lease is taken over. */
   readonly over: ReadonlyMap<string, string>
+  /** As it was found, for hosts that had ours where another run went before. */
+  readonly before: Ledger
+  /** What to type to do this again, after `lockstep`. */
+  readonly verb: string
 }
 
 export const makeJournal = (input: JournalInput, start: Ledger): Journal => {
-  let ledger = start
+  let ledger: Ledger = { ...start, atWork: input.who.run }
   let last: Promise<void> = Promise.resolve()
   let next: Promise<void> | null = null
   let isHeld = false
@@ -40,8 +45,14 @@ export const makeJournal = (input: JournalInput, start: Ledger): Journal => {
     const { ports, project } = input
     const current = ledger
     const sealed = await sealLedger(project, current, ports.random)
-    await cacheLedger(ports.files, project, sealed)
-    const holders = await recordEverywhere(input, current, { sealed, release, isHeld })
+    if (isHeld) await cacheLedger(ports.files, project, sealed)
+    const asked = await recordEverywhere(input, current, { sealed, release, isHeld })
+    const holders = asked.flatMap(({ host, problem }) => (problem === null ? [host] : []))
+    const refusal = refusalOf(input, asked, isHeld)
+    // what no host has heard of is not said here either
+    const isAnywhere = isHeld || refusal === null || (await staysAnywhere(input, current, asked, refusal))
+    if (!isHeld && isAnywhere) await cacheLedger(ports.files, project, sealed)
+    if (refusal !== null) throw refusal
     isHeld = !release
     await cacheHolders(ports.files, project, current.revision, holders)
   }
@@ -60,11 +71,14 @@ export const makeJournal = (input: JournalInput, start: Ledger): Journal => {
   return {
     ledger: () => ledger,
     write,
-    afterDelivery: async () => {
-      ledger = (await seenLedger(input.ports, input.project)) ?? ledger
+    afterDelivery: (written) => {
+      ledger = written ?? ledger
     },
     release: async () => {
-      if (isHeld) await flush(true)
+      if (!isHeld) return
+      const { atWork: _, ...rest } = ledger
+      ledger = { ...rest, writes: (rest.writes ?? 0) + 1 }
+      await flush(true)
     },
   }
 }
@@ -76,59 +90,101 @@ interface Written {
   readonly isHeld: boolean
 }
 
-/** Names of the hosts that have it. */
+/** What a keeper answered; no problem: it has it. */
+interface Asked {
+  readonly host: string
+  readonly problem: SecretsError | null
+}
+
 const recordEverywhere = async (
-  { project, truth, who, channels, over }: JournalInput,
+  input: JournalInput,
   { revision }: Ledger,
   { sealed, release, isHeld }: Written,
-): Promise<readonly string[]> => {
-  const keepers = truth.keepers().flatMap((host) => {
-    const [channel, identity] = [channels.get(host), truth.facts(host)?.identity ?? null]
-    return channel === undefined || identity === null ? [] : [{ host, channel, identity }]
-  })
-  const record = async ({ host, channel, identity }: (typeof keepers)[number]): Promise<string> => {
-    const { directory } = truth.desired(host)
-    const { environment } = project
-    const own = { project: project.manifest.project, environment, host, id: identity.id }
-    const target = { directory, identity: own, run: who.run, revision }
-    await recordHost(channel, target, sealed, { holder: who.holder, over: over.get(host) ?? null, release })
-    return host
+): Promise<readonly Asked[]> => {
+  const record = (keeper: Keeper): Promise<Asked> => recordOn(input, keeper, { sealed, release, revision })
+  const keepers = keepersOf(input)
+  return isHeld ? Promise.all(keepers.map(record)) : oneFirst(keepers, record)
+}
+
+interface Keeper {
+  readonly channel: HostChannel
+  readonly target: Omit<HostTarget, 'revision'>
+}
+
+/** Those that can be asked, in the same order for every run. */
+const keepersOf = ({ project, truth, who, channels }: JournalInput): readonly Keeper[] =>
+  truth
+    .keepers()
+    .toSorted()
+    .flatMap((host) => {
+      const [channel, identity] = [channels.get(host), truth.facts(host)?.identity ?? null]
+      if (channel === undefined || identity === null) return []
+      const own = { project: project.manifest.project, environment: project.environment, host, id: identity.id }
+      return [{ channel, target: { directory: truth.desired(host).directory, identity: own, run: who.run } }]
+    })
+
+const recordOn = async (
+  { who, over }: JournalInput,
+  { channel, target }: Keeper,
+  { sealed, release, revision }: Omit<Written, 'isHeld'> & { readonly revision: number },
+): Promise<Asked> => {
+  const host = channel.name
+  try {
+    const lease = { holder: who.holder, over: over.get(host) ?? null, release }
+    await recordHost(channel, { ...target, revision }, sealed, lease)
+    return { host, problem: null }
+  } catch (error) {
+    if (error instanceof SecretsError) return { host, problem: error }
+    throw error
   }
-  const sorted = keepers.toSorted((a, b) => (a.host < b.host ? -1 : 1))
-  const written = isHeld ? await Promise.allSettled(keepers.map(record)) : await oneFirst(sorted, record)
-  const lost = written.flatMap((one) => (one.status === 'rejected' ? [asOurs(one.reason)] : []))
-  const taken = lost.find((error) => hasCode(error, 'CONFLICT'))
-  if (taken !== undefined) throw taken
-  const holders = written.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-  const needed = Math.ceil(truth.keepers().length / 2)
-  if (holders.length >= needed) return holders
-  throw fail('UNAVAILABLE', `the ledger could be written on ${holders.length} of ${truth.keepers().length} hosts`, {
-    at: truth.keepers().join(', '),
-    hint: 'nothing more is done; when they answer: lockstep rotate --resume',
-    cause: lost[0],
-  })
+}
+
+/** Null: the run goes on. A host that says another run has it counts as lost, while most of them are ours. */
+const refusalOf = ({ truth, verb }: JournalInput, asked: readonly Asked[], isHeld: boolean): SecretsError | null => {
+  const keepers = truth.keepers()
+  const has = asked.filter(({ problem }) => problem === null).map(({ host }) => host)
+  if (isMost(has, keepers)) return null
+  const taken = asked.find(({ problem }) => problem !== null && hasCode(problem, 'CONFLICT'))
+  if (taken?.problem) {
+    const { problem, host } = taken
+    const wait = problem.hint ?? 'wait for that run, then run this again'
+    const hint = `${wait}; where no other run is at it and ${host} is not to be trusted: lockstep ${verb} --abandon-host ${host}`
+    return fail('CONFLICT', problem.message, { at: host, hint, cause: problem })
+  }
+  const lost = keepers.filter((host) => !has.includes(host))
+  return tooFewKeepers({ keepers, lost, verb: isHeld || has.length > 0 ? 'rotate --resume' : verb })
+}
+
+/** Where another run was first it gets the hosts that this one has after all, as they were. May one of them have this
+ *  run's first record for good? */
+const staysAnywhere = async (
+  input: JournalInput,
+  { revision }: Ledger,
+  asked: readonly Asked[],
+  refusal: SecretsError,
+): Promise<boolean> => {
+  if (!hasCode(refusal, 'CONFLICT')) return true
+  const sealed = await sealLedger(input.project, input.before, input.ports.random)
+  const has = asked.filter(({ problem }) => problem === null).map(({ host }) => host)
+  const mine = keepersOf(input).filter(({ channel }) => has.includes(channel.name))
+  // where that is lost, its lease runs out
+  const back = await Promise.all(mine.map((keeper) => recordOn(input, keeper, { sealed, release: true, revision })))
+  const isUnsure = asked.some(({ problem }) => problem !== null && !hasCode(problem, 'CONFLICT'))
+  return isUnsure || back.some(({ problem }) => problem !== null)
 }
 
 /** Runs that begin at the same time ask the same host first: one of them has it, and the others have nothing at all. Side
  *  by side each could take a host that the other needs. */
-const oneFirst = async <T>(
-  keepers: readonly T[],
-  record: (keeper: T) => Promise<string>,
-): Promise<readonly PromiseSettledResult<string>[]> => {
-  const asked: PromiseSettledResult<string>[] = []
+const oneFirst = async (
+  keepers: readonly Keeper[],
+  record: (keeper: Keeper) => Promise<Asked>,
+): Promise<readonly Asked[]> => {
+  const asked: Asked[] = []
   for (const [index, keeper] of keepers.entries()) {
-    const all = await Promise.allSettled([record(keeper)])
-    asked.push(...all)
-    const isTaken = all.some((one) => one.status === 'rejected' && hasCode(one.reason, 'CONFLICT'))
-    if (isTaken) return asked
-    if (all.some(({ status }) => status === 'fulfilled')) {
-      return [...asked, ...(await Promise.allSettled(keepers.slice(index + 1).map(record)))]
-    }
+    const one = await record(keeper)
+    asked.push(one)
+    if (one.problem !== null && hasCode(one.problem, 'CONFLICT')) return asked
+    if (one.problem === null) return [...asked, ...(await Promise.all(keepers.slice(index + 1).map(record)))]
   }
   return asked
-}
-
-const asOurs = (error: unknown): SecretsError => {
-  if (error instanceof SecretsError) return error
-  throw error
 }

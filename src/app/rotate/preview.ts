@@ -10,6 +10,7 @@ import { nextRevision } from '../fleet/delivery-intent.ts'
 import { readTruth, truthBeside } from '../fleet/fleet-truth.ts'
 import { planDelivery, type FleetPlan } from '../fleet/plan-delivery.ts'
 import { exposedNotes, findExposed } from './find-exposed.ts'
+import { verbOf } from './keepers.ts'
 import { unknownHere, withPending } from './overlay.ts'
 import { chooseRows, hostsOf, type Planned } from './plan-rotation.ts'
 import type { MissingHost, RotationContext } from './rotation-context.ts'
@@ -102,9 +103,12 @@ const preview = async (
   { only, renew }: Previewed,
 ): Promise<FleetPlan> => {
   const own = withPending(project, moving)
-  const beside = truthBeside(truth, readTruth(ports, own, options.hosts, { only }), inventory)
-  const verb = options.mode === 'new' ? 'rotate' : `rotate --${options.mode}`
-  const plan = { ...everyday, takeOver: options.takeOver, renew, verb }
+  const beside = truthBeside(
+    truth,
+    readTruth(ports, own, options.hosts, { only, abandoned: options.abandon }),
+    inventory,
+  )
+  const plan = { ...everyday, takeOver: options.takeOver, renew, verb: verbOf(options) }
   return planDelivery(ports, own, beside, plan, who, executable, null)
 }
 

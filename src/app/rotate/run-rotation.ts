@@ -23,6 +23,7 @@ import { deliverPart } from './deliver-part.ts'
 import { goBack } from './go-back.ts'
 import { goForward } from './go-forward.ts'
 import { makeJournal } from './journal-store.ts'
+import { keepersShort, verbOf } from './keepers.ts'
 import { hostsOf, type Planned } from './plan-rotation.ts'
 import { checkMissing, planRotation, type RotationPlan } from './preview.ts'
 import { retireAll, rowsNow } from './retire.ts'
@@ -38,8 +39,11 @@ export const runRotation = async (context: RotationContext): Promise<RotationRep
   const { options } = context
   const plan = await planRotation(context)
   if (options.mode === 'abort') abortable(context, plan.ledger)
-  if (options.check || !hasWork(plan, context)) return reportOf(context, plan, null)
+  if (!hasWork(plan, context)) return reportOf(context, plan, null)
+  const short = keepersShort(context)
+  if (options.check) return reportOf(context, short === null ? plan : withRefusal(plan, short), null)
   if (options.mode === 'new') checkMissing(plan, context)
+  if (short !== null) throw short
   const backup = await backupBefore(context)
   const saga = await openSaga(context, plan)
   const reports: DeliveryReport[] = []
@@ -51,12 +55,20 @@ export const runRotation = async (context: RotationContext): Promise<RotationRep
   return reportOf(context, plan, { saga, reports, backup })
 }
 
-const hasWork = ({ planned, renews, open, waiting, fleet }: RotationPlan, { options }: RotationContext): boolean => {
+const withRefusal = (plan: RotationPlan, { message, hint = '' }: SecretsError): RotationPlan => ({
+  ...plan,
+  notes: [...plan.notes, `would be refused: ${message}; ${hint}`],
+})
+
+const hasWork = (
+  { planned, renews, open, waiting, fleet, ledger }: RotationPlan,
+  { options }: RotationContext,
+): boolean => {
   if (options.mode === 'abort') return true
   const isEnding = waiting.some(({ why }) => why === null)
   if (planned.length > 0 || renews || isEnding) return true
-  // hosts may not have heard how the last run ended
-  const isBehind = fleet.intent !== null
+  // hosts may not have heard how the last run ended, or that it has
+  const isBehind = fleet.intent !== null || ledger.atWork !== undefined
   return options.mode === 'resume' && (isBehind || onTheWay({ credentials: open }).length > 0)
 }
 
@@ -93,7 +105,10 @@ const openSaga = async (context: RotationContext, plan: RotationPlan): Promise<S
   const revision = nextRevision(truth, plan.ledger)
   const start: Ledger = { ...plan.ledger, revision, writes: 0 }
   const { over } = plan.fleet
-  const journal = makeJournal({ ports, project, truth, who, channels, over }, start)
+  const journal = makeJournal(
+    { ports, project, truth, who, channels, over, before: plan.ledger, verb: verbOf(options) },
+    start,
+  )
   const rotators = new Map<string, Promise<Rotator>>()
   const saga: Saga = {
     context,

@@ -95,6 +95,9 @@ const keptRotations = 50
 /** What the ledger holds of rotations; each member is absent where there is nothing to say. */
 export interface RotationJournal {
   readonly rotation?: OpenRotation | null
+  /** The run that holds the fleet for a rotation, until it lets go; also while it ends former values, when nothing is on
+   *  its way any more. One that is cut off stays. */
+  readonly atWork?: string
   readonly credentials?: readonly OpenCredential[]
   /** The last fifty, newest last. */
   readonly rotations?: readonly PastRotation[]
@@ -208,11 +211,13 @@ const pastRotation: Shape<PastRotation> = shape({
 
 const members = shape<{
   readonly rotation: OpenRotation | null
+  readonly atWork: string | null
   readonly credentials: readonly OpenCredential[] | null
   readonly rotations: readonly PastRotation[] | null
   readonly ended: Readonly<Record<string, number>> | null
 }>({
   rotation: nullable(openRotation),
+  atWork: nullable(text),
   credentials: nullable(list(openCredential)),
   rotations: nullable(list(pastRotation)),
   ended: nullable(dictionary(integer)),
@@ -220,9 +225,10 @@ const members = shape<{
 
 /** The journal's members of a ledger. */
 export const journalShape: Shape<RotationJournal> = (value, at) => {
-  const { rotation, credentials, rotations, ended } = members(value, at)
+  const { rotation, atWork, credentials, rotations, ended } = members(value, at)
   return {
     ...(rotation === null ? {} : { rotation }),
+    ...(atWork === null ? {} : { atWork }),
     ...(credentials === null || credentials.length === 0 ? {} : { credentials }),
     ...(rotations === null ? {} : { rotations }),
     ...(ended === null ? {} : { ended }),

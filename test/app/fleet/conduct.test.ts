@@ -14,6 +14,7 @@ const start = (
     const number = ++count
     return {
       patterns: [],
+      written: () => null,
       report: () => assert.fail('nobody reads the report of a playbook'),
       script: {
         begin: () => ['a', 'b'],

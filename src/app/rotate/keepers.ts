@@ -1,0 +1,43 @@
+import { fail, type SecretsError } from '../../core/errors.ts'
+import { few } from '../../core/names.ts'
+import type { RotationContext } from './rotation-context.ts'
+
+/** Any two runs that have most of the hosts that keep the ledger have one of them in common. */
+export const isMost = (some: readonly string[], keepers: readonly string[]): boolean =>
+  some.length > Math.floor(keepers.length / 2)
+
+interface Short {
+  readonly keepers: readonly string[]
+  readonly lost: readonly string[]
+  readonly verb: string
+}
+
+export const tooFewKeepers = ({ keepers, lost, verb }: Short): SecretsError => {
+  const has = keepers.length - lost.length
+  const gone = lost.map((host) => ` --abandon-host ${host}`).join('')
+  const hint =
+    keepers.length === 0
+      ? 'one of the first three hosts by name must not be abandoned'
+      : `nothing more is done; when ${lost.length === 1 ? 'it answers' : 'they answer'}: lockstep ${verb}; where ${few(lost)} ${lost.length === 1 ? 'is' : 'are'} gone for good: lockstep ${verb}${gone}`
+  return fail('UNAVAILABLE', `the ledger could be written on ${has} of ${keepers.length} hosts`, {
+    at: few(lost),
+    hint,
+  })
+}
+
+/** What stops a run before it begins: most of the hosts that keep the ledger are out of reach. Null: nothing. */
+export const keepersShort = ({
+  truth,
+  channels,
+  options,
+}: Pick<RotationContext, 'truth' | 'channels' | 'options'>): SecretsError | null => {
+  const keepers = truth.keepers()
+  const isLost = (host: string): boolean => !channels.has(host) || (truth.facts(host)?.identity ?? null) === null
+  const lost = keepers.filter(isLost)
+  const has = keepers.filter((host) => !isLost(host))
+  return isMost(has, keepers) ? null : tooFewKeepers({ keepers, lost, verb: verbOf(options) })
+}
+
+/** What a person types to do this again, after `lockstep`. */
+export const verbOf = ({ mode }: Pick<RotationContext['options'], 'mode'>): string =>
+  mode === 'new' ? 'rotate' : `rotate --${mode}`
