@@ -25,14 +25,10 @@ export const goBack = async (saga: Saga): Promise<readonly DeliveryReport[]> => 
   const ledger = journal.ledger()
   const mayHaveIt = hosts.filter((host) => returning.some((one) => !isUntouched(context, ledger, one, host)))
   const reports = mayHaveIt.length === 0 ? [] : [await deliverPart(saga, returning, { hosts: mayHaveIt, renew: null })]
-  const failed = reports
-    .flatMap((report) => report.hosts)
-    .filter(({ problem, host }) => problem !== null && !context.options.abandon.includes(host))
-    .map(({ host }) => host)
-  const behind = new Set([...failed, ...returning.flatMap((one) => haveNew(context, journal.ledger(), one))])
+  const left = mayHaveIt.filter((host) => !isAbandoned(context, returning, host) && !isBack(reports, host))
+  const behind = new Set([...left, ...returning.flatMap((one) => haveNew(context, journal.ledger(), one))])
   if (behind.size > 0) {
-    const names = few([...behind])
-    const problem = fail('PARTIAL', `${names} may still need the new value`, {
+    const problem = fail('PARTIAL', `${few([...behind])} may still need the new value`, {
       hint: 'lockstep rotate --abort again when that is mended; or --abandon-host',
     })
     for (const { id } of returning) saga.problems.set(id, problem)
@@ -52,6 +48,13 @@ const haveNew = (context: RotationContext, ledger: Ledger, open: OpenCredential)
     const { [name]: from = 0 } = open.from
     return version > from && version < (open.versions[name] ?? 0)
   })
+
+/** A host that no delivery speaks of is not back. */
+const isBack = (reports: readonly DeliveryReport[], host: string): boolean =>
+  reports.some(({ hosts }) => hosts.some((one) => one.host === host && one.problem === null))
+
+const isAbandoned = ({ options }: RotationContext, returning: readonly OpenCredential[], host: string): boolean =>
+  options.abandon.includes(host) || returning.every(({ abandoned }) => abandoned.includes(host))
 
 /** It was looked at within this run, and has nothing but the former value. */
 const isUntouched = (

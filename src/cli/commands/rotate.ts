@@ -80,8 +80,10 @@ the fleet before it is done: killed anywhere, --resume goes on and --abort takes
     if (actionOf(command, call.args) === 'history') return (await import('../rotation-history.ts')).history(call)
     const { args, flags, rest, ports, environment, report } = call
     const mode = going.find((one) => flags[one]) ?? 'new'
-    if (mode !== 'new' && (flags.due || flags.expect !== undefined)) {
-      throw fail('USAGE', `--${mode} goes with neither --due nor --expect`, { hint: `lockstep rotate --${mode}` })
+    if (mode !== 'new' && (flags.due || flags.expect !== undefined || flags.hosts !== undefined)) {
+      throw fail('USAGE', `--${mode} goes with none of --hosts, --due, --expect: it is about all that was begun`, {
+        hint: `lockstep rotate --${mode}`,
+      })
     }
     if (flags.abandon && args.WHAT.length === 0) {
       throw fail('USAGE', '--abandon wants the names of what is given up', {
