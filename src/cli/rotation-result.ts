@@ -64,6 +64,7 @@ export const rotationSchema: Schema = object({
       until: { ...integer, description: 'when its overlap is over, in milliseconds since 1970' },
     }),
   ),
+  leftOut: { ...texts, description: 'what an emergency left as it was, with what to type' },
   backup: {
     ...words,
     description: 'the backup that was made and verified with the new values; null: nothing was done',
@@ -90,6 +91,7 @@ export const rotationResult = (report: RotationReport, run: (plan: string) => st
     ...report.rows.flatMap(problemLines),
     ...report.missing.map(({ host, message }) => `${host}: ${message}`),
     ...report.waiting.map(waitingLine),
+    ...report.leftOut.map((line) => `left out: ${line}`),
     ...undoLines(report),
     ...gitLines(report),
     ...report.notes.map(noteLine),

@@ -51,6 +51,7 @@ export const rotationReport = (over: Partial<RotationReport> = {}): RotationRepo
   missing: [],
   abandoned: [],
   waiting: [],
+  leftOut: [],
   isOpen: false,
   backup: null,
   git: null,

@@ -10,6 +10,7 @@ import type { RotationRow } from '../../core/rotate/rotation-plan.ts'
 import type { Rotator } from '../../core/rotate/rotator.ts'
 import { freshVersions, incredibleVersions } from '../../core/rotate/versions.ts'
 import type { FleetTruth } from '../fleet/fleet-truth.ts'
+import { needsYou } from './left-out.ts'
 import type { RotationContext } from './rotation-context.ts'
 import { asText, heldOf, rotatorOf, valuesIn } from './upstream.ts'
 import { versionSources } from './version-sources.ts'
@@ -119,21 +120,23 @@ const ask = async (context: RotationContext, one: Candidate, ledger: Ledger): Pr
   const waits = openCredentials(ledger).find(({ id }) => id === credential.id)
   if (waits !== undefined) {
     const why = 'its former value still waits for its end'
-    const ends =
-      options.exposedBy !== null && options.isEmergency ? 'this run ends it' : 'lockstep rotate --resume ends it'
+    const isEnding = options.names.length === 0 && options.isEmergency
+    const command = `lockstep rotate --resume${options.isEmergency ? ' --emergency' : ''}`
+    const ends = isEnding ? 'this run ends it' : `${command} ends it`
     const hint = `${ends} once every host has the new one; then the same again`
     const refusal = fail('CONFLICT', why, { at: credential.id, hint })
     if (options.names.length > 0) throw refusal
-    const problem = options.exposedBy === null ? null : problemOf(refusal)
+    const isUrgent = options.exposedBy !== null || options.isEmergency
+    const problem = isUrgent ? problemOf(refusal) : null
     return { one, row: { ...row, why, problem }, rotator: null }
   }
   try {
     const { rotator } = await rotatorOf(ports, project, credential)
     const isNamed = options.names.length > 0
-    const isAsked = (isNamed || options.exposedBy !== null) && options.isAttended
+    const isAsked = (isNamed || options.exposedBy !== null || options.isEmergency) && options.isAttended
     if (rotator.needsPerson === true && !isAsked) {
       if (isNamed) throw needsPerson(credential.names)
-      return { one, row: { ...row, why: 'needs you' }, rotator: null }
+      return { one, row: { ...row, why: needsYou }, rotator: null }
     }
     const held = heldOf(project, credential, { isEmergency: options.isEmergency, signal })
     const { note } = await rotator.look(held)

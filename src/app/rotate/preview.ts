@@ -9,6 +9,7 @@ import { everyday } from '../fleet/delivery-context.ts'
 import { nextRevision } from '../fleet/delivery-intent.ts'
 import { readTruth, truthBeside } from '../fleet/fleet-truth.ts'
 import { planDelivery, type FleetPlan } from '../fleet/plan-delivery.ts'
+import { checkAbandoned } from './abandoned.ts'
 import { exposedNotes, findExposed } from './find-exposed.ts'
 import { verbOf } from './keepers.ts'
 import { unknownHere, withPending } from './overlay.ts'
@@ -39,11 +40,12 @@ export interface RotationPlan {
 }
 
 /** Plans the run out of what all hosts have said. Changes nothing anywhere.
- *  @throws as planDelivery; USAGE for somebody whom nothing knows; CONFLICT where a rotation is half-done, or there is nothing to go on with or take back */
+ *  @throws as planDelivery; USAGE for somebody, or a host, whom nothing knows; CONFLICT where a rotation is half-done, or there is nothing to go on with or take back */
 export const planRotation = async (context: RotationContext): Promise<RotationPlan> => {
   const { options, project, truth } = context
   const found = await truth.ledger()
   const { ledger } = found
+  checkAbandoned(context, ledger)
   const half = ledger.rotation ?? null
   if (options.mode === 'new' && half !== null) throw halfDone(half.id, half.by)
   const open = openCredentials(ledger)

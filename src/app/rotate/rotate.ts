@@ -36,7 +36,8 @@ export const rotate = (ports: Ports, project: Project, options: RotateOptions): 
     })
     const done = await report()
     if (options.check) return { ...done, notes: [...notes, ...done.notes] }
-    const kept = done.backup === null ? done : await withBackup(opened, done, options)
+    const isIdle = done.backup === null && opened.written.length === 0
+    const kept = isIdle ? done : await withBackup(opened, done, options)
     const { written } = opened
     return { ...kept, git: await commitRotated(ports, open, { written, plan: done.plan, reason: options.reason }) }
   })

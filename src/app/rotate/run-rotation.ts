@@ -18,10 +18,12 @@ import type { RotatedRow, RotationReport } from '../../core/rotate/rotation-repo
 import type { Rotator } from '../../core/rotate/rotator.ts'
 import { makeBackup } from '../backup/make-backup.ts'
 import { nextRevision } from '../fleet/delivery-intent.ts'
+import { asMeant, isMeant, withoutReturned } from './as-meant.ts'
 import { checkFormer } from './check-former.ts'
 import { deliverPart } from './deliver-part.ts'
 import { goBack } from './go-back.ts'
 import { goForward } from './go-forward.ts'
+import { leftOut } from './left-out.ts'
 import { makeJournal } from './journal-store.ts'
 import { keepersShort, verbOf } from './keepers.ts'
 import { hostsOf, type Planned } from './plan-rotation.ts'
@@ -30,7 +32,7 @@ import { retireAll, rowsNow } from './retire.ts'
 import type { RotationContext } from './rotation-context.ts'
 import type { Saga } from './saga.ts'
 import { abortable, turnedBack } from './take-back.ts'
-import { asText, heldOf, rotatorOf } from './upstream.ts'
+import { asText, heldOf, problemText, rotatorOf } from './upstream.ts'
 import { unknownHere, withPending } from './overlay.ts'
 
 /** One run of `rotate` over hosts that have been looked at: plans, and unless it is a check, does.
@@ -44,7 +46,7 @@ export const runRotation = async (context: RotationContext): Promise<RotationRep
   if (options.check) return reportOf(context, short === null ? plan : withRefusal(plan, short), null)
   if (options.mode === 'new') checkMissing(plan, context)
   if (short !== null) throw short
-  const backup = await backupBefore(context)
+  const before = await backupBefore(context)
   const saga = await openSaga(context, plan)
   const reports: DeliveryReport[] = []
   try {
@@ -52,7 +54,7 @@ export const runRotation = async (context: RotationContext): Promise<RotationRep
   } finally {
     await release(saga)
   }
-  return reportOf(context, plan, { saga, reports, backup })
+  return reportOf(context, plan, { saga, reports, before })
 }
 
 const withRefusal = (plan: RotationPlan, { message, hint = '' }: SecretsError): RotationPlan => ({
@@ -94,14 +96,26 @@ const sweep = async (
   return hosts.length === 0 ? null : deliverPart(saga, [], { hosts, renew: null })
 }
 
-const backupBefore = async ({ ports, open, options }: RotationContext): Promise<string> => {
+interface Before {
+  /** Its name; null: it could not be made. */
+  readonly backup: string | null
+  readonly leftOut: readonly string[]
+}
+
+/** An emergency goes on without. */
+const backupBefore = async ({ ports, open, options }: RotationContext): Promise<Before> => {
   options.onStep('makes a backup and verifies it')
-  return (await makeBackup(ports, open)).listed.name
+  try {
+    return { backup: (await makeBackup(ports, open)).listed.name, leftOut: [] }
+  } catch (error) {
+    if (!(error instanceof SecretsError) || !options.isEmergency) throw error
+    return { backup: null, leftOut: [`no backup was made before: ${problemText(error)}`] }
+  }
 }
 
 const openSaga = async (context: RotationContext, plan: RotationPlan): Promise<Saga> => {
   const { ports, project, truth, who, channels, options } = context
-  const proposed = await proposeAll(context, plan)
+  const { proposed, problems } = await proposeAll(context, plan)
   const revision = nextRevision(truth, plan.ledger)
   const start: Ledger = { ...plan.ledger, revision, writes: 0 }
   const { over } = plan.fleet
@@ -116,7 +130,7 @@ const openSaga = async (context: RotationContext, plan: RotationPlan): Promise<S
     journal,
     proven: new Map(),
     proofs: new Map(),
-    problems: new Map(),
+    problems,
     done: new Map(),
     rotatorOf: (open) => {
       const found = rotators.get(open.id) ?? openRotator(context, open)
@@ -130,8 +144,9 @@ const openSaga = async (context: RotationContext, plan: RotationPlan): Promise<S
   const isMoving = moving.length > 0 || plan.renews || plan.ledger.rotation
   const head: OpenRotation = { ...(plan.ledger.rotation ?? newHead(context, plan, revision)), run: who.run }
   await journal.write((ledger) => {
-    const abandoned = openCredentials(ledger).map((one) => withAbandoned(one, options.abandon))
-    const all = [...abandoned, ...moving].reduce<Ledger>((next, one) => withCredential(next, one), ledger)
+    const known = withoutReturned(context, ledger)
+    const meant = openCredentials(known).filter((one) => isMeant(context, plan, one))
+    const all = [...meant.map((one) => asMeant(one, options)), ...moving].reduce(withCredential<Ledger>, known)
     return isMoving ? withRotation(all, head) : all
   })
   return saga
@@ -148,17 +163,27 @@ const newHead = ({ ports, who, options }: RotationContext, plan: RotationPlan, r
   renews: plan.renews,
 })
 
-const withAbandoned = (one: OpenCredential, hosts: readonly string[]): OpenCredential =>
-  hosts.length === 0 ? one : { ...one, abandoned: [...new Set([...one.abandoned, ...hosts])] }
+interface Proposed {
+  readonly proposed: readonly OpenCredential[]
+  /** By id. */
+  readonly problems: Map<string, SecretsError>
+}
 
-/** Whoever asks a person does so alone; nothing upstream is changed by any of them. */
-const proposeAll = async (
-  context: RotationContext,
-  { planned, id }: RotationPlan,
-): Promise<readonly OpenCredential[]> => {
+/** Whoever asks a person does so alone; nothing upstream is changed by any of them. In an emergency nobody waits for one
+ *  that has no new value. */
+const proposeAll = async (context: RotationContext, { planned, id }: RotationPlan): Promise<Proposed> => {
+  const { isEmergency, names } = context.options
   const proposed: OpenCredential[] = []
-  for (const one of planned) proposed.push(await propose(context, one, id))
-  return proposed
+  const problems = new Map<string, SecretsError>()
+  for (const one of planned) {
+    try {
+      proposed.push(await propose(context, one, id))
+    } catch (error) {
+      if (!(error instanceof SecretsError) || !isEmergency || names.length > 0) throw error
+      problems.set(one.opening.id, error)
+    }
+  }
+  return { proposed, problems }
 }
 
 const propose = async (
@@ -197,7 +222,7 @@ const release = async ({ journal }: Saga): Promise<void> => {
 interface Done {
   readonly saga: Saga
   readonly reports: readonly DeliveryReport[]
-  readonly backup: string
+  readonly before: Before
 }
 
 const reportOf = (context: RotationContext, plan: RotationPlan, done: Done | null): RotationReport => {
@@ -223,8 +248,9 @@ const reportOf = (context: RotationContext, plan: RotationPlan, done: Done | nul
       hosts,
       until,
     })),
+    leftOut: [...leftOut(context, plan), ...(done?.before.leftOut ?? [])],
     isOpen: done !== null && (ledger.rotation ?? null) !== null,
-    backup: done?.backup ?? null,
+    backup: done?.before.backup ?? null,
     git: null,
     rotations: knownRotations(ledger, project.manifest),
     notes: [...truth.notes().map((note) => `${note.at}: ${note.message}`), ...notesOf(plan, done)],

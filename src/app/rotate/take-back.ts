@@ -2,6 +2,7 @@ import { isoTime } from '../../core/duration.ts'
 import { SecretsError, fail, hasCode } from '../../core/errors.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import { few } from '../../core/names.ts'
+import { isNamed } from '../../core/rotate/choose.ts'
 import {
   onTheWay,
   openCredentials,
@@ -25,9 +26,7 @@ export const abortable = ({ options }: RotationContext, ledger: Ledger): readonl
   const moving = onTheWay(ledger)
   const isHalf = moving.length > 0 || ledger.rotation
   const all = isHalf && !options.isAbandoning ? moving : openCredentials(ledger)
-  const meant = ({ id, group, names }: OpenCredential): boolean =>
-    options.names.length === 0 || options.names.some((name) => name === id || name === group || names.includes(name))
-  const chosen = all.filter(meant)
+  const chosen = all.filter((one) => options.names.length === 0 || options.names.some((name) => isNamed(one, name)))
   if (chosen.length === 0 && !ledger.rotation) {
     throw fail('NOT_FOUND', 'there is no rotation to take back', { hint: 'lockstep rotate history lists them' })
   }

@@ -1,6 +1,7 @@
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import { holdersElsewhere } from '../../core/rotate/elsewhere.ts'
 import type { OpenCredential } from '../../core/rotate/journal.ts'
+import { abandonedNow } from './abandoned.ts'
 import { hostsOf } from './plan-rotation.ts'
 import type { RotationContext } from './rotation-context.ts'
 
@@ -11,7 +12,7 @@ export const unknownHolders = (
   open: OpenCredential,
   isMeant: (name: string, version: number) => boolean,
 ): readonly string[] => {
-  const abandoned = [...open.abandoned, ...options.abandon]
+  const abandoned = [...open.abandoned, ...abandonedNow(options, open)]
   const hasOwn = (host: string, name: string): boolean =>
     project.secrets.some((one) => one.host === host && one.name === name)
   return holdersElsewhere(ledger, open, { given: hostsOf(truth, open), hasOwn, isMeant }).filter(

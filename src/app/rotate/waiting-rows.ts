@@ -9,6 +9,7 @@ import { waiting, type OpenCredential } from '../../core/rotate/journal.ts'
 import { stillNeeds } from '../../core/rotate/proven.ts'
 import { Secret } from '../../core/secret.ts'
 import { proofOn } from '../fleet/fleet-status.ts'
+import { abandonedNow } from './abandoned.ts'
 import { hostsOf } from './plan-rotation.ts'
 import type { RotationContext } from './rotation-context.ts'
 import { unknownHolders } from './unknown-holders.ts'
@@ -85,7 +86,7 @@ const needing = (
   const { project, truth, options } = context
   return [
     ...hostsOf(truth, open)
-      .filter((host) => ![...open.abandoned, ...options.abandon].includes(host))
+      .filter((host) => ![...open.abandoned, ...abandonedNow(options, open)].includes(host))
       .flatMap((host) => {
         const facts = truth.facts(host)
         if (facts === null) return [{ host, why: truth.loss(host)?.message ?? 'was not asked' }]

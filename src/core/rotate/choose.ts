@@ -72,7 +72,8 @@ export const choose = (manifest: Manifest, candidates: readonly Candidate[], wis
   }
 }
 
-const isNamed = ({ id, group, names }: Credential, name: string): boolean =>
+/** The name of the credential, of its group, or of one of its secrets. */
+export const isNamed = ({ id, group, names }: Pick<Credential, 'id' | 'group' | 'names'>, name: string): boolean =>
   name === id || name === group || names.includes(name)
 
 const checkName = (manifest: Manifest, candidates: readonly Candidate[], name: string): void => {

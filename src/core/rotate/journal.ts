@@ -114,6 +114,10 @@ export const openCredentials = ({ credentials = [] }: RotationJournal): readonly
 export const onTheWay = (journal: RotationJournal): readonly OpenCredential[] =>
   openCredentials(journal).filter((one) => one.state !== 'promoted')
 
+/** The secret that takes the former value, and is delivered as well; null: there is none. */
+export const previousIn = ({ names, versions }: Pick<OpenCredential, 'names' | 'versions'>): string | null =>
+  Object.keys(versions).find((name) => !names.includes(name)) ?? null
+
 /** Those whose old value waits for its end. */
 export const waiting = (journal: RotationJournal): readonly OpenCredential[] =>
   openCredentials(journal).filter((one) => one.state === 'promoted')

@@ -54,6 +54,8 @@ export interface RotationReport {
   /** Hosts that nobody waits for any more: this run was told so. */
   readonly abandoned: readonly string[]
   readonly waiting: readonly StillValid[]
+  /** What an emergency left as it was, in words, with what to type. */
+  readonly leftOut: readonly string[]
   /** A rotation is left half-done: --resume or --abort. */
   readonly isOpen: boolean
   /** The backup that was made and verified last: afterwards, else before. Null: nothing was done. */
@@ -70,12 +72,13 @@ const bad: ReadonlySet<HostOutcome['state']> = new Set(['failed', 'held-back', '
 /** Null when all was done that could be done by now: what is wrong with a host that was abandoned is known. A person's secret that is overdue is no success, nor is one that
  *  somebody could read and that stays as it is. */
 export const rotationExit = (report: RotationReport): Code | null => {
-  const { rows, hosts, missing, isOpen, git, exposed, abandoned } = report
+  const { rows, hosts, missing, isOpen, git, exposed, abandoned, leftOut } = report
   const isMeant = ({ host }: { readonly host: string }): boolean => !abandoned.includes(host)
   const isWrong =
     isOpen ||
     (git?.problem ?? null) !== null ||
     missing.some(isMeant) ||
+    leftOut.length > 0 ||
     hosts.some((one) => bad.has(one.state) && isMeant(one)) ||
     (exposed !== null && (exposed.secrets.some(isByHand) || rows.some(({ action }) => action === 'leave'))) ||
     rows.some(({ problem, action, state }) => problem !== null || (action === 'leave' && state === 'overdue'))

@@ -13,6 +13,7 @@ const cases: readonly (readonly [string, Parameters<typeof rotationReport>[0], '
   ['one that is overdue', { rows: [rotatedRow(), rotatedRow({ ...left, state: 'overdue' })] }, 'PARTIAL'],
   ['an overdue one that was rotated', { rows: [rotatedRow({ state: 'overdue' })] }, null],
   ['one that upstream refused', { rows: [rotatedRow(), rotatedRow({ problem })] }, 'PARTIAL'],
+  ['something that an emergency left as it was', { leftOut: ['lockstep set PLAIN'] }, 'PARTIAL'],
   ['half-done', { isOpen: true }, 'PARTIAL'],
   ['a host that was left behind', { missing: [{ host: 'host1', ...problem }] }, 'PARTIAL'],
   ['one that was abandoned', { missing: [{ host: 'host1', ...problem }], abandoned: ['host1'] }, null],
