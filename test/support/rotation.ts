@@ -5,6 +5,7 @@ import type { RotatedRow, RotationReport } from '../../src/core/rotate/rotation-
 export const openCredential = (over: Partial<OpenCredential> = {}): OpenCredential => ({
   id: 'aws',
   with: 'aws-iam',
+  settings: null,
   group: 'aws',
   host: null,
   names: ['AWS_KEY'],

@@ -1,5 +1,6 @@
 import { SecretsError, hasCode } from '../../core/errors.ts'
 import { onTheWay, withCredential, type OpenCredential } from '../../core/rotate/journal.ts'
+import type { Rotator } from '../../core/rotate/rotator.ts'
 import type { Saga } from './saga.ts'
 import { withdrawOne } from './take-back.ts'
 import { attemptOf, problemText, withInstalled } from './upstream.ts'
@@ -15,8 +16,9 @@ export const installAll = async (saga: Saga): Promise<void> => {
 const installOne = async (saga: Saga, open: OpenCredential): Promise<void> => {
   const { context, journal } = saga
   const { signal } = context
+  const rotator = await rotatorFor(saga, open)
+  if (rotator === null) return
   try {
-    const rotator = await saga.rotatorOf(open)
     let current = open
     if (current.state === 'proposed') {
       if (current.isEmergency && rotator.installEnds === true) {
@@ -46,6 +48,18 @@ const installOne = async (saga: Saga, open: OpenCredential): Promise<void> => {
     saga.problems.set(open.id, error)
     if (hasCode(error, 'UNAVAILABLE')) await stayThere(saga, open.id, problemText(error))
     else await takeBack(saga, open.id, problemText(error))
+  }
+}
+
+/** Where lockstep.yaml no longer says how, it stays as it is until that is mended. */
+const rotatorFor = async (saga: Saga, open: OpenCredential): Promise<Rotator | null> => {
+  try {
+    return await saga.rotatorOf(open)
+  } catch (error) {
+    if (!(error instanceof SecretsError)) throw error
+    saga.problems.set(open.id, error)
+    await stayThere(saga, open.id, problemText(error))
+    return null
   }
 }
 

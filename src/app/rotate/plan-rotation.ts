@@ -6,6 +6,7 @@ import { candidate, choose, type Candidate, type Choice } from '../../core/rotat
 import type { Credential } from '../../core/rotate/credential.ts'
 import { credentialsOf, writtenNames } from '../../core/rotate/credentials.ts'
 import { openCredentials, type OpenCredential } from '../../core/rotate/journal.ts'
+import { keptSettings } from '../../core/rotate/kept-settings.ts'
 import type { RotationRow } from '../../core/rotate/rotation-plan.ts'
 import type { Rotator } from '../../core/rotate/rotator.ts'
 import { freshVersions, incredibleVersions } from '../../core/rotate/versions.ts'
@@ -168,6 +169,7 @@ const plannedOf = (
   const opening: OpenCredential = {
     id,
     with: rotate.with,
+    settings: keptSettings(rotate),
     group,
     host,
     names: credential.names,

@@ -34,12 +34,14 @@ const waitForOverlap = async (saga: Saga, isMeant: (open: OpenCredential) => boo
 
 const retireOne = async (saga: Saga, open: OpenCredential): Promise<string | null> => {
   const { context, journal } = saga
+  let isOldEnded = open.isOldEnded
   try {
+    const rotator = await saga.rotatorOf(open)
     // whoever has taken the fleet over says so here, before anything is ended
     const ending: OpenCredential = { ...open, isOldEnded: true, problem: null }
     await journal.write((ledger) => withCredential(ledger, ending))
     context.options.onStep(`${open.id}: the former value is ended`)
-    const rotator = await saga.rotatorOf(open)
+    isOldEnded = true
     await rotator.retire(attemptOf(saga.now, ending, context.signal))
     await journal.write((ledger) =>
       withEnd(saga, withEnded(withoutCredential(ledger, open.id), open), [[open, 'retired']]),
@@ -49,7 +51,7 @@ const retireOne = async (saga: Saga, open: OpenCredential): Promise<string | nul
   } catch (error) {
     if (!(error instanceof SecretsError)) throw error
     saga.problems.set(open.id, error)
-    await journal.write((ledger) => withCredential(ledger, { ...open, isOldEnded: true, problem: problemText(error) }))
+    await journal.write((ledger) => withCredential(ledger, { ...open, isOldEnded, problem: problemText(error) }))
     return null
   }
 }

@@ -12,6 +12,7 @@ import {
   type OpenCredential,
   type OpenRotation,
 } from '../../core/rotate/journal.ts'
+import { changedSetting } from '../../core/rotate/kept-settings.ts'
 import { knownRotations } from '../../core/rotate/known-rotations.ts'
 import { rotationNotes } from '../../core/rotate/rotation-notes.ts'
 import type { RotatedRow, RotationReport } from '../../core/rotate/rotation-report.ts'
@@ -204,6 +205,14 @@ const openRotator = async ({ ports, project }: RotationContext, open: OpenCreden
     throw fail('CONFIG', `lockstep.yaml no longer says that it is rotated with ${open.with}`, {
       at: open.id,
       hint: 'put that back until its rotation is over',
+    })
+  }
+  const changed = changedSetting(open, rotate)
+  if (changed !== null) {
+    const { name, before } = changed
+    throw fail('CONFIG', `${name} in lockstep.yaml is not as it was when its rotation began`, {
+      at: open.id,
+      hint: `until that is over ${before === null ? `take it out: ${name}` : `put it back: ${name}: ${before}`}`,
     })
   }
   const { id, group, host, names } = open

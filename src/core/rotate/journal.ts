@@ -25,6 +25,8 @@ export interface OpenCredential {
   /** As in the plan: `aws`, `session/SESSION_KEY`. */
   readonly id: string
   readonly with: string
+  /** Of its `rotate:` map what must not change meanwhile; null: whoever began it wrote nothing down. */
+  readonly settings: Named<string> | null
   readonly group: string
   readonly host: string | null
   readonly names: readonly string[]
@@ -171,6 +173,7 @@ export const withEnded = <T extends RotationJournal>(ledger: T, one: OpenCredent
 const openCredential: Shape<OpenCredential> = shape({
   id: text,
   with: text,
+  settings: nullable(dictionary(text)),
   group: text,
   host: nullable(text),
   names: list(text),
