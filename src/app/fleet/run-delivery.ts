@@ -19,14 +19,20 @@ export const runDelivery = (
   ports: Ports,
   project: Project,
   options: DeliverOptions & { readonly arguments: readonly string[] },
-): Promise<DeliveryReport> =>
-  withProject(ports, project, intendedBy(options), async (open, log) => {
+): Promise<DeliveryReport> => {
+  let hasBegun = false
+  const intended = { ...intendedBy(options), hasBegun: () => hasBegun }
+  return withProject(ports, project, intended, async (open, log) => {
+    const onBegin = (names: Names): Promise<void> => {
+      hasBegun = true
+      return beginIn(log)(names)
+    }
     const { report, notes } = await ports.fleet.run({
       prepare: async () => {
         const [notes, own] = await Promise.all([checkCommitted(ports, project), fleetProject(open, log.head())])
         const passwords = scopePasswords(ports.random)
         if (!options.check) void deriveAhead(ports, own, passwords)
-        return { ...prepareDelivery(ports, own, { ...options, onBegin: beginIn(log) }, passwords), notes }
+        return { ...prepareDelivery(ports, own, { ...options, onBegin }, passwords), notes }
       },
       inventory: await readyInventory(ports, project, options.arguments),
       directory: project.root,
@@ -35,6 +41,7 @@ export const runDelivery = (
     const done = report()
     return { ...done, notes: [...done.notes, ...notes] }
   })
+}
 
 /** The second entry of a delivery: its hosts and what they get. */
 export const beginIn =

@@ -24,13 +24,16 @@ export interface Intended<T> {
   readonly forGit?: boolean
   /** True: it goes on after the work, which tells its end itself. */
   readonly goesOn?: boolean
+  /** It has done something that is not to be done twice: asked a person, changed an upstream or a host. */
+  readonly hasBegun?: () => boolean
   /** What it was about in the end (default: all that was opened; of a look: nothing), and how it ended. */
   readonly found?: (done: T) => { readonly names?: Names; readonly result?: AccessResult }
 }
 
 /** Finds the password and works on the opened project. Each use is in the access log before a value leaves: a reading
  *  once it is known what was read, all else before it begins and with its end. Runs `work` a second time, once nobody
- *  holds the project's lock, when files and metadata do not agree: another process may have been writing them just then.
+ *  holds the project's lock, when files and metadata do not agree and it has not begun: another process may have been
+ *  writing them just then.
  *  @throws UNAVAILABLE, DENIED, UNSAFE where the access log cannot be written */
 export const withProject = async <T>(
   ports: OpenPorts,
@@ -52,7 +55,7 @@ export const withProject = async <T>(
       try {
         return await work(first, log)
       } catch (error) {
-        if (!hasCode(error, 'TAMPERED')) throw error
+        if (!hasCode(error, 'TAMPERED') || intended.hasBegun?.() === true) throw error
         await untilUnlocked(ports, project, error)
         open = openProject(ports, project, password)
         return work(open, log)

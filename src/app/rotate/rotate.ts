@@ -24,10 +24,12 @@ import { runRotation } from './run-rotation.ts'
 
 /** `lockstep rotate`: one play over the whole fleet, in which every credential that is meant gets a new value, is
  *  delivered, proved and promoted, and loses its former one. */
-export const rotate = (ports: Ports, project: Project, options: RotateOptions): Promise<RotationReport> =>
-  withProject(ports, project, intendedBy(options), async (open, log) => {
+export const rotate = (ports: Ports, project: Project, options: RotateOptions): Promise<RotationReport> => {
+  let hasBegun = false
+  const intended = { ...intendedBy(options), hasBegun: () => hasBegun }
+  return withProject(ports, project, intended, async (open, log) => {
     const notes = await beforehand(ports, open, options)
-    const opened: Opened = { ports, open, log, written: [] }
+    const opened: Opened = { ports, open, log, written: [], begin: () => (hasBegun = true) }
     const { report } = await ports.fleet.run({
       prepare: () => prepareRotation(opened, options),
       inventory: await readyInventory(ports, project, options.arguments),
@@ -41,6 +43,7 @@ export const rotate = (ports: Ports, project: Project, options: RotateOptions): 
     const { written } = opened
     return { ...kept, git: await commitRotated(ports, open, { written, plan: done.plan, reason: options.reason }) }
   })
+}
 
 /** What would refuse the run before any host is asked; a check notes it.
  *  @throws DENIED, CONFIG, CONFLICT */
@@ -98,6 +101,8 @@ interface Opened {
   readonly open: OpenProject
   readonly log: AccessLog
   readonly written: WrittenSecret[]
+  /** From here on upstreams and people are asked. */
+  readonly begin: () => void
 }
 
 interface PreparedRotation extends Prepared {
@@ -107,7 +112,7 @@ interface PreparedRotation extends Prepared {
 
 /** All hosts are looked at first; then one thread of work uses their connections, which stay until it has ended. */
 const prepareRotation = async (
-  { ports, open, log, written }: Opened,
+  { ports, open, log, written, begin }: Opened,
   options: RotateOptions,
 ): Promise<PreparedRotation> => {
   const project = await fleetProject(open, log.head())
@@ -120,6 +125,7 @@ const prepareRotation = async (
   let work: Promise<RotationReport> | null = null
 
   const start = async (): Promise<RotationReport> => {
+    begin()
     await truth.settled([...new Set([...truth.targets(), ...truth.keepers()])])
     const signal = new AbortController().signal
     const rest = { inventory, who, options, channels, signal, written, carried, executable }

@@ -3,6 +3,7 @@ import { suite, test, type TestContext } from 'node:test'
 import { fail } from '../../../src/core/errors.ts'
 import { enrolled, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { refusal } from '../../support/refusal.ts'
+import { changeRotators } from '../../support/rotation-groups.ts'
 import { cutOff, rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
 
 const hosts = ['host1', 'host2', 'host3', 'host4']
@@ -219,4 +220,21 @@ suite('another clone delivers in the middle', () => {
     await next.rotate({ mode: 'resume', names: [] })
     assert.deepEqual([await next.value('DB_PASSWORD'), accepted(next)], [value, [value]])
   }
+})
+
+test('upstream answers with something else half-way: nothing is done a second time', async (t) => {
+  const project = await start(t)
+  const steps: string[] = []
+  changeRotators(project, ({ look }) => ({
+    look: async (held) => {
+      steps.push('look')
+      return look(held)
+    },
+    propose: async () => {
+      steps.push('propose')
+      throw fail('TAMPERED', 'answered with something else')
+    },
+  }))
+  await refusal('TAMPERED', project.rotate())
+  assert.deepEqual([steps, accepted(project)], [['look', 'propose'], ['value-1']])
 })
