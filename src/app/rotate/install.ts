@@ -1,16 +1,17 @@
 import { SecretsError, hasCode } from '../../core/errors.ts'
 import { onTheWay, withCredential, type OpenCredential } from '../../core/rotate/journal.ts'
 import type { Rotator } from '../../core/rotate/rotator.ts'
-import type { Saga } from './saga.ts'
+import { inWaves, type Saga } from './saga.ts'
 import { withdrawOne } from './take-back.ts'
 import { attemptOf, problemText, withInstalled } from './upstream.ts'
 
 /** Has upstream accept every new value that is not accepted yet, and logs in with it. One that is refused is taken back,
- *  and does not stop the others. */
+ *  and does not stop the others. Whoever needs an administrator's value comes before that itself is changed. */
 export const installAll = async (saga: Saga): Promise<void> => {
   const begun = onTheWay(saga.journal.ledger())
   const isToDo = ({ state }: OpenCredential): boolean => state === 'proposed' || state === 'installed'
-  await Promise.all(begun.filter(isToDo).map((one) => installOne(saga, one)))
+  const { others, administrators } = inWaves(saga, begun.filter(isToDo))
+  for (const wave of [others, administrators]) await Promise.all(wave.map((one) => installOne(saga, one)))
 }
 
 const installOne = async (saga: Saga, open: OpenCredential): Promise<void> => {

@@ -32,7 +32,7 @@ import { checkMissing, planRotation, type RotationPlan } from './preview.ts'
 import { retireAll, rowsNow } from './retire.ts'
 import type { RotationContext } from './rotation-context.ts'
 import type { Saga } from './saga.ts'
-import { abortable, turnedBack } from './take-back.ts'
+import { abortable, isInForce, turnedBack } from './take-back.ts'
 import { asText, heldOf, problemText, rotatorOf } from './upstream.ts'
 import { unknownHere, withPending } from './overlay.ts'
 
@@ -125,9 +125,11 @@ const openSaga = async (context: RotationContext, plan: RotationPlan): Promise<S
     start,
   )
   const rotators = new Map<string, Promise<Rotator>>()
+  const turned = options.mode === 'abort' ? await turnedBack(context, start, abortable(context, start)) : []
+  const open = openCredentials(turned.reduce<Ledger>(withCredential, start)).filter((one) => isInForce(start, one))
   const saga: Saga = {
     context,
-    now: withPending(project, unknownHere(project, plan.open)),
+    now: withPending(project, unknownHere(project, open)),
     journal,
     proven: new Map(),
     proofs: new Map(),
@@ -140,7 +142,6 @@ const openSaga = async (context: RotationContext, plan: RotationPlan): Promise<S
     },
   }
   if (options.mode === 'abort') await checkFormer(saga, abortable(context, start))
-  const turned = options.mode === 'abort' ? await turnedBack(context, start, abortable(context, start)) : []
   const moving = [...proposed, ...turned]
   const isMoving = moving.length > 0 || plan.renews || plan.ledger.rotation
   const head: OpenRotation = { ...(plan.ledger.rotation ?? newHead(context, plan, revision)), run: who.run }

@@ -4,6 +4,7 @@ import { isoTime } from '../../core/duration.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import { withPast, type CredentialEnd, type OpenCredential, type OpenRotation } from '../../core/rotate/journal.ts'
 import type { Rotator } from '../../core/rotate/rotator.ts'
+import { wavesOf, type Waves } from '../../core/rotate/waves.ts'
 import type { FleetProject } from '../fleet/fleet-project.ts'
 import type { Journal } from './journal-store.ts'
 import type { RotationContext } from './rotation-context.ts'
@@ -24,6 +25,9 @@ export interface Saga {
   /** By id of credential: what became of it. */
   readonly done: Map<string, CredentialEnd>
 }
+
+export const inWaves = ({ context }: Saga, all: readonly OpenCredential[]): Waves<OpenCredential> =>
+  wavesOf(all, (group) => context.project.manifest.groups.find(({ name }) => name === group)?.rotate?.settings)
 
 /** The ledger with what became of these, for whoever asks later. */
 export const withEnd = (

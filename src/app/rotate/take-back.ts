@@ -16,7 +16,7 @@ import { giveUp, isClosable, isGivenUp, wayOut, withWayOut } from './give-up.ts'
 import { hostsOf } from './plan-rotation.ts'
 import { writeToProject } from './promote.ts'
 import type { RotationContext } from './rotation-context.ts'
-import { withEnd, type Saga } from './saga.ts'
+import { inWaves, withEnd, type Saga } from './saga.ts'
 import { attemptOf, problemText } from './upstream.ts'
 import { withPending } from './overlay.ts'
 import { versionSources } from './version-sources.ts'
@@ -67,6 +67,13 @@ export const turnedBack = async (
   })
 }
 
+/** Hosts may run it, or are about to, under its version; what upstream does not let in yet, or was taken back before any
+ *  host had it, is to reach none. */
+export const isInForce = (ledger: Ledger, one: OpenCredential): boolean => {
+  if (one.state === 'proposed' || one.state === 'installed') return false
+  return one.state !== 'withdrawing' || isDelivered(ledger, one)
+}
+
 /** Some generation was staged with it, and may be in use. */
 const isDelivered = ({ hosts }: Ledger, { versions }: OpenCredential): boolean =>
   Object.values(hosts).some(({ generations }) =>
@@ -82,10 +89,12 @@ export const settleReturned = async (saga: Saga, returned: readonly OpenCredenti
   saga.now = withPending(saga.now, returned)
 }
 
-/** Ends the new values upstream that nobody needs any more. */
+/** Ends the new values upstream that nobody needs any more. With the former value of an administrator the others are
+ *  ended: that is in force again first. */
 export const withdrawAll = async (saga: Saga): Promise<void> => {
   const going = onTheWay(saga.journal.ledger()).filter(({ state }) => state === 'withdrawing')
-  await Promise.all(going.map((one) => withdrawOne(saga, one)))
+  const { others, administrators } = inWaves(saga, going)
+  for (const wave of [administrators, others]) await Promise.all(wave.map((one) => withdrawOne(saga, one)))
 }
 
 /** Where that cannot be done now, it stays in the journal. */
