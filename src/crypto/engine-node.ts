@@ -12,7 +12,12 @@ export const nodeEngine: Engine = {
         error === null ? resolve(key) : reject(error),
       )
     }),
-  hmac: (key, bytes) => node().createHmac('sha256', key).update(bytes).digest(),
+  hmac: (key, bytes) => {
+    const { createHmac, createSecretKey } = node()
+    // of bytes alone Node first finds out, by errors that it throws and catches, which kinds of key they are not: four
+    // times as long
+    return createHmac('sha256', createSecretKey(key)).update(bytes).digest()
+  },
   sha256: (bytes) => node().createHash('sha256').update(bytes).digest(),
   ctr: async (key, counter, bytes) => node().createCipheriv('aes-256-ctr', key, counter).update(bytes),
   seal: async ({ key, nonce, additional }, bytes) => {

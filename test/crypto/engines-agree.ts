@@ -20,6 +20,7 @@ for (const size of [0, 1, 15, 16, 17, 64, 65, 4096, 1024 * 1024]) {
   if (size > 4096) counter.fill(0xff)
   const keys = { key, nonce, additional: bytes(size % 100) }
   assert.equal(hex(bunEngine.hmac(key, text)), hex(nodeEngine.hmac(key, text)))
+  assert.equal(hex(bunEngine.hmac(text, key)), hex(nodeEngine.hmac(text, key)))
   assert.equal(hex(bunEngine.sha256(text)), hex(nodeEngine.sha256(text)))
   assert.equal(hex(await bunEngine.ctr(key, counter, text)), hex(await nodeEngine.ctr(key, counter, text)))
   assert.equal(hex(await bunEngine.seal(keys, text)), hex(await nodeEngine.seal(keys, text)))

@@ -1,4 +1,3 @@
-import type { TestContext } from 'node:test'
 import { keyringOf } from '../../src/app/backup/backup-keyring.ts'
 import { makeBackup, type MadeBackup } from '../../src/app/backup/make-backup.ts'
 import { changeProject } from '../../src/app/project/change-project.ts'
@@ -7,6 +6,7 @@ import type { Ports } from '../../src/core/ports.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { identityToRecipient } from 'age-encryption'
 import { projectIn, testTime, type TestProject } from './project.ts'
+import type { Ending } from './temporary.ts'
 
 /** A recovery identity that is the same in every test. */
 export const recoveryKey = 'AGE-SECRET-KEY-1PKQNR2YKYC6D4P967SUPTVC3Q5C2PEQ7MYWARLNGAR767D2JAPPQ96WYCW'
@@ -20,7 +20,7 @@ export interface BackupProject extends TestProject {
 
 /** A project with secrets that backups can be made of. */
 export const backupProject = async (
-  t: TestContext,
+  t: Ending,
   options: Parameters<typeof projectIn>[1] = {},
 ): Promise<BackupProject> => {
   let now = testTime

@@ -1,4 +1,3 @@
-import type { TestContext } from 'node:test'
 import { changeProject } from '../../src/app/project/change-project.ts'
 import { newSecrets } from '../../src/app/project/new-secrets.ts'
 import { openProject } from '../../src/app/project/open-project.ts'
@@ -9,7 +8,7 @@ import { fail } from '../../src/core/errors.ts'
 import type { Ports } from '../../src/core/ports.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { wire } from '../../src/wire.ts'
-import { bytesOf, temporary } from './temporary.ts'
+import { bytesOf, temporary, type Ending } from './temporary.ts'
 
 /** Strong enough to write with, and the same in every test. */
 export const testPassword = 'vKq3-Zr8w_Tt5Yx0Lm2Nb7Pc4Hs9Dg6Jf1Wa_Xe-Qu'
@@ -45,7 +44,7 @@ export interface TestProject {
 /** A project with these secrets, group to name to value, in a directory of its own. `hosts/<host>/<group>` for one
  *  host's own. */
 export const projectIn = async (
-  t: TestContext,
+  t: Ending,
   options: {
     readonly manifest?: string
     readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>

@@ -1,10 +1,14 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { TestContext } from 'node:test'
+
+/** A test, or whatever else ends and is cleaned up after. */
+export interface Ending {
+  after(work: () => void): void
+}
 
 /** A directory of the test's own with these files in it (paths to contents), removed when the test ends. */
-export const temporary = (t: TestContext, tree: Readonly<Record<string, string>> = {}): string => {
+export const temporary = (t: Ending, tree: Readonly<Record<string, string>> = {}): string => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'lockstep-test-')))
   t.after(() => rmSync(root, { recursive: true, force: true }))
   for (const [path, content] of Object.entries(tree)) {

@@ -63,7 +63,7 @@ export const readLedger = async (
   { remember = true }: { readonly remember?: boolean } = {},
 ): Promise<FoundLedger> => {
   const cached = await readCache(files, project)
-  const current = await openCopies({ project, keys: project.keys }, copies)
+  const current = await openCopies({ project, keys: project.keys }, copies, cached?.own)
   // of a former key only where nothing is of this one: whoever has left could have made it
   const opened = current.size > 0 ? current : await openFormer(project, copies)
   const unreadable = [...copies.keys()].filter((host) => !opened.has(host))
@@ -106,10 +106,15 @@ const rememberLedger = async (
   }
 }
 
-/** Those that open, by host. */
-const openCopies = async (opening: Opening, copies: ReadonlyMap<string, string>): Promise<Map<string, Ledger>> => {
+/** Those that open, by host. Copies are mostly the same bytes, on hosts and here (`known`: opened with these keys
+ *  already), and each text is opened once. */
+const openCopies = async (
+  opening: Opening,
+  copies: ReadonlyMap<string, string>,
+  known: ReadonlyMap<string, Ledger> = new Map(),
+): Promise<Map<string, Ledger>> => {
   const opened = new Map<string, Ledger>()
-  const seen = new Map<string, Ledger | null>()
+  const seen = new Map<string, Ledger | null>(known)
   for (const [host, sealed] of copies) {
     const ledger = seen.has(sealed) ? (seen.get(sealed) ?? null) : await tryOpen(opening, sealed, host)
     seen.set(sealed, ledger)
@@ -142,13 +147,21 @@ const tryOpen = async (opening: Opening, sealed: string, host: string): Promise<
 export const seenLedger = async ({ files }: Pick<Ports, 'files'>, project: LedgerPlace): Promise<Ledger | null> =>
   (await readCache(files, project))?.ledger ?? null
 
-const readCache = async (files: Files, project: LedgerPlace): Promise<CachedLedger | null> => {
-  const sealed = await files.read(cachePath(project))
-  const copies = new Map(sealed === null ? [] : [['cache', new TextDecoder().decode(sealed)]])
-  const own = await openCopies({ project, keys: project.keys }, copies)
-  const ledger = (own.size > 0 ? own : await openFormer(project, copies)).get('cache')
+interface OpenedCache extends CachedLedger {
+  /** By its sealed text, where it opened with the keys in force. */
+  readonly own: ReadonlyMap<string, Ledger>
+}
+
+const readCache = async (files: Files, project: LedgerPlace): Promise<OpenedCache | null> => {
+  const bytes = await files.read(cachePath(project))
+  if (bytes === null) return null
+  const sealed = new TextDecoder().decode(bytes)
+  const copies = new Map([['cache', sealed]])
+  const current = (await openCopies({ project, keys: project.keys }, copies)).get('cache')
+  const ledger = current ?? (await openFormer(project, copies)).get('cache')
   if (ledger === undefined) return null
-  return { ledger, seen: (await readHolders(files, project)) ?? { revision: 0, hosts: [] } }
+  const own = new Map(current === undefined ? [] : [[sealed, current]])
+  return { ledger, own, seen: (await readHolders(files, project)) ?? { revision: 0, hosts: [] } }
 }
 
 /** Keeps what is on the hosts here as well: it tells us when somebody puts an older one back. */

@@ -57,8 +57,9 @@ export interface FleetPlan {
   readonly ids: ReadonlyMap<string, string>
   /** The generation to come, where one comes. */
   readonly generations: ReadonlyMap<string, LedgerGeneration>
-  /** The ledger as the hosts keep it before anything is switched, open and sealed; null when nothing changes. */
-  readonly intent: { readonly ledger: Ledger; readonly sealed: Uint8Array } | null
+  /** The ledger as the hosts keep it before anything is switched, open and sealed (the same bytes each time; not before
+   *  they are asked for: most plans are only looked at); null when nothing changes. */
+  readonly intent: { readonly ledger: Ledger; sealed(): Promise<Uint8Array> } | null
   /** No ledger was there before. */
   readonly isFirst: boolean
   readonly notes: readonly string[]
@@ -121,7 +122,8 @@ export const planDelivery = async (
     ...(project.log === null ? {} : { log: project.log }),
   }
   const intended = withIntent(ledger, delivery, intents)
-  return { ...plan, intent: { ledger: intended, sealed: await sealLedger(project, intended, random) } }
+  let sealed: Promise<Uint8Array> | null = null
+  return { ...plan, intent: { ledger: intended, sealed: () => (sealed ??= sealLedger(project, intended, random)) } }
 }
 
 const refuseRolledBack = ({ isRolledBack }: FoundLedger, options: PlanOptions): void => {

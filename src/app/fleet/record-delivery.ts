@@ -44,7 +44,7 @@ export const makeRecorder = (context: DeliveryContext): Recorder => {
       const { intent } = fleet
       if (intent === null) return
       last ??= intent.ledger
-      await (beginning ??= beginWith(context, fleet, intent.sealed))
+      await (beginning ??= beginWith(context, fleet, intent))
     },
     end: async (fleet, channel) => {
       const host = channel.name
@@ -76,11 +76,11 @@ export const makeRecorder = (context: DeliveryContext): Recorder => {
 /** Who gets what is in the access log before it is in the ledger, and in the ledger before it is on a host. */
 const beginWith = async (
   { ports, project, options, truth }: DeliveryContext,
-  { generations, intent, revision }: FleetPlan,
-  sealed: Uint8Array,
+  { generations, revision }: FleetPlan,
+  { ledger, sealed }: NonNullable<FleetPlan['intent']>,
 ): Promise<void> => {
-  const delivery = intent?.ledger.deliveries.find((one) => one.revision === revision)
+  const delivery = ledger.deliveries.find((one) => one.revision === revision)
   const secrets = [...generations.values()].flatMap((one) => Object.keys(one.secrets ?? {}))
   await options.onBegin?.({ hosts: delivery?.hosts ?? truth.targets(), secrets: [...new Set(secrets)] })
-  await cacheLedger(ports.files, project, sealed)
+  await cacheLedger(ports.files, project, await sealed())
 }

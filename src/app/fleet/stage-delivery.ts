@@ -47,7 +47,7 @@ export const stage = async (
     files,
     holder: who.holder,
     over: fleet.over.get(host) ?? null,
-    ledger: isKeeper ? (fleet.intent?.sealed ?? null) : null,
+    ledger: isKeeper && fleet.intent !== null ? await fleet.intent.sealed() : null,
     switchNow: isQuiet ? { keep: keepOf(one, facts), release: !isKeeper, replace: options.replaceFiles } : null,
   })
   if (one.installs) await context.installer.install(channel, target)

@@ -7,13 +7,14 @@ import { planText, type RotationRow } from '../../core/rotate/rotation-plan.ts'
 import { sha256 } from '../../crypto/derive.ts'
 import { everyday } from '../fleet/delivery-context.ts'
 import { nextRevision } from '../fleet/delivery-intent.ts'
-import { readTruth, truthBeside } from '../fleet/fleet-truth.ts'
+import type { FleetProject } from '../fleet/fleet-project.ts'
+import { readTruth, truthBeside, type FleetTruth } from '../fleet/fleet-truth.ts'
 import { planDelivery, type FleetPlan } from '../fleet/plan-delivery.ts'
 import { checkAbandoned } from './abandoned.ts'
 import { exposedNotes, findExposed } from './find-exposed.ts'
 import { verbOf } from './keepers.ts'
 import { unknownHere, withPending } from './overlay.ts'
-import { chooseRows, hostsOf, type Planned } from './plan-rotation.ts'
+import { chooseRows, type Planned } from './plan-rotation.ts'
 import type { MissingHost, RotationContext } from './rotation-context.ts'
 import { waitingRows, type WaitingRow } from './waiting-rows.ts'
 
@@ -55,7 +56,7 @@ export const planRotation = async (context: RotationContext): Promise<RotationPl
   const base = { ...context, project: known }
   const exposed = options.exposedBy === null ? null : await findExposed(base, found, options.exposedBy)
   // with new versions upon them, secrets that this clone has in an old one would no longer look like that
-  await preview(base, [], { only: null, renew: null })
+  await preview(base, isAgain ? besideTruth(base, known, null) : truth, { project: known, renew: null })
   const {
     planned,
     left,
@@ -65,12 +66,14 @@ export const planRotation = async (context: RotationContext): Promise<RotationPl
   const renews = isAgain ? (half?.renews ?? false) : isAll
   const renew = renews ? (half?.revision ?? nextRevision(truth, ledger)) : null
   const moving = planned.map(({ opening }) => opening)
+  const given = new Set(planned.flatMap(({ row }) => row.hosts))
   const hosts = isAgain
     ? (half?.hosts ?? [])
     : renews
       ? truth.targets()
-      : truth.targets().filter((host) => moving.some((one) => hostsOf(truth, one).includes(host)))
-  const fleet = await preview(base, moving.map(standIn), { only: hosts, renew })
+      : truth.targets().filter((host) => given.has(host))
+  const coming = withPending(known, moving.map(standIn))
+  const fleet = await preview(base, besideTruth(base, coming, hosts), { project: coming, renew })
   const waits = isWaitingMeant(context) ? waitingRows(base, ledger) : []
   const waiting = exposed === null ? waits : waits.filter(({ open: { id } }) => isInTheWay(exposed, id))
   const rows = [...planned.map(({ row }) => row), ...left]
@@ -94,24 +97,26 @@ export const halfDone = (id: string, by: string): SecretsError =>
     hint: 'lockstep rotate --resume goes on with it, lockstep rotate --abort takes it back',
   })
 
+/** What the hosts have said, beside another state of the project; of the targets `only` these. */
+const besideTruth = (
+  { ports, truth, inventory, options }: RotationContext,
+  project: FleetProject,
+  only: readonly string[] | null,
+): FleetTruth =>
+  truthBeside(truth, readTruth(ports, project, options.hosts, { only, abandoned: options.abandon }), inventory)
+
 interface Previewed {
-  readonly only: readonly string[] | null
+  readonly project: FleetProject
   readonly renew: number | null
 }
 
-const preview = async (
-  { ports, project, truth, inventory, options, who, executable }: RotationContext,
-  moving: readonly OpenCredential[],
-  { only, renew }: Previewed,
+const preview = (
+  { ports, options, who, executable }: RotationContext,
+  truth: FleetTruth,
+  { project, renew }: Previewed,
 ): Promise<FleetPlan> => {
-  const own = withPending(project, moving)
-  const beside = truthBeside(
-    truth,
-    readTruth(ports, own, options.hosts, { only, abandoned: options.abandon }),
-    inventory,
-  )
   const plan = { ...everyday, takeOver: options.takeOver, renew, verb: verbOf(options) }
-  return planDelivery(ports, own, beside, plan, who, executable, null)
+  return planDelivery(ports, project, truth, plan, who, executable, null)
 }
 
 /** What the plan compares is the version: the value is not made before it is needed. */

@@ -55,13 +55,17 @@ export const desiredHost = <T extends ProjectSecret>(
     const hint = 'leave `rung` and `cloud` out: files under a password of that host are what there is so far'
     throw fail('CONFIG', `the rung ${rung} is not there yet`, { at: host, hint })
   }
-  const visible = visibleOn(host, records)
   const containers = manifest.containers.filter((one) => placement.containers.includes(one.name))
+  const given = new Set([placement, ...containers].flatMap((one) => one.groups))
+  // once, and not for each scope: on many hosts fingerprints are most of the work
+  const visible = visibleOn(host, records)
+    .filter((one) => given.has(one.group))
+    .map((one) => placed(one, fingerprints(one)))
   const scopeOf = (scope: string, uid: number | null, groups: readonly string[]): DesiredScope => ({
     scope,
     uid,
     groups,
-    secrets: visible.filter((one) => groups.includes(one.group)).map((one) => placed(one, fingerprints(one))),
+    secrets: visible.filter((one) => groups.includes(one.group)),
   })
   return {
     host,

@@ -13,7 +13,12 @@ export const fingerprintInput = (name: string, value: Uint8Array): Uint8Array =>
 }
 
 /** The first 48 bits of the keyed hash, as 12 hex digits: says "same or not" and nothing else. */
-export const cutFingerprint = (hash: Uint8Array): string =>
-  Array.from(hash.subarray(0, 6), (byte) => byte.toString(16).padStart(2, '0')).join('')
+export const cutFingerprint = (hash: Uint8Array): string => {
+  let text = ''
+  for (const byte of hash.subarray(0, 6)) text += hexDigits[byte] ?? ''
+  return text
+}
+
+const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 export const isFingerprint = (text: string): boolean => /^[0-9a-f]{12}$/.test(text)

@@ -43,6 +43,23 @@ test("a host's own value stands before the shared one", () => {
   )
 })
 
+test('a fingerprint is computed once for a host, and none of what it is not given', () => {
+  const container = '{ hosts: all, image: shop/api, groups: [aws] }'
+  const text = `project: shop\ncontainers:\n  api: ${container}\n  job: ${container}\n`
+  const two = parseManifest(text, { at: 'lockstep.yaml' })
+  const records = [record('KEY', null), { ...record('OTHER', null), group: 'session' }]
+  const asked: string[] = []
+  const { scopes } = desiredHost(two, { ...placement, containers: ['api', 'job'] }, records, ({ name }) => {
+    asked.push(name)
+    return [`of-${name}`, `former-${name}`]
+  })
+  deepEqual(asked, ['KEY'])
+  deepEqual(
+    scopes.map(({ scope, secrets }) => [scope, secrets.map(({ fingerprint, former }) => [fingerprint, ...former])]),
+    ['host', 'container/api', 'container/job'].map((scope) => [scope, [['of-KEY', 'former-KEY']]]),
+  )
+})
+
 test('a rung that nothing delivers to yet is refused: a password file there would belie its name', async () => {
   for (const rung of ['cloud', 'vault', 'broker'] as const) {
     await refusal('CONFIG', async () => desiredHost(manifest, { ...placement, rung }, [], () => ['']))

@@ -174,6 +174,12 @@ test('paths of groups', () => {
     assert.equal(parseGroupPath(path), null)
 })
 
+test('a fingerprint is the first six bytes, zeros and all', () => {
+  assert.equal(cutFingerprint(Uint8Array.of(0, 1, 0x0f, 0x10, 0x7f, 0xff, 0xaa)), '00010f107fff')
+  const part = Uint8Array.of(0xaa, 0xbb, 0xff, 0, 0, 0, 0, 9, 1).subarray(2)
+  assert.equal(cutFingerprint(part), 'ff0000000009')
+})
+
 test('fingerprints keep name and value apart', () => {
   const bytes = new TextEncoder()
   assert.notDeepEqual(fingerprintInput('AB', bytes.encode('C')), fingerprintInput('A', bytes.encode('BC')))
