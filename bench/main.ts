@@ -10,10 +10,21 @@ import { decrypt } from './decrypt.ts'
 import { library } from './library.ts'
 import { fleet10, fleet30 } from './fleet.ts'
 import { rekey } from './rekey.ts'
+import { rotation } from './rotation.ts'
 import { rotationPlan } from './rotation-plan.ts'
 
 /** A new subject is its file and one line here. */
-const subjects: readonly Subject[] = [decrypt, commands, rekey, library, fleet10, fleet30, audit, rotationPlan]
+const subjects: readonly Subject[] = [
+  decrypt,
+  commands,
+  rekey,
+  library,
+  fleet10,
+  fleet30,
+  audit,
+  rotationPlan,
+  rotation,
+]
 
 const run = async (subject: Subject): Promise<readonly Measured[]> => {
   console.error(`${subject.name}: preparing`)
