@@ -213,7 +213,7 @@ export const cutOff = async (
   return { isCut, effects }
 }
 
-const usual: RotateOptions = {
+export const usual: RotateOptions = {
   mode: 'new',
   names: ['db'],
   hosts: null,

@@ -8,6 +8,7 @@ import { rotationExit } from '../../core/rotate/rotation-report.ts'
 import { randomId } from '../../crypto/derive.ts'
 import { runBackup } from '../backup/run-backup.ts'
 import type { Delivery } from '../fleet/deliver.ts'
+import { runOver } from '../fleet/fleet-over.ts'
 import { fleetProject } from '../fleet/fleet-project.ts'
 import { lookWords, readTruth } from '../fleet/fleet-truth.ts'
 import { makeInstaller } from '../fleet/install-executable.ts'
@@ -38,12 +39,19 @@ export const rotate = (ports: Ports, project: Project, options: RotateOptions): 
     })
     const done = await report()
     if (options.check) return { ...done, notes: [...notes, ...done.notes] }
-    const isIdle = done.backup === null && opened.written.length === 0
-    const kept = isIdle ? done : await withBackup(opened, done, options)
+    const isDue = isBackupDue(done, opened.written) && !isWhole(options)
+    const kept = isDue ? await withBackup(opened, done, options) : done
     const { written } = opened
     return { ...kept, git: await commitRotated(ports, open, { written, plan: done.plan, reason: options.reason }) }
   })
 }
+
+/** Something was done; in an emergency perhaps without a backup before it. */
+const isBackupDue = ({ backup }: RotationReport, written: readonly unknown[]): boolean =>
+  backup !== null || written.length > 0
+
+/** All hosts are connected: those, too, that take copies of backups. */
+const isWhole = ({ hosts }: RotateOptions): boolean => hosts === null
 
 /** What would refuse the run before any host is asked; a check notes it.
  *  @throws DENIED, CONFIG, CONFLICT */
@@ -63,7 +71,7 @@ const beforehand = async (ports: Ports, open: OpenProject, options: RotateOption
 
 /** What was rotated is in no backup before this one. Where it cannot be made, what is done stays done, and that is said. */
 const withBackup = async (
-  { ports, open }: Opened,
+  { ports, open }: Pick<Opened, 'ports' | 'open'>,
   done: RotationReport,
   { arguments: rest, onHost, onStep }: RotateOptions,
 ): Promise<RotationReport> => {
@@ -129,7 +137,11 @@ const prepareRotation = async (
     await truth.settled([...new Set([...truth.targets(), ...truth.keepers()])])
     const signal = new AbortController().signal
     const rest = { inventory, who, options, channels, signal, written, carried, executable }
-    return runRotation({ ports, open, log, project, truth, ...rest })
+    const done = await runRotation({ ports, open, log, project, truth, ...rest })
+    if (!isBackupDue(done, written) || !isWhole(options)) return done
+    // over connections that are there: another play would take Ansible a second to start
+    const fleet = { ...ports.fleet, run: runOver(channels, inventory) }
+    return withBackup({ ports: { ...ports, fleet }, open }, done, options)
   }
   const begun = (): Promise<RotationReport> => {
     work ??= start()
