@@ -59,10 +59,16 @@ export const prepareDelivery = (
   let plan: FleetPlan | null = null
   let refusal: unknown = null
 
+  const makePlan = async (): Promise<FleetPlan> => {
+    const made = await planDelivery(ports, project, truth, options, who, installer.own, watcher)
+    if (!options.check) await made.intent?.sealed()
+    return made
+  }
+
   const planned = async (isWhole: boolean): Promise<FleetPlan> => {
     // in a playbook of the user's, Ansible itself ends one task for all hosts before it begins the next
     if (isWhole) await truth.settled([...new Set([...truth.targets(), ...truth.keepers()])])
-    planning ??= planDelivery(ports, project, truth, options, who, installer.own, watcher)
+    planning ??= makePlan()
     try {
       plan = await planning
       return plan

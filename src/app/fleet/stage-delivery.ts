@@ -37,6 +37,7 @@ export const stage = async (
   const isLean = !one.installs && one.watch === undefined
   const isQuiet = isWhole && isLean && one.containers.every((container) => container.action === 'keep')
   const { head, files } = await generationFiles(context, fleet, one, facts)
+  const ledger = (await fleet.intent?.sealed()) ?? null
   options.onHost(host, one.action === 'deliver' ? `receives generation ${head.number}` : 'is prepared')
   await context.recorder.begin(fleet)
   if (facts.identity === null) await enrolHost(channel, target)
@@ -47,7 +48,7 @@ export const stage = async (
     files,
     holder: who.holder,
     over: fleet.over.get(host) ?? null,
-    ledger: isKeeper && fleet.intent !== null ? await fleet.intent.sealed() : null,
+    ledger: isKeeper ? ledger : null,
     switchNow: isQuiet ? { keep: keepOf(one, facts), release: !isKeeper, replace: options.replaceFiles } : null,
   })
   if (one.installs) await context.installer.install(channel, target)
