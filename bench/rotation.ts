@@ -19,10 +19,10 @@ const prepare = async (): Promise<Prepared> => {
   if (process.getuid?.() !== 0 || ansible === null) return { figures: [], missing: ['root, sshd and ansible-playbook'] }
   const { launcher, executable } = buildAll()
   const { directory, remove } = workplace()
+  const project = join(directory, 'bench')
+  makeProject(executable, project, [['PLAIN', 'a-first-value']])
   const fleet = startFleet({ hosts: hostCount, net: 55 })
-  const project = join(directory, 'project')
-  makeProject(executable, project, [['PLAIN', 'a first value']])
-  mkdirSync(join(project, 'inventory'))
+  mkdirSync(join(project, 'inventory'), { recursive: true })
   writeFileSync(join(project, 'inventory', 'production'), readFileSync(fleet.inventory))
   writeManifest(project, 1)
   for (let host = 1; host <= hostCount; host++) startUnit(fleet, host)
@@ -73,9 +73,9 @@ const writeManifest = (project: string, atOnce: number): void =>
     `project: bench
 groups:
   session: { keys: [SESSION_KEY], rotate: { with: random, breaks: sessions } }
-  plain: { keys: [PLAIN] }
+  bench: { keys: [PLAIN] }
 containers:
-  web: { hosts: all, groups: [session, plain], systemd: web.service, receive: mount, health: { command: [test, -s, /run/up] } }
+  web: { hosts: all, groups: [session, bench], systemd: web.service, receive: mount, health: { command: [test, -s, /run/up] } }
 rollout: { at_once: ${atOnce} }
 `,
   )
