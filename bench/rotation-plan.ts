@@ -156,6 +156,7 @@ const options: RotateOptions = {
   check: true,
   expect: null,
   isEmergency: false,
+  isAbandoning: false,
   exposedBy: null,
   allowMissing: false,
   abandon: [],
