@@ -2,7 +2,7 @@ import type { Ledger } from '../../core/fleet/ledger.ts'
 import { isNamed } from '../../core/rotate/choose.ts'
 import { openCredentials, previousIn, type OpenCredential } from '../../core/rotate/journal.ts'
 import { abandonedNow } from './abandoned.ts'
-import type { RotationPlan } from './preview.ts'
+import type { RotationPlan } from './plan-rotation.ts'
 import type { RotateOptions, RotationContext } from './rotation-context.ts'
 import { waitingRows } from './waiting-rows.ts'
 

@@ -6,13 +6,13 @@ import { attemptOf } from './upstream.ts'
 /** Before former values go out again in the place of new ones that work: a person may have ended them by now.
  *  @throws DENIED where their rotator says so; UNAVAILABLE */
 export const checkFormer = async (
-  { context, now, rotatorOf }: Pick<Saga, 'context' | 'now' | 'rotatorOf'>,
+  { context, project, rotatorOf }: Pick<Saga, 'context' | 'project' | 'rotatorOf'>,
   credentials: readonly OpenCredential[],
 ): Promise<void> => {
   for (const one of credentials.filter(({ state, isOldEnded }) => state === 'promoted' && !isOldEnded)) {
     const rotator = await rotatorOf(one)
     if (rotator.endsNothing !== true) continue
-    const attempt = attemptOf(now, one, context.signal)
+    const attempt = attemptOf(project, one, context.signal)
     try {
       await rotator.verify({ ...attempt, pending: attempt.former })
     } catch (error) {

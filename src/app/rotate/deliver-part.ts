@@ -20,12 +20,12 @@ export interface PartOptions {
 /** Delivers the project as it will be once these are promoted, over the connections that there are: a whole delivery with
  *  batches, proofs and the way back, within the run that holds the fleet. */
 export const deliverPart = async (
-  { context, journal, proven, proofs, now }: Saga,
+  { context, journal, proven, proofs, project }: Saga,
   moving: readonly OpenCredential[],
   { hosts, renew }: PartOptions,
 ): Promise<DeliveryReport> => {
   const { ports, inventory, options, who, log } = context
-  const own: FleetProject = { ...withPending(now, moving), log: log.head() }
+  const own: FleetProject = { ...withPending(project, moving), log: log.head() }
   const delivery = prepareDelivery(ports, own, {
     ...everyday,
     hosts: options.hosts,
@@ -58,6 +58,7 @@ const takePart = async ({ channels, truth }: RotationContext, { script }: Delive
   try {
     await script.phase(channel, 'all')
   } catch (error) {
+    // its outcome is in the report of the delivery
     if (!(error instanceof SecretsError)) throw error
   }
 }

@@ -10,7 +10,8 @@ import { askRepository, type Git } from '../git/ask-git.ts'
 import type { FoundLedger } from '../fleet/ledger-store.ts'
 import { leaversOf } from '../project/leavers.ts'
 import { isNamed } from '../project/only-writer.ts'
-import { hostsOf, knownCredentials, type Planned } from './plan-rotation.ts'
+import { knownCredentials, type Planned } from './choose-rows.ts'
+import { hostsOf } from './given-hosts.ts'
 import type { RotationContext } from './rotation-context.ts'
 import { rotatorOf } from './upstream.ts'
 
@@ -40,7 +41,7 @@ const endingNothing = async (
   const ids = await Promise.all(
     credentials.map(async (one) => {
       try {
-        return (await rotatorOf(ports, project, one)).rotator.endsNothing === true ? [one.id] : []
+        return (await rotatorOf(ports, project, one)).endsNothing === true ? [one.id] : []
       } catch (error) {
         if (!(error instanceof SecretsError)) throw error
         return [one.id]

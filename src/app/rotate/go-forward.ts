@@ -2,7 +2,7 @@ import type { DeliveryReport, HostOutcome } from '../../core/fleet/delivery-repo
 import { onTheWay, withCredential, withoutRotation, type OpenCredential } from '../../core/rotate/journal.ts'
 import { deliverPart } from './deliver-part.ts'
 import { installAll } from './install.ts'
-import { hostsOf } from './plan-rotation.ts'
+import { hostsOf } from './given-hosts.ts'
 import { promote } from './promote.ts'
 import { withRenewal, type Saga } from './saga.ts'
 

@@ -28,18 +28,18 @@ const installOne = async (saga: Saga, open: OpenCredential): Promise<void> => {
         await journal.write((ledger) => withCredential(ledger, ending))
       }
       context.options.onStep(`${open.id}: is installed beside the old one`)
-      current = withInstalled(current, await rotator.install(attemptOf(saga.now, current, signal)))
+      current = withInstalled(current, await rotator.install(attemptOf(saga.project, current, signal)))
       const installed = current
       await journal.write((ledger) => withCredential(ledger, installed))
     }
     context.options.onStep(`${open.id}: is verified`)
-    await rotator.verify(attemptOf(saga.now, current, signal))
+    await rotator.verify(attemptOf(saga.project, current, signal))
     if (current.isEmergency && rotator.oldStays === 'both') {
       context.options.onStep(`${open.id}: the old one is ended`)
       // from here on there may be no way back
       const ending: OpenCredential = { ...current, isOldEnded: true }
       await journal.write((ledger) => withCredential(ledger, ending))
-      await rotator.retire(attemptOf(saga.now, ending, signal))
+      await rotator.retire(attemptOf(saga.project, ending, signal))
       current = ending
     }
     const verified: OpenCredential = { ...current, state: 'verified', problem: null }

@@ -2,7 +2,7 @@ import { shellWord } from '../../core/host-text.ts'
 import { previousIn } from '../../core/rotate/journal.ts'
 import type { RotationRow } from '../../core/rotate/rotation-plan.ts'
 import type { FleetProject } from '../fleet/fleet-project.ts'
-import type { RotationPlan } from './preview.ts'
+import type { RotationPlan } from './plan-rotation.ts'
 import type { RotateOptions, RotationContext } from './rotation-context.ts'
 
 /** What an emergency leaves as it is, a line each with what to type. */

@@ -1,202 +1,177 @@
-import { isoTime } from '../../core/duration.ts'
-import { SecretsError, fail } from '../../core/errors.ts'
-import { problemOf } from '../../core/fleet/delivery-report.ts'
+import { fail, hasCode, type SecretsError } from '../../core/errors.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
-import { candidate, choose, type Candidate, type Choice } from '../../core/rotate/choose.ts'
-import type { Credential } from '../../core/rotate/credential.ts'
-import { credentialsOf, writtenNames } from '../../core/rotate/credentials.ts'
+import { few } from '../../core/names.ts'
 import { openCredentials, type OpenCredential } from '../../core/rotate/journal.ts'
-import { keptSettings } from '../../core/rotate/kept-settings.ts'
-import type { RotationRow } from '../../core/rotate/rotation-plan.ts'
-import type { Rotator } from '../../core/rotate/rotator.ts'
-import { freshVersions, incredibleVersions } from '../../core/rotate/versions.ts'
-import type { FleetTruth } from '../fleet/fleet-truth.ts'
-import { needsYou } from './left-out.ts'
-import type { RotationContext } from './rotation-context.ts'
-import { asText, heldOf, rotatorOf, valuesIn } from './upstream.ts'
-import { versionSources } from './version-sources.ts'
+import { credentialsFor, type Exposed } from '../../core/rotate/exposed.ts'
+import { planText, type RotationRow } from '../../core/rotate/rotation-plan.ts'
+import { sha256 } from '../../crypto/derive.ts'
+import { everyday } from '../fleet/delivery-context.ts'
+import { nextRevision } from '../fleet/delivery-intent.ts'
+import type { FleetProject } from '../fleet/fleet-project.ts'
+import { readTruth, truthBeside, type FleetTruth } from '../fleet/fleet-truth.ts'
+import { planDelivery, type FleetPlan } from '../fleet/plan-delivery.ts'
+import { checkAbandoned } from './abandoned.ts'
+import { exposedNotes, findExposed } from './find-exposed.ts'
+import { verbOf } from './keepers.ts'
+import { unknownHere, withPending } from './overlay.ts'
+import { chooseRows, type Planned } from './choose-rows.ts'
+import type { MissingHost, RotationContext } from './rotation-context.ts'
+import { waitingRows, type WaitingRow } from './waiting-rows.ts'
 
-/** One credential of the plan that gets a new value. */
-export interface Planned {
-  readonly row: RotationRow
-  readonly rotator: Rotator
-  /** As it goes into the journal, before its rotator has proposed anything. */
-  readonly opening: OpenCredential
-}
-
-export interface ChosenRows {
+/** What one run of `rotate` is about to do. */
+export interface RotationPlan {
+  /** Eight hex digits; the same facts give the same id. */
+  readonly id: string
+  readonly rows: readonly RotationRow[]
   readonly planned: readonly Planned[]
-  /** What is left alone, and why. */
-  readonly left: readonly RotationRow[]
+  /** Of runs before this one: on their way, or waiting for their end. */
+  readonly open: readonly OpenCredential[]
+  readonly waiting: readonly WaitingRow[]
+  /** All targets get new passwords. */
+  readonly renews: boolean
+  /** Hosts that something is delivered to. */
+  readonly hosts: readonly string[]
+  /** What is done there. */
+  readonly fleet: FleetPlan
+  readonly missing: readonly MissingHost[]
+  readonly ledger: Ledger
+  /** What somebody could read, where that is what it is about. */
+  readonly exposed: Exposed | null
   readonly notes: readonly string[]
 }
 
-/** Decides what gets a new value, and asks upstream whether it can have one. `only`: ids of the credentials that are
- *  meant, where that is not for names to say.
- *  @throws USAGE, CONFIG, CONFLICT for what was named and cannot be; CONFIG for a rotator that there is not */
-export const chooseRows = async (
-  context: RotationContext,
-  ledger: Ledger,
-  only: ReadonlySet<string> | null,
-): Promise<ChosenRows> => {
-  const { project, options, truth } = context
-  const choice = choose(project.manifest, await candidatesOf(context), {
-    names: options.names,
-    hosts: options.hosts === null ? null : truth.targets(),
-    due: options.due,
-    only,
-  })
-  const sources = await versionSources(context, ledger)
-  const fresh = freshVersions(sources)
-  const left: RotationRow[] = choice.left.map(({ why, ...one }) => ({ ...bare(one), why }))
-  const planned: Planned[] = []
-  // one after the other where versions are given out, side by side where upstream is asked
-  const asked = await Promise.all(choice.chosen.map((one) => ask(context, one, ledger)))
-  for (const { one, rotator, row } of asked) {
-    if (rotator === null) left.push(row)
-    else planned.push(plannedOf(context, { one, rotator, row }, fresh))
-  }
-  const notes = incredibleVersions(sources).map(
-    ({ host, name, version }) =>
-      `${host}: it says that it has ${name} in version ${version}, which nobody can have given out: not believed`,
-  )
-  return { planned, left, notes }
+/** Plans the run out of what all hosts have said. Changes nothing anywhere.
+ *  @throws as planDelivery; USAGE for somebody, or a host, whom nothing knows; CONFLICT where a rotation is half-done, or there is nothing to go on with or take back */
+export const planRotation = async (context: RotationContext): Promise<RotationPlan> => {
+  const { options, project, truth } = context
+  const found = await truth.ledger()
+  const { ledger } = found
+  checkAbandoned(context, ledger)
+  const half = ledger.rotation ?? null
+  if (options.mode === 'new' && half !== null) throw halfDone(half.id, half.by)
+  const open = openCredentials(ledger)
+  const isAgain = options.mode !== 'new'
+  // what other clones have promoted, or hosts already have, is no reason to call this one stale when it goes on with it
+  const known = isAgain ? withPending(project, unknownHere(project, open)) : project
+  const base = { ...context, project: known }
+  const exposed = options.exposedBy === null ? null : await findExposed(base, found, options.exposedBy)
+  // with new versions upon them, secrets that this clone has in an old one would no longer look like that
+  await preview(base, isAgain ? besideTruth(base, known, null) : truth, { project: known, renew: null })
+  const {
+    planned,
+    left,
+    notes: said,
+  } = isAgain ? nothing : await chooseRows(base, ledger, exposed && credentialsFor(exposed, 'rotate'))
+  const isAll = options.names.length === 0 && !options.due && exposed === null
+  const renews = isAgain ? (half?.renews ?? false) : isAll
+  const renew = renews ? (half?.revision ?? nextRevision(truth, ledger)) : null
+  const moving = planned.map(({ opening }) => opening)
+  const given = new Set(planned.flatMap(({ row }) => row.hosts))
+  const hosts = isAgain
+    ? (half?.hosts ?? [])
+    : renews
+      ? truth.targets()
+      : truth.targets().filter((host) => given.has(host))
+  const coming = withPending(known, moving.map(standIn))
+  const fleet = await preview(base, besideTruth(base, coming, hosts), { project: coming, renew })
+  const waits = isWaitingMeant(context) ? waitingRows(base, ledger) : []
+  const waiting = exposed === null ? waits : waits.filter(({ open: { id } }) => isInTheWay(exposed, id))
+  const rows = [...planned.map(({ row }) => row), ...left]
+  const missing = missingOf(context, hosts, fleet, planned)
+  const id = half !== null && isAgain ? half.id : idOf(rows, { fleet, missing, waiting, context })
+  const notes = [...fleet.notes, ...said, ...(exposed === null ? [] : exposedNotes(exposed, planned))]
+  return { id, rows, planned, open, waiting, renews, hosts, fleet, missing, ledger, exposed, notes }
 }
 
-/** All that the manifest says how to rotate. */
-export const knownCredentials = async ({
-  ports,
-  project,
-}: Pick<RotationContext, 'ports' | 'project'>): Promise<readonly Credential[]> => {
-  const groups = project.manifest.groups.filter((group) => group.rotate !== null)
-  const each = new Set<string>()
-  for (const { name, rotate } of groups) if (rotate !== null && (await ports.rotatesEach(rotate))) each.add(name)
-  return credentialsOf(project.manifest, project.secrets, ({ name }) => each.has(name))
-}
+const nothing = { planned: [], left: [], notes: [] } as const
 
-const candidatesOf = async (context: RotationContext): Promise<readonly Candidate[]> => {
-  const { ports, project, truth } = context
-  const now = ports.clock.now()
-  return (await knownCredentials(context)).map((one) => candidate(one, project.secrets, hostsOf(truth, one), now))
-}
+/** Its former value was read as well; or it cannot be rotated before that has ended. */
+const isInTheWay = (exposed: Exposed, id: string): boolean =>
+  credentialsFor(exposed, 'end').has(id) || credentialsFor(exposed, 'rotate').has(id)
 
-/** Hosts that are given it, whether they answer or not. */
-export const hostsOf = (
-  truth: Pick<FleetTruth, 'given' | 'rung' | 'desired'>,
-  { group, host, names }: Pick<OpenCredential, 'group' | 'host' | 'names'>,
-): readonly string[] =>
-  truth.given().filter((one) => {
-    if (truth.rung(one) === null) return host === null || host === one
-    const [scope] = truth.desired(one).scopes
-    const has = scope?.secrets.some((each) => each.group === group && each.host === host && names.includes(each.name))
-    // a value that is not there yet has a place already
-    return has === true || (host === null && scope?.groups.includes(group) === true && !hasOwn(scope.secrets, names))
+/** A run that is about one secret leaves the ends of others alone. */
+const isWaitingMeant = ({ options }: RotationContext): boolean => options.names.length === 0
+
+const halfDone = (id: string, by: string): SecretsError =>
+  fail('CONFLICT', `rotation ${id} is half-done: it was begun by ${by}`, {
+    hint: 'lockstep rotate --resume goes on with it, lockstep rotate --abort takes it back',
   })
 
-const hasOwn = (secrets: readonly { readonly name: string }[], names: readonly string[]): boolean =>
-  secrets.some(({ name }) => names.includes(name))
+/** What the hosts have said, beside another state of the project; of the targets `only` these. */
+const besideTruth = (
+  { ports, truth, inventory, options }: RotationContext,
+  project: FleetProject,
+  only: readonly string[] | null,
+): FleetTruth =>
+  truthBeside(truth, readTruth(ports, project, options.hosts, { only, abandoned: options.abandon }), inventory)
 
-const bare = (one: Candidate): RotationRow => ({
+interface PreviewOptions {
+  readonly project: FleetProject
+  readonly renew: number | null
+}
+
+const preview = (
+  { ports, options, who, executable }: RotationContext,
+  truth: FleetTruth,
+  { project, renew }: PreviewOptions,
+): Promise<FleetPlan> => {
+  const plan = { ...everyday, takeOver: options.takeOver, renew, verb: verbOf(options) }
+  return planDelivery(ports, project, truth, plan, who, executable, null)
+}
+
+/** What the plan compares is the version: the value is not made before it is needed. */
+const standIn = (one: OpenCredential): OpenCredential => ({
   ...one,
-  action: 'leave',
-  oldStays: null,
-  overlap: 0,
-  note: null,
-  why: null,
-  problem: null,
-  versions: {},
+  pending: Object.fromEntries(Object.keys(one.versions).map((name) => [name, `to come: ${name}`])),
 })
 
-interface Asked {
-  readonly one: Candidate
-  readonly row: RotationRow
-  /** Null: nothing is to be done. */
-  readonly rotator: Rotator | null
-}
-
-const ask = async (context: RotationContext, one: Candidate, ledger: Ledger): Promise<Asked> => {
-  const { ports, project, options, signal } = context
-  const { credential } = one
-  const row = bare(one)
-  const waits = openCredentials(ledger).find(({ id }) => id === credential.id)
-  if (waits !== undefined) {
-    const why = 'its former value still waits for its end'
-    const isEnding = options.names.length === 0 && options.isEmergency
-    const command = `lockstep rotate --resume${options.isEmergency ? ' --emergency' : ''}`
-    const ends = isEnding ? 'this run ends it' : `${command} ends it`
-    const hint = `${ends} once every host has the new one; then the same again`
-    const refusal = fail('CONFLICT', why, { at: credential.id, hint })
-    if (options.names.length > 0) throw refusal
-    const isUrgent = options.exposedBy !== null || options.isEmergency
-    const problem = isUrgent ? problemOf(refusal) : null
-    return { one, row: { ...row, why, problem }, rotator: null }
-  }
-  try {
-    const { rotator } = await rotatorOf(ports, project, credential)
-    const isNamed = options.names.length > 0
-    const isAsked = (isNamed || options.exposedBy !== null || options.isEmergency) && options.isAttended
-    if (rotator.needsPerson === true && !isAsked) {
-      if (isNamed) throw needsPerson(credential.names)
-      return { one, row: { ...row, why: needsYou }, rotator: null }
-    }
-    const held = heldOf(project, credential, { isEmergency: options.isEmergency, signal })
-    const { note } = await rotator.look(held)
-    return { one, row: { ...row, note }, rotator }
-  } catch (error) {
-    if (!(error instanceof SecretsError) || options.names.length > 0) throw error
-    return { one, row: { ...row, problem: problemOf(error), why: error.message }, rotator: null }
-  }
-}
-
-const needsPerson = (names: readonly string[]): SecretsError =>
-  fail('USAGE', 'its new value comes from a person, and nobody is here to be asked', {
-    at: names.join(', '),
-    hint: `at a terminal: lockstep rotate ${names[0] ?? 'NAME'}`,
+const missingOf = (
+  { truth }: RotationContext,
+  hosts: readonly string[],
+  fleet: FleetPlan,
+  planned: readonly Planned[],
+): readonly MissingHost[] => {
+  const needed = new Set([...hosts, ...planned.flatMap(({ row }) => row.hosts)])
+  return [...needed].flatMap((host): MissingHost[] => {
+    const loss = truth.loss(host)
+    if (loss !== null) return [{ host, problem: loss }]
+    const problem = fleet.hosts.get(host)?.problem ?? null
+    if (problem === null) return []
+    const hint = problem.hint === null ? {} : { hint: problem.hint }
+    return [{ host, problem: fail(problem.code, problem.message, { at: host, ...hint }) }]
   })
-
-const plannedOf = (
-  { ports, project, options }: RotationContext,
-  { one, rotator, row }: Asked & { readonly rotator: Rotator },
-  fresh: (name: string) => number,
-): Planned => {
-  const { credential } = one
-  const { group, host, rotate, id } = credential
-  const names = rotator.changes ?? writtenNames(credential)
-  const own = project.secrets.filter((each) => each.group === group && each.host === host)
-  const from = Object.fromEntries(names.map((name) => [name, own.find((each) => each.name === name)?.version ?? 0]))
-  const versions = Object.fromEntries(names.map((name) => [name, fresh(name)]))
-  const overlap = options.isEmergency ? 0 : (rotate.overlap ?? 0)
-  const opening: OpenCredential = {
-    id,
-    with: rotate.with,
-    settings: keptSettings(rotate),
-    group,
-    host,
-    names: credential.names,
-    rotation: '',
-    state: 'proposed',
-    isEmergency: options.isEmergency,
-    isOldEnded: false,
-    marks: {},
-    pending: {},
-    former: asText(valuesIn(project, host, writtenNames(credential))),
-    versions,
-    from,
-    set: isoTime(ports.clock.now()),
-    formerlyRotated: Object.fromEntries(
-      own.flatMap(({ name, rotated }) => (rotated === null || !names.includes(name) ? [] : [[name, rotated]])),
-    ),
-    overlap,
-    promoted: null,
-    abandoned: options.abandon,
-    problem: null,
-  }
-  const change = Object.fromEntries(names.map((name) => [name, { from: from[name] ?? 0, to: versions[name] ?? 0 }]))
-  return {
-    rotator,
-    opening,
-    row: { ...row, action: 'rotate', oldStays: rotator.oldStays, overlap, versions: change },
-  }
 }
 
-export type { Choice }
+interface IdFacts {
+  readonly fleet: FleetPlan
+  readonly missing: readonly MissingHost[]
+  readonly waiting: readonly WaitingRow[]
+  readonly context: RotationContext
+}
+
+/** @throws CONFLICT when it is not the one expected */
+const idOf = (rows: readonly RotationRow[], { fleet, missing, waiting, context }: IdFacts): string => {
+  const { expect, isEmergency } = context.options
+  const ends = waiting.filter(({ why }) => why === null).map(({ open }) => open.id)
+  const facts = { rows, hosts: fleet.id, missing: missing.map(({ host }) => host), isEmergency }
+  const id = sha256(`${planText(facts)}\n${ends.join(' ')}`).slice(0, 8)
+  if (expect === null || expect === id) return id
+  throw fail('CONFLICT', `the plan is now ${id}, not ${expect}`, { hint: 'look at it again: lockstep rotate --check' })
+}
+
+/** Nobody rotates past hosts that do not get the new values, unless told to.
+ *  @throws UNAVAILABLE, or what the one host that is in the way says */
+export const checkMissing = ({ missing }: RotationPlan, { options }: RotationContext): void => {
+  const blocking = missing.filter(({ host }) => !options.abandon.includes(host))
+  const [first] = blocking
+  if (first === undefined || options.allowMissing) return
+  const isDown = blocking.every(({ problem }) => hasCode(problem, 'UNAVAILABLE'))
+  const hosts = few(blocking.map(({ host }) => host))
+  if (!isDown) throw fail(first.problem.code, first.problem.message, { at: first.host, hint: hintOf(first) })
+  throw fail('UNAVAILABLE', `${hosts} ${blocking.length === 1 ? 'does' : 'do'} not answer; nothing was rotated`, {
+    hint: 'with --allow-missing the others get the new values, and the old ones stay valid until they are back',
+  })
+}
+
+const hintOf = ({ problem, host }: MissingHost): string =>
+  `${problem.hint === undefined ? '' : `${problem.hint}; or `}leave it behind: --allow-missing, or --abandon-host ${host} for good`

@@ -40,6 +40,6 @@ export const promote = async (saga: Saga, credentials: readonly OpenCredential[]
     )
     return onTheWay(next).length === 0 ? withoutRotation(next) : next
   })
-  saga.now = withPending(saga.now, credentials)
+  saga.project = withPending(saga.project, credentials)
   for (const { id } of promoted) done.set(id, 'promoted')
 }

@@ -17,8 +17,8 @@ export const retireAll = async (saga: Saga, isMeant: (open: OpenCredential) => b
 }
 
 /** As far as this run has come. */
-export const rowsNow = ({ context, journal, now, proven }: Saga): readonly WaitingRow[] =>
-  waitingRows({ ...context, project: now }, journal.ledger(), proven)
+export const rowsNow = ({ context, journal, project, proven }: Saga): readonly WaitingRow[] =>
+  waitingRows({ ...context, project }, journal.ledger(), proven)
 
 /** A short overlap is waited for; the next run takes care of a longer one. */
 const waitForOverlap = async (saga: Saga, isMeant: (open: OpenCredential) => boolean): Promise<void> => {
@@ -42,7 +42,7 @@ const retireOne = async (saga: Saga, open: OpenCredential): Promise<string | nul
     await journal.write((ledger) => withCredential(ledger, ending))
     context.options.onStep(`${open.id}: the former value is ended`)
     isOldEnded = true
-    await rotator.retire(attemptOf(saga.now, ending, context.signal))
+    await rotator.retire(attemptOf(saga.project, ending, context.signal))
     await journal.write((ledger) =>
       withEnd(saga, withEnded(withoutCredential(ledger, open.id), open), [[open, 'retired']]),
     )

@@ -13,7 +13,7 @@ import type { RotationContext } from './rotation-context.ts'
 export interface Saga {
   readonly context: RotationContext
   /** The project with what this run has promoted. */
-  now: FleetProject
+  project: FleetProject
   readonly journal: Journal
   readonly rotatorOf: (open: OpenCredential) => Promise<Rotator>
   /** Hosts that this run has delivered to: by container what it has proved there. */

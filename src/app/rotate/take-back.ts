@@ -13,7 +13,7 @@ import {
 } from '../../core/rotate/journal.ts'
 import { freshVersions } from '../../core/rotate/versions.ts'
 import { giveUp, isClosable, isGivenUp, wayOut, withWayOut } from './give-up.ts'
-import { hostsOf } from './plan-rotation.ts'
+import { hostsOf } from './given-hosts.ts'
 import { writeToProject } from './promote.ts'
 import type { RotationContext } from './rotation-context.ts'
 import { inWaves, withEnd, type Saga } from './saga.ts'
@@ -86,7 +86,7 @@ export const settleReturned = async (saga: Saga, returned: readonly OpenCredenti
   await saga.journal.write((ledger) =>
     returned.reduce((all, one) => withCredential(all, { ...one, state: 'withdrawing' as const }), ledger),
   )
-  saga.now = withPending(saga.now, returned)
+  saga.project = withPending(saga.project, returned)
 }
 
 /** Ends the new values upstream that nobody needs any more. With the former value of an administrator the others are
@@ -106,7 +106,7 @@ export const withdrawOne = async (saga: Saga, open: OpenCredential): Promise<voi
   try {
     const rotator = await saga.rotatorOf(open)
     context.options.onStep(`${open.id}: the new value is ended`)
-    await rotator.withdraw(attemptOf(saga.now, open, context.signal))
+    await rotator.withdraw(attemptOf(saga.project, open, context.signal))
     const isKnown = hostsOf(context.truth, open).length > 0 && isDelivered(journal.ledger(), open)
     const end = open.problem === null ? 'withdrawn' : 'failed'
     await journal.write((ledger) => {

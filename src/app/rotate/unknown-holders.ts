@@ -2,7 +2,7 @@ import type { Ledger } from '../../core/fleet/ledger.ts'
 import { holdersElsewhere } from '../../core/rotate/elsewhere.ts'
 import type { OpenCredential } from '../../core/rotate/journal.ts'
 import { abandonedNow } from './abandoned.ts'
-import { hostsOf } from './plan-rotation.ts'
+import { hostsOf } from './given-hosts.ts'
 import type { RotationContext } from './rotation-context.ts'
 
 /** Hosts that this clone does not give the credential, and that hold a version of it which is meant, as the ledger says. */

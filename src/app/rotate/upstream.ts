@@ -7,25 +7,17 @@ import type { Attempt, Held, Proposal, Rotator, Step, Values } from '../../core/
 import { Secret } from '../../core/secret.ts'
 import type { FleetProject } from '../fleet/fleet-project.ts'
 
-/** A credential of the manifest with its rotator, or why there is none. */
-export interface Rotating {
-  readonly credential: Credential
-  readonly rotator: Rotator
-}
-
 export interface StepOptions {
   readonly isEmergency: boolean
   readonly signal: AbortSignal
 }
 
-export const rotatorOf = async (
+/** What the manifest names for it. @throws CONFIG */
+export const rotatorOf = (
   ports: Pick<Ports, 'rotator'>,
   { root, manifest }: Pick<FleetProject, 'root' | 'manifest'>,
   credential: Credential,
-): Promise<Rotating> => ({
-  credential,
-  rotator: await ports.rotator(credential, { root, name: manifest.project }),
-})
+): Promise<Rotator> => ports.rotator(credential, { root, name: manifest.project })
 
 const stepOf = ({ secrets }: Pick<FleetProject, 'secrets'>, host: string | null, options: StepOptions): Step => ({
   ...options,

@@ -10,7 +10,7 @@ import { stillNeeds } from '../../core/rotate/proven.ts'
 import { Secret } from '../../core/secret.ts'
 import { proofOn } from '../fleet/fleet-status.ts'
 import { abandonedNow } from './abandoned.ts'
-import { hostsOf } from './plan-rotation.ts'
+import { hostsOf } from './given-hosts.ts'
 import type { RotationContext } from './rotation-context.ts'
 import { unknownHolders } from './unknown-holders.ts'
 

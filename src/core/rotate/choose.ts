@@ -50,7 +50,7 @@ export const candidate = (
   }
 }
 
-export const isPartOf = (
+const isPartOf = (
   { group, host, names }: Pick<Credential, 'group' | 'host' | 'names'>,
   one: Pick<ProjectSecret, 'group' | 'host' | 'name'>,
 ): boolean => one.group === group && one.host === host && names.includes(one.name)

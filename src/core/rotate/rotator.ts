@@ -26,11 +26,13 @@ export interface Step {
   readonly isEmergency: boolean
 }
 
+/** A credential before anything is done. */
 export interface Held extends Step {
   /** Values in force. A secret that has none yet is not in it. */
   readonly values: Values
 }
 
+/** One rotation of a credential, as far as it has come. */
 export interface Attempt extends Step {
   /** Values that were in force when the rotation began. */
   readonly former: Values

@@ -40,7 +40,7 @@ export interface Api {
 export const nothing: Shape<null> = () => null
 
 /** The version of the API that this was written for and is checked against. */
-export const apiVersion = '2022-11-28'
+const apiVersion = '2022-11-28'
 
 const cloud = 'https://api.github.com'
 const perPage = 100

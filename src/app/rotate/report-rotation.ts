@@ -1,0 +1,121 @@
+import { bestProof } from '../../core/containers/proof.ts'
+import type { DeliveryReport, HostOutcome } from '../../core/fleet/delivery-report.ts'
+import { outcomeOf, problemOf } from '../../core/fleet/delivery-report.ts'
+import type { Ledger } from '../../core/fleet/ledger.ts'
+import { openCredentials, type OpenCredential } from '../../core/rotate/journal.ts'
+import { knownRotations } from '../../core/rotate/known-rotations.ts'
+import { rotationNotes } from '../../core/rotate/rotation-notes.ts'
+import type { RotatedRow, RotationReport } from '../../core/rotate/rotation-report.ts'
+import { leftOut } from './left-out.ts'
+import { type RotationPlan } from './plan-rotation.ts'
+import { rowsNow } from './retire.ts'
+import type { RotationContext } from './rotation-context.ts'
+import type { Saga } from './saga.ts'
+
+export interface Before {
+  /** Name of the backup; null: it could not be made. */
+  readonly backup: string | null
+  readonly leftOut: readonly string[]
+}
+
+export interface Done {
+  readonly saga: Saga
+  readonly reports: readonly DeliveryReport[]
+  readonly before: Before
+}
+
+/** What is told of a run; `done` null: nothing was done. */
+export const reportOf = (context: RotationContext, plan: RotationPlan, done: Done | null): RotationReport => {
+  const { truth, project, options } = context
+  const ledger = done?.saga.journal.ledger() ?? plan.ledger
+  const waits = done === null ? plan.waiting : rowsNow(done.saga)
+  return {
+    plan: plan.id,
+    environment: project.environment,
+    isCheck: options.check,
+    isEmergency: options.isEmergency,
+    exposed: plan.exposed,
+    rows: rowsOf(plan, ledger, done?.saga ?? null),
+    hosts: done === null ? plannedHosts(plan) : lastOutcomes(done.reports),
+    provable: Object.fromEntries(project.manifest.containers.map((one) => [one.name, bestProof(one)])),
+    missing: plan.missing.map(({ host, problem }) => ({ host, ...problemOf(problem) })),
+    abandoned: options.abandon,
+    waiting: waits.map(({ open, why, hosts, until }) => ({
+      id: open.id,
+      names: open.names,
+      with: open.with,
+      why,
+      hosts,
+      until,
+    })),
+    leftOut: [...leftOut(context, plan), ...(done?.before.leftOut ?? [])],
+    isOpen: done !== null && (ledger.rotation ?? null) !== null,
+    backup: done?.before.backup ?? null,
+    git: null,
+    rotations: knownRotations(ledger, project.manifest),
+    notes: [...truth.notes().map((note) => `${note.at}: ${note.message}`), ...notesOf(plan, done)],
+  }
+}
+
+/** Once something was done, how rotations stood before that is no longer true, and the report says how they stand. */
+const notesOf = ({ notes, ledger }: RotationPlan, done: Done | null): readonly string[] => {
+  const before = done === null ? [] : rotationNotes(ledger)
+  return notes.filter((note) => !before.includes(note))
+}
+
+/** What was planned; of runs before this one, what was gone on with. */
+const rowsOf = ({ rows, open, waiting }: RotationPlan, ledger: Ledger, saga: Saga | null): readonly RotatedRow[] => {
+  const stateOf = (id: string): RotatedRow['end'] =>
+    saga?.done.get(id) ?? openCredentials(ledger).find((one) => one.id === id)?.state ?? null
+  const isDone = (id: string): boolean => saga?.done.has(id) === true
+  const stuck = waiting.filter(({ open: { id } }) => !isDone(id))
+  const problem = (id: string): RotatedRow['problem'] => {
+    const found = saga?.problems.get(id) ?? stuck.find(({ open }) => open.id === id)?.problem ?? null
+    return found === null ? null : problemOf(found)
+  }
+  const own = rows.map(({ credential: { id, names, group, host, rotate }, ...row }): RotatedRow => {
+    const own = { id, names, group, host, with: rotate.with, every: rotate.every }
+    return { ...row, ...own, end: saga === null ? null : stateOf(id), problem: row.problem ?? problem(id) }
+  })
+  const others = open.filter(({ id }) => !own.some((one) => one.id === id) && (isDone(id) || problem(id) !== null))
+  return [...own, ...others.map((one) => againRow(one, stateOf(one.id), problem(one.id)))]
+}
+
+const againRow = (one: OpenCredential, end: RotatedRow['end'], problem: RotatedRow['problem']): RotatedRow => ({
+  id: one.id,
+  names: one.names,
+  group: one.group,
+  host: one.host,
+  with: one.with,
+  every: null,
+  hosts: [],
+  age: null,
+  state: 'fresh',
+  action:
+    end === 'withdrawn' || end === 'abandoned' || end === 'returning' || end === 'withdrawing' ? 'return' : 'retire',
+  oldStays: null,
+  overlap: one.overlap,
+  note: null,
+  why: one.problem,
+  problem,
+  versions: {},
+  end,
+})
+
+const plannedHosts = ({ fleet, hosts }: RotationPlan): readonly HostOutcome[] =>
+  hosts.flatMap((host) => {
+    const one = fleet.hosts.get(host)
+    if (one === undefined) return []
+    return [outcomeOf(one, one.action === 'refused' ? 'refused' : one.action === 'keep' ? 'kept' : 'planned')]
+  })
+
+/** Of several deliveries to a host the one that says most: what was delivered, else what was wrong. */
+const lastOutcomes = (reports: readonly DeliveryReport[]): readonly HostOutcome[] => {
+  const found = new Map<string, HostOutcome>()
+  for (const { hosts } of reports)
+    for (const one of hosts) {
+      const before = found.get(one.host)
+      if (before === undefined || one.problem !== null || before.state === 'kept') found.set(one.host, one)
+    }
+  return [...found.values()]
+}
