@@ -85,6 +85,11 @@ the fleet before it is done: killed anywhere, --resume goes on and --abort takes
         hint: `lockstep rotate --${mode}`,
       })
     }
+    if (mode === 'resume' && args.WHAT.length > 0) {
+      throw fail('USAGE', '--resume takes no names: it goes on with all that was begun', {
+        hint: 'lockstep rotate --resume; to take back one alone: lockstep rotate --abort NAME',
+      })
+    }
     if (flags.abandon && args.WHAT.length === 0) {
       throw fail('USAGE', '--abandon wants the names of what is given up', {
         hint: 'lockstep rotate --abort NAME --abandon',
