@@ -1,7 +1,7 @@
 /** The program at a real terminal: hidden questions, colour, the interrupt key. Needs python3. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { temporary } from '../support/temporary.ts'
@@ -82,4 +82,40 @@ test('what is shown at the terminal does not go through a pipe', (t) => {
   assert.match(done.stdout, /AGE-SECRET-KEY-1/)
   assert.match(readFileSync(join(directory, 'out.txt'), 'utf8'), /backups are made for age1/)
   assert.doesNotMatch(readFileSync(join(directory, 'out.txt'), 'utf8'), /AGE-SECRET-KEY/)
+})
+
+test('a value that only a person can make: asked for with what to do first, judged, delivered, and in force', (t) => {
+  const root = temporary(t, {
+    'shop/lockstep.yaml': `project: shop
+directory: PLACE/opt/shop
+groups:
+  github:
+    keys: [GITHUB_TOKEN]
+    rotate: { with: person, hint: make a token with the role reader, revoke: github.com/settings, check: { run: [./check-token] } }
+`,
+    'shop/inventory/production':
+      'thishost ansible_connection=local ansible_python_interpreter=/usr/bin/python3 ansible_become=false\n',
+    'shop/check-token': '#!/bin/sh\ngrep -q secret-that-was-made\n',
+  })
+  const directory = join(root, 'shop')
+  const manifest = join(directory, 'lockstep.yaml')
+  writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('PLACE', root))
+  chmodSync(join(directory, 'check-token'), 0o700)
+  mkdirSync(join(root, 'opt'))
+  const run = (args: readonly string[], typing: readonly (readonly [string, string])[] = []) => {
+    const done = atTerminal(directory, { args, typing })
+    assert.doesNotMatch(done.shown, /secret-(of|that|before)/)
+    return done
+  }
+  assert.equal(run(['init'], [['not now', '^E']]).status, 0)
+  assert.equal(run(['set', 'GITHUB_TOKEN'], [['GITHUB_TOKEN', 'secret-before']]).status, 0)
+  const setup = run(['setup'])
+  assert.equal(setup.status, 0, setup.shown)
+
+  const refused = run(['rotate', 'GITHUB_TOKEN'], [['new value', 'secret-of-somebody']])
+  assert.match(refused.shown, /the check of github does not accept the new value/)
+  const done = run(['rotate', 'GITHUB_TOKEN'], [['new value', 'secret-that-was-made']])
+  assert.equal(done.status, 0, done.shown)
+  assert.match(done.shown, /make a token with the role reader\r\n.*the old one is ended by you: github\.com\/settings/)
+  assert.match(atTerminal(directory, { args: ['get', 'GITHUB_TOKEN'] }).shown, /^secret-that-was-made\r\n$/)
 })
