@@ -99,9 +99,13 @@ const refusalOfHeld = (
   const until = `${isoTime(clock.now() + left * 1000)} (for ${inMinutes(left)})`
   return fail('CONFLICT', `it is held by ${lease?.holder ?? 'another run'} until ${until}`, {
     at: host,
-    hint: `wait for that run; if you know that it is dead: lockstep ${verb} --take-over ${lease?.run?.slice(0, 8) ?? ''}`,
+    hint: `wait for that run; if you know that it is dead: lockstep ${verb} --take-over ${lease?.run?.slice(0, 8) ?? ''}${beside(host, verb)}`,
   })
 }
+
+/** Whoever has broken into a host can have it say that for ever. */
+const beside = (host: string, verb: string): string =>
+  verb.startsWith('rotate') ? `; if ${host} is not to be believed: lockstep ${verb} --abandon-host ${host}` : ''
 
 /** Nobody can wait for it or name it: it holds up the host that shows it, and no other. */
 const incredible = (host: string, truth: FleetTruth): SecretsError => {

@@ -177,7 +177,10 @@ test('two operators at once: the second is told who is at it, and nothing is cha
   assert.match(error.message, /^rotation \w{8} is half-done: it was begun by/)
   const held = await refusal('CONFLICT', other.rotate({ mode: 'resume', names: [] }))
   assert.match(held.message, /^it is held by/)
-  assert.match(held.hint ?? '', /lockstep rotate --resume --take-over \w{8}$/)
+  assert.match(
+    held.hint ?? '',
+    /lockstep rotate --resume --take-over \w{8}; if host\d is not to be believed: .* --abandon-host host\d$/,
+  )
   assert.deepEqual(accepted(project), before)
 })
 
