@@ -2,6 +2,7 @@ import type { ContainerProof } from '../../core/containers/proof.ts'
 import type { DeliveryReport, HostOutcome } from '../../core/fleet/delivery-report.ts'
 import { changedStates } from '../../core/fleet/delivery-report.ts'
 import { SecretsError, fail } from '../../core/errors.ts'
+import { lossCode } from '../../core/fleet/fleet.ts'
 import type { OpenCredential } from '../../core/rotate/journal.ts'
 import { prepareDelivery, type Delivery } from '../fleet/deliver.ts'
 import { everyday } from '../fleet/delivery-context.ts'
@@ -53,7 +54,7 @@ const takePart = async ({ channels, truth }: RotationContext, { script }: Delive
   const channel = channels.get(host)
   if (channel === undefined || truth.loss(host) !== null) {
     const { code, message, hint = null } = truth.loss(host) ?? fail('UNAVAILABLE', 'did not answer')
-    return script.gone(host, { code: isLoss(code) ? code : 'UNSAFE', reason: message, hint })
+    return script.gone(host, { code: lossCode(code), reason: message, hint })
   }
   try {
     await script.phase(channel, 'all')
@@ -62,9 +63,6 @@ const takePart = async ({ channels, truth }: RotationContext, { script }: Delive
     if (!(error instanceof SecretsError)) throw error
   }
 }
-
-const isLoss = (code: string): code is 'UNAVAILABLE' | 'DENIED' | 'UNSAFE' | 'INTERNAL' =>
-  code === 'UNAVAILABLE' || code === 'DENIED' || code === 'UNSAFE' || code === 'INTERNAL'
 
 /** What was re-created or refreshed there was proved within this delivery. */
 const isProvedNow = ({ state, problem }: HostOutcome): boolean => problem === null && changedStates.has(state)

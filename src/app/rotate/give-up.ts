@@ -1,4 +1,5 @@
 import { SecretsError, fail } from '../../core/errors.ts'
+import { isNamed } from '../../core/rotate/choose.ts'
 import { waiting, withoutCredential, type OpenCredential } from '../../core/rotate/journal.ts'
 import type { RotationContext } from './rotation-context.ts'
 import { withEnd, type Saga } from './saga.ts'
@@ -6,8 +7,8 @@ import { withEnd, type Saga } from './saga.ts'
 /** A person has said that what cannot be ended upstream stays there as it is. */
 export const isGivenUp = (
   { isAbandoning, names }: RotationContext['options'],
-  { id, group, names: own }: Pick<OpenCredential, 'id' | 'group' | 'names'>,
-): boolean => isAbandoning && names.some((name) => name === id || name === group || own.includes(name))
+  open: Pick<OpenCredential, 'id' | 'group' | 'names'>,
+): boolean => isAbandoning && names.some((name) => isNamed(open, name))
 
 /** It may be closed as it stands: no host has to be given anything back. */
 export const isClosable = ({ state }: OpenCredential): boolean => state !== 'verified' && state !== 'delivered'

@@ -14,5 +14,10 @@ export const hostsOf = (
     return has === true || (host === null && scope?.groups.includes(group) === true && !hasOwn(scope.secrets, names))
   })
 
+/** Hosts that are given any of them. */
+export const hostsOfAll = (truth: Parameters<typeof hostsOf>[0], all: readonly OpenCredential[]): readonly string[] => [
+  ...new Set(all.flatMap((one) => hostsOf(truth, one))),
+]
+
 const hasOwn = (secrets: readonly { readonly name: string }[], names: readonly string[]): boolean =>
   secrets.some(({ name }) => names.includes(name))

@@ -9,7 +9,7 @@ import { hasOnlyFormer } from '../../core/rotate/proven.ts'
 import { proofOn } from '../fleet/fleet-status.ts'
 import { deliverPart } from './deliver-part.ts'
 import { giveUpWaiting } from './give-up.ts'
-import { hostsOf } from './given-hosts.ts'
+import { hostsOfAll } from './given-hosts.ts'
 import type { RotationContext } from './rotation-context.ts'
 import type { Saga } from './saga.ts'
 import { settleReturned, withdrawAll } from './take-back.ts'
@@ -21,7 +21,7 @@ import { unknownHolders } from './unknown-holders.ts'
 export const goBack = async (saga: Saga): Promise<readonly DeliveryReport[]> => {
   const { context, journal } = saga
   const returning = onTheWay(journal.ledger()).filter(({ state }) => state === 'returning')
-  const hosts = [...new Set(returning.flatMap((one) => hostsOf(context.truth, one)))]
+  const hosts = hostsOfAll(context.truth, returning)
   const ledger = journal.ledger()
   const mayHaveIt = hosts.filter((host) => returning.some((one) => !isUntouched(context, ledger, one, host)))
   const reports = mayHaveIt.length === 0 ? [] : [await deliverPart(saga, returning, { hosts: mayHaveIt, renew: null })]

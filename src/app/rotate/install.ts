@@ -1,7 +1,7 @@
 import { SecretsError, hasCode } from '../../core/errors.ts'
-import { onTheWay, withCredential, type OpenCredential } from '../../core/rotate/journal.ts'
+import { onTheWay, type OpenCredential } from '../../core/rotate/journal.ts'
 import type { Rotator } from '../../core/rotate/rotator.ts'
-import { inWaves, type Saga } from './saga.ts'
+import { inWaves, keep, type Saga } from './saga.ts'
 import { withdrawOne } from './take-back.ts'
 import { attemptOf, problemText, withInstalled } from './upstream.ts'
 
@@ -15,7 +15,7 @@ export const installAll = async (saga: Saga): Promise<void> => {
 }
 
 const installOne = async (saga: Saga, open: OpenCredential): Promise<void> => {
-  const { context, journal } = saga
+  const { context } = saga
   const { signal } = context
   const rotator = await rotatorFor(saga, open)
   if (rotator === null) return
@@ -24,26 +24,22 @@ const installOne = async (saga: Saga, open: OpenCredential): Promise<void> => {
     if (current.state === 'proposed') {
       if (current.isEmergency && rotator.installEnds === true) {
         current = { ...current, isOldEnded: true }
-        const ending = current
-        await journal.write((ledger) => withCredential(ledger, ending))
+        await keep(saga, current)
       }
       context.options.onStep(`${open.id}: is installed beside the old one`)
       current = withInstalled(current, await rotator.install(attemptOf(saga.project, current, signal)))
-      const installed = current
-      await journal.write((ledger) => withCredential(ledger, installed))
+      await keep(saga, current)
     }
     context.options.onStep(`${open.id}: is verified`)
     await rotator.verify(attemptOf(saga.project, current, signal))
     if (current.isEmergency && rotator.oldStays === 'both') {
       context.options.onStep(`${open.id}: the old one is ended`)
       // from here on there may be no way back
-      const ending: OpenCredential = { ...current, isOldEnded: true }
-      await journal.write((ledger) => withCredential(ledger, ending))
-      await rotator.retire(attemptOf(saga.project, ending, signal))
-      current = ending
+      current = { ...current, isOldEnded: true }
+      await keep(saga, current)
+      await rotator.retire(attemptOf(saga.project, current, signal))
     }
-    const verified: OpenCredential = { ...current, state: 'verified', problem: null }
-    await journal.write((ledger) => withCredential(ledger, verified))
+    await keep(saga, { ...current, state: 'verified', problem: null })
   } catch (error) {
     if (!(error instanceof SecretsError)) throw error
     saga.problems.set(open.id, error)
@@ -65,9 +61,9 @@ const rotatorFor = async (saga: Saga, open: OpenCredential): Promise<Rotator | n
 }
 
 /** Nobody knows whether upstream did it: whoever goes on looks. */
-const stayThere = async ({ journal }: Saga, id: string, problem: string): Promise<void> => {
-  const open = onTheWay(journal.ledger()).find((one) => one.id === id)
-  if (open !== undefined) await journal.write((ledger) => withCredential(ledger, { ...open, problem }))
+const stayThere = async (saga: Saga, id: string, problem: string): Promise<void> => {
+  const open = onTheWay(saga.journal.ledger()).find((one) => one.id === id)
+  if (open !== undefined) await keep(saga, { ...open, problem })
 }
 
 /** The old value is in force everywhere: what was begun upstream is ended there. */
@@ -78,6 +74,6 @@ const takeBack = async (saga: Saga, id: string, problem: string): Promise<void> 
   if (open.isOldEnded && open.state === 'proposed') return withdrawOne(saga, { ...open, problem })
   if (open.isOldEnded) return stayThere(saga, id, problem)
   const back: OpenCredential = { ...open, state: 'withdrawing', problem }
-  await saga.journal.write((ledger) => withCredential(ledger, back))
+  await keep(saga, back)
   await withdrawOne(saga, back)
 }

@@ -3,7 +3,7 @@ import { SecretsError, fail } from '../../core/errors.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import {
   openCredentials,
-  withCredential,
+  withCredentials,
   withRotation,
   type OpenCredential,
   type OpenRotation,
@@ -36,7 +36,7 @@ export const openSaga = async (context: RotationContext, plan: RotationPlan): Pr
   )
   const rotators = new Map<string, Promise<Rotator>>()
   const turned = options.mode === 'abort' ? await turnedBack(context, start, abortable(context, start)) : []
-  const open = openCredentials(turned.reduce<Ledger>(withCredential, start)).filter((one) => isInForce(start, one))
+  const open = openCredentials(withCredentials(start, turned)).filter((one) => isInForce(start, one))
   const saga: Saga = {
     context,
     project: withPending(project, unknownHere(project, open)),
@@ -58,7 +58,7 @@ export const openSaga = async (context: RotationContext, plan: RotationPlan): Pr
   await journal.write((ledger) => {
     const known = withoutReturned(context, ledger)
     const meant = openCredentials(known).filter((one) => isMeant(context, plan, one))
-    const all = [...meant.map((one) => asMeant(one, options)), ...moving].reduce(withCredential<Ledger>, known)
+    const all = withCredentials(known, [...meant.map((one) => asMeant(one, options)), ...moving])
     return isMoving ? withRotation(all, head) : all
   })
   return saga

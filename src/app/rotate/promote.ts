@@ -1,5 +1,5 @@
 import { isoTime } from '../../core/duration.ts'
-import { onTheWay, withCredential, withoutRotation, type OpenCredential } from '../../core/rotate/journal.ts'
+import { onTheWay, withCredentials, withoutRotation, type OpenCredential } from '../../core/rotate/journal.ts'
 import { changeProject } from '../project/change-project.ts'
 import { pathOfWrite } from '../secrets/plan-change.ts'
 import { withPending, writesOf } from './overlay.ts'
@@ -35,7 +35,7 @@ export const promote = async (saga: Saga, credentials: readonly OpenCredential[]
   await journal.write((ledger) => {
     const next = withEnd(
       saga,
-      promoted.reduce((all, one) => withCredential(all, one), ledger),
+      withCredentials(ledger, promoted),
       promoted.map((one) => [one, 'promoted'] as const),
     )
     return onTheWay(next).length === 0 ? withoutRotation(next) : next

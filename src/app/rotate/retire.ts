@@ -1,6 +1,6 @@
 import { SecretsError } from '../../core/errors.ts'
-import { withCredential, withEnded, withoutCredential, type OpenCredential } from '../../core/rotate/journal.ts'
-import { withEnd, type Saga } from './saga.ts'
+import { withEnded, withoutCredential, type OpenCredential } from '../../core/rotate/journal.ts'
+import { keep, withEnd, type Saga } from './saga.ts'
 import { attemptOf, problemText } from './upstream.ts'
 import { waitingRows, type WaitingRow } from './waiting-rows.ts'
 
@@ -39,7 +39,7 @@ const retireOne = async (saga: Saga, open: OpenCredential): Promise<string | nul
     const rotator = await saga.rotatorOf(open)
     // whoever has taken the fleet over says so here, before anything is ended
     const ending: OpenCredential = { ...open, isOldEnded: true, problem: null }
-    await journal.write((ledger) => withCredential(ledger, ending))
+    await keep(saga, ending)
     context.options.onStep(`${open.id}: the former value is ended`)
     isOldEnded = true
     await rotator.retire(attemptOf(saga.project, ending, context.signal))
@@ -51,7 +51,7 @@ const retireOne = async (saga: Saga, open: OpenCredential): Promise<string | nul
   } catch (error) {
     if (!(error instanceof SecretsError)) throw error
     saga.problems.set(open.id, error)
-    await journal.write((ledger) => withCredential(ledger, { ...open, isOldEnded, problem: problemText(error) }))
+    await keep(saga, { ...open, isOldEnded, problem: problemText(error) })
     return null
   }
 }

@@ -7,7 +7,7 @@ import { deliverPart } from './deliver-part.ts'
 import { goBack } from './go-back.ts'
 import { goForward } from './go-forward.ts'
 import { keepersShort } from './keepers.ts'
-import { hostsOf } from './given-hosts.ts'
+import { hostsOfAll } from './given-hosts.ts'
 import { checkMissing, planRotation, type RotationPlan } from './plan-rotation.ts'
 import { retireAll } from './retire.ts'
 import type { RotationContext } from './rotation-context.ts'
@@ -74,7 +74,7 @@ const sweep = async (
   ended: readonly string[],
 ): Promise<DeliveryReport | null> => {
   const all = [...open, ...planned.map(({ opening }) => opening)].filter(({ id }) => ended.includes(id))
-  const hosts = [...new Set(all.flatMap((one) => hostsOf(saga.context.truth, one)))]
+  const hosts = hostsOfAll(saga.context.truth, all)
   return hosts.length === 0 ? null : deliverPart(saga, [], { hosts, renew: null })
 }
 

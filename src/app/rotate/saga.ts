@@ -2,7 +2,13 @@ import type { ContainerProof } from '../../core/containers/proof.ts'
 import { SecretsError } from '../../core/errors.ts'
 import { isoTime } from '../../core/duration.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
-import { withPast, type CredentialEnd, type OpenCredential, type OpenRotation } from '../../core/rotate/journal.ts'
+import {
+  withCredentials,
+  withPast,
+  type CredentialEnd,
+  type OpenCredential,
+  type OpenRotation,
+} from '../../core/rotate/journal.ts'
 import type { Rotator } from '../../core/rotate/rotator.ts'
 import { wavesOf, type Waves } from '../../core/rotate/waves.ts'
 import type { FleetProject } from '../fleet/fleet-project.ts'
@@ -28,6 +34,10 @@ export interface Saga {
 
 export const inWaves = ({ context }: Saga, all: readonly OpenCredential[]): Waves<OpenCredential> =>
   wavesOf(all, (group) => context.project.manifest.groups.find(({ name }) => name === group)?.rotate?.settings)
+
+/** The journal has these as they are now. */
+export const keep = ({ journal }: Pick<Saga, 'journal'>, ...credentials: readonly OpenCredential[]): Promise<void> =>
+  journal.write((ledger) => withCredentials(ledger, credentials))
 
 /** The ledger with what became of these, for whoever asks later. */
 export const withEnd = (

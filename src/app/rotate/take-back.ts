@@ -6,7 +6,6 @@ import { isNamed } from '../../core/rotate/choose.ts'
 import {
   onTheWay,
   openCredentials,
-  withCredential,
   withEnded,
   withoutCredential,
   type OpenCredential,
@@ -16,7 +15,7 @@ import { giveUp, isClosable, isGivenUp, wayOut, withWayOut } from './give-up.ts'
 import { hostsOf } from './given-hosts.ts'
 import { writeToProject } from './promote.ts'
 import type { RotationContext } from './rotation-context.ts'
-import { inWaves, withEnd, type Saga } from './saga.ts'
+import { inWaves, keep, withEnd, type Saga } from './saga.ts'
 import { attemptOf, problemText } from './upstream.ts'
 import { withPending } from './overlay.ts'
 import { versionSources } from './version-sources.ts'
@@ -83,9 +82,7 @@ const isDelivered = ({ hosts }: Ledger, { versions }: OpenCredential): boolean =
 /** The project has the former values again, under the versions that the hosts run. */
 export const settleReturned = async (saga: Saga, returned: readonly OpenCredential[]): Promise<void> => {
   await writeToProject(saga, returned)
-  await saga.journal.write((ledger) =>
-    returned.reduce((all, one) => withCredential(all, { ...one, state: 'withdrawing' as const }), ledger),
-  )
+  await keep(saga, ...returned.map((one) => ({ ...one, state: 'withdrawing' as const })))
   saga.project = withPending(saga.project, returned)
 }
 
@@ -120,6 +117,6 @@ export const withdrawOne = async (saga: Saga, open: OpenCredential): Promise<voi
     const stuck = hasCode(error, 'UNAVAILABLE') ? error : withWayOut(open, error)
     if (!saga.problems.has(open.id)) saga.problems.set(open.id, stuck)
     const problem = [open.problem, problemText(stuck)].filter(Boolean).join('; taking it back: ')
-    await journal.write((ledger) => withCredential(ledger, { ...open, problem }))
+    await keep(saga, { ...open, problem })
   }
 }

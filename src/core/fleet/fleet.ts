@@ -104,8 +104,13 @@ export interface PhaseResult {
   readonly facts?: Canonical
 }
 
+const lossCodes = ['UNAVAILABLE', 'DENIED', 'UNSAFE', 'INTERNAL'] as const
+
 export interface HostLoss {
-  readonly code: 'UNAVAILABLE' | 'DENIED' | 'UNSAFE' | 'INTERNAL'
+  readonly code: (typeof lossCodes)[number]
   readonly reason: string
   readonly hint: string | null
 }
+
+/** A host that is lost with any other code is lost as `UNSAFE`. */
+export const lossCode = (code: string): HostLoss['code'] => lossCodes.find((one) => one === code) ?? 'UNSAFE'

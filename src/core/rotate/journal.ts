@@ -129,15 +129,14 @@ export const withRotation = <T extends RotationJournal>(ledger: T, rotation: Ope
   rotation,
 })
 
-/** Puts the credential in, in the place of the one of the same id. */
-export const withCredential = <T extends RotationJournal>(ledger: T, credential: OpenCredential): T => {
-  const others = openCredentials(ledger)
-  const isThere = others.some((one) => one.id === credential.id)
-  const credentials = isThere
-    ? others.map((one) => (one.id === credential.id ? credential : one))
-    : [...others, credential]
-  return { ...ledger, credentials }
-}
+/** Puts the credentials in, each in the place of the one of the same id. */
+export const withCredentials = <T extends RotationJournal>(ledger: T, credentials: readonly OpenCredential[]): T => ({
+  ...ledger,
+  credentials: credentials.reduce(withCredential, openCredentials(ledger)),
+})
+
+const withCredential = (all: readonly OpenCredential[], one: OpenCredential): readonly OpenCredential[] =>
+  all.some(({ id }) => id === one.id) ? all.map((each) => (each.id === one.id ? one : each)) : [...all, one]
 
 /** The credential is over: its values go. */
 export const withoutCredential = <T extends RotationJournal>(ledger: T, id: string): T => ({

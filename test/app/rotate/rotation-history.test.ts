@@ -5,7 +5,7 @@ import { sealLedger } from '../../../src/app/fleet/ledger-store.ts'
 import { rotationHistory } from '../../../src/app/rotate/rotation-history.ts'
 import { emptyLedger, type Ledger } from '../../../src/core/fleet/ledger.ts'
 import type { RotationHistory } from '../../../src/core/rotate/history.ts'
-import { withCredential, withPast, withRotation } from '../../../src/core/rotate/journal.ts'
+import { withCredentials, withPast, withRotation } from '../../../src/core/rotate/journal.ts'
 import { deliveredTo, four, memoryFleet, playOver, type MemoryFleet } from '../../support/hosts-in-memory.ts'
 import { projectIn, type TestProject } from '../../support/project.ts'
 import { openCredential, openRotation } from '../../support/rotation.ts'
@@ -22,9 +22,9 @@ const past = (id: string, day: string): Parameters<typeof withPast>[1] => ({
 })
 
 const ledger: Ledger = withRotation(
-  withCredential(
+  withCredentials(
     withPast(withPast({ ...emptyLedger('shop', 'production'), revision: 4 }, past('a', '01')), past('b', '02')),
-    openCredential({ state: 'installed' }),
+    [openCredential({ state: 'installed' })],
   ),
   openRotation({ reason: 'a leak' }),
 )

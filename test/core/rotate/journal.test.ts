@@ -6,7 +6,7 @@ import { endedDesired, endedGenerations } from '../../../src/core/rotate/ended.t
 import {
   onTheWay,
   waiting,
-  withCredential,
+  withCredentials,
   withEnded,
   withPast,
   withRotation,
@@ -18,7 +18,7 @@ import { openCredential, openRotation } from '../../support/rotation.ts'
 
 const empty = emptyLedger('shop', 'production')
 const full: Ledger = {
-  ...withRotation(withCredential(empty, openCredential({ state: 'verified' })), openRotation({ reason: 'a leak' })),
+  ...withRotation(withCredentials(empty, [openCredential({ state: 'verified' })]), openRotation({ reason: 'a leak' })),
   writes: 3,
 }
 
@@ -46,7 +46,7 @@ suite('the journal in the ledger', () => {
   })
 
   test('a credential stands in the place of the one of the same id', () => {
-    const next = withCredential(full, openCredential({ state: 'promoted' }))
+    const next = withCredentials(full, [openCredential({ state: 'promoted' })])
     assert.deepEqual([onTheWay(full).length, waiting(full).length], [1, 0])
     assert.deepEqual([onTheWay(next).length, waiting(next).length], [0, 1])
   })
