@@ -1,5 +1,6 @@
 import { few } from '../core/names.ts'
-import { remedyOf, type Exposed, type ExposedSecret } from '../core/rotate/exposed.ts'
+import { exposures, remedyOf, type Exposed, type ExposedSecret } from '../core/rotate/exposed.ts'
+import { setLine } from '../core/secrets/set-line.ts'
 import type { Schema } from './command.ts'
 import { integer, listOf, maybeTime, object, orNull, text, texts, truth, words } from './schemas.ts'
 import { table } from './table.ts'
@@ -19,7 +20,7 @@ export const exposedSchema: Schema = orNull(
         version: { ...orNull(integer), description: 'null: those before the one in force' },
         inForce: { ...orNull(integer), description: 'the version in force' },
         state: {
-          enum: ['valid', 'previous', 'former', 'unended', 'replaced', 'removed'],
+          enum: exposures,
           description:
             'previous: still delivered as the value before; former: waits for its end; unended: nobody is known to have ended it; replaced: void',
         },
@@ -61,13 +62,3 @@ const remedyWords = (one: ExposedSecret): string => {
       return `void since ${one.since?.slice(0, 10) ?? '?'}`
   }
 }
-
-/** What to type where nothing says how it is rotated. */
-export const setLine = ({ name, group, host }: ExposedSecret): string =>
-  [
-    'lockstep',
-    'set',
-    name,
-    ...(group === null ? [] : ['--group', group]),
-    ...(host === null ? [] : ['--host', host]),
-  ].join(' ')

@@ -1,3 +1,4 @@
+import { credentialEnds } from '../core/rotate/journal.ts'
 import type { Schema } from './command.ts'
 import { integer, listOf, object, orNull, text, texts, time, truth, words } from './schemas.ts'
 
@@ -35,7 +36,7 @@ export const historySchema: Schema = object({
         reason: words,
         isEmergency: truth,
         credentials: byName(
-          { enum: ['retired', 'promoted', 'withdrawn', 'failed', 'abandoned'] },
+          { enum: credentialEnds },
           'by id of credential: what became of it; none: hosts got new passwords',
         ),
         hosts: byName(text, 'by host: how it was proved that its containers run the new values; empty: it has none'),

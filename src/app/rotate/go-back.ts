@@ -1,15 +1,13 @@
-import type { ContainerProof } from '../../core/containers/proof.ts'
 import type { DeliveryReport } from '../../core/fleet/delivery-report.ts'
 import { fail } from '../../core/errors.ts'
 import { few } from '../../core/names.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
-import type { Container } from '../../core/manifest/manifest.ts'
 import { onTheWay, withoutRotation, type OpenCredential } from '../../core/rotate/journal.ts'
 import { hasOnlyFormer } from '../../core/rotate/proven.ts'
-import { proofOn } from '../fleet/fleet-status.ts'
 import { deliverPart } from './deliver-part.ts'
 import { giveUpWaiting } from './give-up.ts'
 import { hostsOfAll } from './given-hosts.ts'
+import { provenOn } from './proven-on.ts'
 import type { RotationContext } from './rotation-context.ts'
 import type { Saga } from './saga.ts'
 import { settleReturned, withdrawAll } from './take-back.ts'
@@ -57,14 +55,7 @@ const isAbandoned = ({ options }: RotationContext, returning: readonly OpenCrede
   options.abandon.includes(host) || returning.every(({ abandoned }) => abandoned.includes(host))
 
 /** It was looked at within this run, and has nothing but the former value. */
-const isUntouched = (
-  { project, truth }: RotationContext,
-  ledger: Ledger,
-  open: OpenCredential,
-  host: string,
-): boolean => {
-  const facts = truth.facts(host)
-  if (facts === null) return false
-  const proofOf = (container: Container): ContainerProof => proofOn(project, truth, host, container)
-  return hasOnlyFormer(open, { facts, desired: truth.desired(host), known: ledger.hosts[host], proofOf })
+const isUntouched = (context: RotationContext, ledger: Ledger, open: OpenCredential, host: string): boolean => {
+  const known = provenOn(context, ledger, host)
+  return known !== null && hasOnlyFormer(open, known)
 }

@@ -1,6 +1,7 @@
 import { shellWord } from '../../core/host-text.ts'
 import { previousIn } from '../../core/rotate/journal.ts'
 import type { RotationRow } from '../../core/rotate/rotation-plan.ts'
+import { setLine } from '../../core/secrets/set-line.ts'
 import type { FleetProject } from '../fleet/fleet-project.ts'
 import type { RotationPlan } from './plan-rotation.ts'
 import type { RotateOptions, RotationContext } from './rotation-context.ts'
@@ -35,8 +36,5 @@ const unrotated = ({ manifest, secrets }: FleetProject): readonly string[] => {
   const rotated = new Set(manifest.groups.flatMap(({ name, rotate }) => (rotate === null ? [] : [name])))
   return secrets
     .filter(({ group }) => !rotated.has(group))
-    .map(({ name, group, host }) => {
-      const words = ['lockstep set', name, '--group', group, ...(host === null ? [] : ['--host', host])]
-      return `nothing says how to rotate ${name}: ${words.join(' ')}, then lockstep deploy`
-    })
+    .map((one) => `nothing says how to rotate ${one.name}: ${setLine(one)}, then lockstep deploy`)
 }

@@ -3,14 +3,13 @@ import { fail, type SecretsError } from '../../core/errors.ts'
 import type { ContainerProof } from '../../core/containers/proof.ts'
 import { shellWord } from '../../core/host-text.ts'
 import { few } from '../../core/names.ts'
-import type { Container } from '../../core/manifest/manifest.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import { waiting, type OpenCredential } from '../../core/rotate/journal.ts'
 import { stillNeeds } from '../../core/rotate/proven.ts'
 import { Secret } from '../../core/secret.ts'
-import { proofOn } from '../fleet/fleet-status.ts'
 import { abandonedNow } from './abandoned.ts'
 import { hostsOf } from './given-hosts.ts'
+import { provenOn } from './proven-on.ts'
 import type { RotationContext } from './rotation-context.ts'
 import { unknownHolders } from './unknown-holders.ts'
 
@@ -83,23 +82,14 @@ const needing = (
   open: OpenCredential,
   proven: Proven,
 ): readonly Needing[] => {
-  const { project, truth, options } = context
+  const { truth, options } = context
   return [
     ...hostsOf(truth, open)
       .filter((host) => ![...open.abandoned, ...abandonedNow(options, open)].includes(host))
       .flatMap((host) => {
-        const facts = truth.facts(host)
-        if (facts === null) return [{ host, why: truth.loss(host)?.message ?? 'was not asked' }]
-        const proofOf = (container: Container): ContainerProof => proofOn(project, truth, host, container)
-        const demanded = project.manifest.rollout.proof
-        const why = stillNeeds(open, {
-          facts,
-          desired: truth.desired(host),
-          known: ledger.hosts[host],
-          demanded,
-          proofOf,
-          proved: proven.get(host),
-        })
+        const known = provenOn(context, ledger, host)
+        if (known === null) return [{ host, why: truth.loss(host)?.message ?? 'was not asked' }]
+        const why = stillNeeds(open, { ...known, proved: proven.get(host) })
         return why === null ? [] : [{ host, why }]
       }),
     ...elsewhere(context, ledger, open),

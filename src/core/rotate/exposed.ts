@@ -5,11 +5,12 @@ import { endedBefore } from './ended.ts'
 import { waiting, type CredentialEnd, type OpenCredential, type PastRotation, type RotationJournal } from './journal.ts'
 import type { Readable } from './readable.ts'
 
-/** What a version that somebody could read is good for now. `valid`: it is in force. `previous`: it is still delivered as
+/** What a version that somebody could read is good for now, the worst first. `valid`: it is in force. `previous`: it is still delivered as
  *  the value before the one in force. `former`: it was replaced, and waits for its end upstream. `unended`: it was replaced
  *  here, and nothing says that its upstream takes it no more. `replaced`: it is void. `removed`: the project has no secret
  *  of that name any more; whether it was ended is not known. */
-export type Exposure = 'valid' | 'previous' | 'former' | 'unended' | 'replaced' | 'removed'
+export const exposures = ['valid', 'previous', 'former', 'unended', 'removed', 'replaced'] as const
+export type Exposure = (typeof exposures)[number]
 
 /** One secret, in one version, that somebody could read. */
 export interface ExposedSecret {
@@ -77,8 +78,7 @@ export const exposedSecrets = (readable: readonly Readable[], facts: ExposureFac
   return [...found.values()].sort(inOrder)
 }
 
-const ranks: readonly Exposure[] = ['valid', 'previous', 'former', 'unended', 'removed', 'replaced']
-const rank = ({ state }: ExposedSecret): number => ranks.indexOf(state)
+const rank = ({ state }: ExposedSecret): number => exposures.indexOf(state)
 
 const inOrder = (a: ExposedSecret, b: ExposedSecret): number =>
   rank(a) - rank(b) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0) || (b.version ?? 0) - (a.version ?? 0)

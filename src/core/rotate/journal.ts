@@ -90,7 +90,8 @@ export interface PastRotation {
 }
 
 /** `abandoned`: the former value is in force here, and a person left the new one upstream as it was. */
-export type CredentialEnd = 'retired' | 'promoted' | 'withdrawn' | 'failed' | 'abandoned'
+export const credentialEnds = ['retired', 'promoted', 'withdrawn', 'failed', 'abandoned'] as const
+export type CredentialEnd = (typeof credentialEnds)[number]
 
 const keptRotations = 50
 
@@ -211,7 +212,7 @@ const pastRotation: Shape<PastRotation> = shape({
   by: text,
   reason: nullable(text),
   isEmergency: flag,
-  credentials: dictionary(oneOf('retired', 'promoted', 'withdrawn', 'failed', 'abandoned')),
+  credentials: dictionary(oneOf(...credentialEnds)),
   hosts: dictionary(text),
 })
 
