@@ -11,9 +11,7 @@ import {
   type StepAnswer,
   type StepRequest,
 } from '../core/rotate/step-protocol.ts'
-import { askedRotator, askedSettings, timeoutIn } from './programs/asked-steps.ts'
-
-const largest = 256 * 1024
+import { askedRotator, askedSettings, largestAnswer, timeoutIn } from './programs/asked-steps.ts'
 
 /** A program of the user's own, started for each step without a shell: the request is its standard input, the answer its
  *  standard output. What it says on standard error may hold values, and is not shown to anybody. */
@@ -46,7 +44,7 @@ const run = async (
 ): Promise<StepAnswer> => {
   const isInProject = program.includes('/') && !program.startsWith('/')
   const [who, input] = [quoteName(program), `${requestJson(request)}\n`]
-  const options = { input, cwd: directory, env: { HOME: home, PATH: path }, timeout, signal, max: largest }
+  const options = { input, cwd: directory, env: { HOME: home, PATH: path }, timeout, signal, max: largestAnswer }
   try {
     const { status, stdout } = await exec.run(isInProject ? `${directory}/${program}` : program, args, options)
     const answer = new TextDecoder().decode(stdout)

@@ -1,5 +1,5 @@
 import { fail } from '../core/errors.ts'
-import type { Attempt, Rotator, RotatorKind, Values } from '../core/rotate/rotator.ts'
+import { valuesAfter, type Attempt, type Rotator, type RotatorKind, type Values } from '../core/rotate/rotator.ts'
 import type { RotatorPorts } from '../core/rotate/rotator-ports.ts'
 import { settingsOf, type Settings } from '../core/rotate/settings.ts'
 import { askNew } from './ask-new.ts'
@@ -62,16 +62,16 @@ const isTexts = (value: unknown): value is readonly string[] =>
 /** Hands the program all values as they will be, on its standard input; what it prints is shown nowhere. */
 const judge = async (
   { program, args }: Check,
-  { former, pending, signal }: Attempt,
+  attempt: Attempt,
   id: string,
   { exec, directory, home, path }: Pick<RotatorPorts, 'exec' | 'directory' | 'home' | 'path'>,
 ): Promise<void> => {
-  const input = JSON.stringify(revealed(new Map([...former, ...pending])))
+  const input = JSON.stringify(revealed(valuesAfter(attempt)))
   const { status } = await exec.run(program, args, {
     input,
     cwd: directory,
     env: { HOME: home, PATH: path },
-    signal,
+    signal: attempt.signal,
     timeout: patience,
   })
   if (status === 0) return

@@ -2,7 +2,7 @@ import type { Credential } from '../core/rotate/credential.ts'
 import { alphabets, lettersFor, randomText, type Alphabet } from '../core/rotate/random-text.ts'
 import type { Held, OldStays, Proposal, Rotator, RotatorKind, Values } from '../core/rotate/rotator.ts'
 import type { RotatorPorts } from '../core/rotate/rotator-ports.ts'
-import { partOf, settingsOf, type Settings } from '../core/rotate/settings.ts'
+import { onlyOrPartOf, partOf, settingsOf, type Settings } from '../core/rotate/settings.ts'
 import { Secret } from '../core/secret.ts'
 import { makeKeyPair } from '../crypto/key-pair.ts'
 
@@ -39,10 +39,9 @@ const makerOf = (credential: Credential, { random: from }: Pick<RotatorPorts, 'r
   const kind = settings.word('kind', kinds) ?? 'text'
   const bits = settings.integer('bits', { from: 2048, to: 8192 })
   if (kind !== 'text') {
-    const [secret, open] = [
-      privateName(credential, settings),
-      credential.names.length === 1 ? null : partOf(credential, settings, 'public', ['PUBLIC', 'PUBLIC_KEY']),
-    ]
+    // a key pair may be kept as its private half alone
+    const secret = onlyOrPartOf(credential, settings, 'private', ['PRIVATE', 'PRIVATE_KEY'])
+    const open = credential.names.length === 1 ? null : partOf(credential, settings, 'public', ['PUBLIC', 'PUBLIC_KEY'])
     return async () => {
       const pair = await makeKeyPair(kind, bits ?? undefined)
       return new Map([[secret, pair.private], ...(open === null ? [] : [[open, pair.public] as const])])
@@ -59,13 +58,6 @@ export const makeTexts = (credential: Credential, from: RotatorPorts['random'], 
   const alphabet = settings.word('alphabet', Object.keys(alphabets).filter(isAlphabet)) ?? 'base64url'
   const length = settings.integer('length', { from: 16, to: 4096 }) ?? lettersFor(alphabet, credential.rotate.bytes)
   return async () => new Map(credential.names.map((name) => [name, new Secret(randomText(from, alphabet, length))]))
-}
-
-/** A key pair may be kept as its private half alone. */
-const privateName = (credential: Credential, settings: Settings): string => {
-  const [only] = credential.names
-  const isOnly = credential.names.length === 1 && settings.text('private') === null
-  return isOnly && only !== undefined ? only : partOf(credential, settings, 'private', ['PRIVATE', 'PRIVATE_KEY'])
 }
 
 const isAlphabet = (word: string): word is Alphabet => Object.hasOwn(alphabets, word)

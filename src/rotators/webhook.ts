@@ -3,7 +3,7 @@ import { fail, type Code } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
 import type { RotatorKind, Step } from '../core/rotate/rotator.ts'
 import type { RotatorPorts } from '../core/rotate/rotator-ports.ts'
-import { settingsOf, type Settings } from '../core/rotate/settings.ts'
+import { secretNamed, settingsOf, type Settings } from '../core/rotate/settings.ts'
 import {
   answerFrom,
   problemFrom,
@@ -12,9 +12,7 @@ import {
   type StepRequest,
 } from '../core/rotate/step-protocol.ts'
 import { signedHeaders } from '../crypto/webhook-signature.ts'
-import { askedRotator, askedSettings, secretOf, timeoutIn } from './programs/asked-steps.ts'
-
-const largest = 256 * 1024
+import { askedRotator, askedSettings, largestAnswer, timeoutIn } from './programs/asked-steps.ts'
 
 /** A service of the user's own: each step is a POST that is signed as alerts are. */
 export const webhook: RotatorKind = {
@@ -53,8 +51,8 @@ const post = async (
   request: StepRequest,
   step: Step,
 ): Promise<StepAnswer> => {
-  const signing = secretOf(settings, 'key', step, key)
-  const account = authorization === null ? null : secretOf(settings, 'authorization', step, authorization)
+  const signing = secretNamed(settings, 'key', step, key)
+  const account = authorization === null ? null : secretNamed(settings, 'authorization', step, authorization)
   const body = requestJson(request)
   const headers = {
     'content-type': 'application/json',
@@ -62,7 +60,7 @@ const post = async (
     ...signedHeaders(signing, clock.now(), body),
     ...(account === null ? {} : { authorization: account.reveal() }),
   }
-  const options = { method: 'POST', headers, body, timeout, max: largest, signal: step.signal }
+  const options = { method: 'POST', headers, body, timeout, max: largestAnswer, signal: step.signal }
   const reply = await http.request(url.href, options)
   const who = quoteName(url.host)
   const known = { ...request, secrets: new Map([...request.secrets, [`key ${key}`, signing]]) }

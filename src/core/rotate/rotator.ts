@@ -41,6 +41,10 @@ export interface Attempt extends Step {
   readonly marks: Marks
 }
 
+/** All values as they are to be. */
+export const valuesAfter = ({ former, pending }: Pick<Attempt, 'former' | 'pending'>): Values =>
+  new Map([...former, ...pending])
+
 /** What a look upstream found, for the plan. */
 export interface Look {
   /** A few words for people: `key slots 1/2`. */

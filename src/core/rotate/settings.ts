@@ -1,7 +1,9 @@
 import { parseDuration } from '../duration.ts'
 import { fail, type SecretsError } from '../errors.ts'
+import type { Secret } from '../secret.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Credential } from './credential.ts'
+import type { Step } from './rotator.ts'
 
 /** Settings that every rotator has, read by the manifest itself. */
 const general = ['with', 'every', 'overlap', 'hint'] as const
@@ -78,18 +80,17 @@ export const settingsOf = ({ rotate }: Pick<Credential, 'rotate'>, own: readonly
 /** The secret of a credential that plays one part in it: the one that the setting names, else the only one whose name
  *  ends in one of `endings`. @throws CONFIG where it is none of the credential's, or not clear */
 export const partOf = (
-  credential: Pick<Credential, 'names' | 'rotate' | 'group'>,
+  { names, group }: Pick<Credential, 'names' | 'group'>,
   settings: Settings,
   setting: string,
   endings: readonly string[],
 ): string => {
   const named = settings.text(setting)
-  const { names, group } = credential
   if (named !== null) {
     if (names.includes(named)) return named
     throw settings.wrong(setting, `${named} is not a key of ${group}`, `its keys: ${names.join(', ')}`)
   }
-  const [found, ...others] = names.filter((one) => endings.some((ending) => one.toUpperCase().endsWith(ending)))
+  const [found, ...others] = names.filter((one) => endsIn(one, endings))
   if (found !== undefined && others.length === 0) return found
   const what = found === undefined ? 'no key of' : 'more than one key of'
   throw settings.wrong(
@@ -97,4 +98,44 @@ export const partOf = (
     `${what} ${group} ends in ${endings.join(' or ')}`,
     `name it: rotate: { ${setting}: ${names[0] ?? 'NAME'} }`,
   )
+}
+
+/** As `partOf`, for a credential that may consist of that one secret alone. */
+export const onlyOrPartOf = (
+  credential: Pick<Credential, 'names' | 'group'>,
+  settings: Settings,
+  setting: string,
+  endings: readonly string[],
+): string => {
+  const [only, ...others] = credential.names
+  const isOnly = others.length === 0 && settings.text(setting) === null
+  return isOnly && only !== undefined ? only : partOf(credential, settings, setting, endings)
+}
+
+/** As `partOf`; null where neither the setting nor a name says that the credential has such a part. */
+export const partIfAny = (
+  credential: Pick<Credential, 'names' | 'group'>,
+  settings: Settings,
+  setting: string,
+  endings: readonly string[],
+): string | null => {
+  const isThere = settings.text(setting) !== null || credential.names.some((one) => endsIn(one, endings))
+  return isThere ? partOf(credential, settings, setting, endings) : null
+}
+
+const endsIn = (name: string, endings: readonly string[]): boolean =>
+  endings.some((ending) => name.toUpperCase().endsWith(ending))
+
+/** Another secret of the project that a setting names, such as an administrator's password.
+ *  @throws CONFIG where it has no value, or an empty one */
+export const secretNamed = (
+  settings: Settings,
+  setting: string,
+  { secret }: Pick<Step, 'secret'>,
+  name: string,
+): Secret => {
+  const found = secret(name)
+  if (found !== null && found.bytes().length > 0) return found
+  const hint = `lockstep set ${name} --group GROUP, in a group that no container is given`
+  throw settings.wrong(setting, `${name} has no value`, hint)
 }

@@ -1,7 +1,7 @@
 import { fail } from '../../core/errors.ts'
 import type { Credential } from '../../core/rotate/credential.ts'
 import type { Step, Values } from '../../core/rotate/rotator.ts'
-import { partOf, type Settings } from '../../core/rotate/settings.ts'
+import { partOf, secretNamed, type Settings } from '../../core/rotate/settings.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { AccessKey } from '../../crypto/aws-signature.ts'
 
@@ -39,9 +39,11 @@ export const keyParts = (credential: Credential, settings: Settings): KeyParts =
     },
     admin: (step) => {
       if (adminId === null || adminSecret === null) return null
-      const [one, other] = [step.secret(adminId), step.secret(adminSecret)]
-      if (one !== null && other !== null) return { id: checked(one, adminId, at), secret: other }
-      throw missing(one === null ? adminId : adminSecret, at, 'GROUP')
+      const [one, other] = [
+        secretNamed(settings, 'admin', step, adminId),
+        secretNamed(settings, 'admin_secret', step, adminSecret),
+      ]
+      return { id: checked(one, adminId, at), secret: other }
     },
   }
 }

@@ -1,6 +1,6 @@
 import { endpointOf } from '../../core/rotate/endpoint.ts'
 import type { Held, Proposal, RotatorKind } from '../../core/rotate/rotator.ts'
-import { partOf, settingsOf } from '../../core/rotate/settings.ts'
+import { partOf, secretNamed, settingsOf } from '../../core/rotate/settings.ts'
 import { asking } from './ask.ts'
 import { retire, withdraw } from './end.ts'
 import { install, verify } from './make.ts'
@@ -30,7 +30,7 @@ export const cloudflare: RotatorKind = {
       credential,
       ports,
       name,
-      admin,
+      admin: admin === null ? null : (step) => secretNamed(settings, 'admin', step, admin),
       as: (token, { signal }) => tokensAt(asking(ports.http, endpoint, token, signal), place),
     }
     return {

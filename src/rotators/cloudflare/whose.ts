@@ -11,8 +11,8 @@ export interface Cloudflare {
   readonly ports: Pick<RotatorPorts, 'clock' | 'random'>
   /** Name of the secret with the token. */
   readonly name: string
-  /** Name of the secret with the token that makes others; null: the token replaces itself. */
-  readonly admin: string | null
+  /** The token that makes others; null: the token replaces itself. @throws CONFIG where it has no value */
+  readonly admin: ((step: Step) => Secret) | null
   /** What can be asked with this token. */
   as(token: Secret, step: Step): Tokens
 }
@@ -29,14 +29,8 @@ export const tokenIn = ({ name, credential: { rotate, group } }: Cloudflare, val
 
 /** Asks as the administrator, where there is one, else with the token of these values. @throws CONFIG */
 export const asked = (cloudflare: Cloudflare, step: Step, values: Values): Tokens => {
-  const { admin, credential } = cloudflare
-  if (admin === null) return cloudflare.as(tokenIn(cloudflare, values), step)
-  const token = step.secret(admin)
-  if (token !== null) return cloudflare.as(token, step)
-  throw fail('CONFIG', `admin: ${admin} has no value`, {
-    at: credential.rotate.at,
-    hint: `lockstep set ${admin} --group GROUP, in a group that no container is given`,
-  })
+  const { admin } = cloudflare
+  return cloudflare.as(admin === null ? tokenIn(cloudflare, values) : admin(step), step)
 }
 
 /** What was recorded when the rotation began. `roll`: the old token gets a new value; `second`: another one is made. */

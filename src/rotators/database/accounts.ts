@@ -2,7 +2,7 @@ import { fail } from '../../core/errors.ts'
 import { readDatabaseUrl, withLogin } from '../../core/rotate/database-url.ts'
 import type { Credential } from '../../core/rotate/credential.ts'
 import type { Values } from '../../core/rotate/rotator.ts'
-import { partOf, type Settings } from '../../core/rotate/settings.ts'
+import { partIfAny, type Settings } from '../../core/rotate/settings.ts'
 import { Secret } from '../../core/secret.ts'
 
 /** The settings about who logs in, and where in the credential that stands. */
@@ -34,11 +34,8 @@ const endings = { user: ['USER', 'USERNAME'], password: ['PASSWORD'], url: ['URL
 
 /** @throws CONFIG */
 export const accountsOf = (credential: Credential, settings: Settings, schemes: readonly string[]): Accounts => {
-  const part = (name: keyof typeof endings): string | null => {
-    const setting = `${name}_key`
-    const isThere = credential.names.some((one) => endings[name].some((ending) => one.toUpperCase().endsWith(ending)))
-    return isThere || settings.text(setting) !== null ? partOf(credential, settings, setting, endings[name]) : null
-  }
+  const part = (name: keyof typeof endings): string | null =>
+    partIfAny(credential, settings, `${name}_key`, endings[name])
   const [userKey, passwordKey, urlKey] = [part('user'), part('password'), part('url')]
   const users = usersIn(settings)
   if (passwordKey === null && urlKey === null) {

@@ -1,7 +1,5 @@
-import { fail } from '../../core/errors.ts'
-import type { Credential } from '../../core/rotate/credential.ts'
 import type { Step } from '../../core/rotate/rotator.ts'
-import type { Settings } from '../../core/rotate/settings.ts'
+import { secretNamed, type Settings } from '../../core/rotate/settings.ts'
 import type { Account } from './accounts.ts'
 
 export const adminSettings: readonly string[] = ['admin', 'admin_user']
@@ -10,7 +8,7 @@ export const adminSettings: readonly string[] = ['admin', 'admin_user']
 export type AdminOf = ((step: Step) => Account) | null
 
 /** @throws CONFIG, also when called: where the project has no such secret */
-export const adminIn = (credential: Credential, settings: Settings, isNeeded: boolean): AdminOf => {
+export const adminIn = (settings: Settings, isNeeded: boolean): AdminOf => {
   const [secret, user] = [settings.text('admin'), settings.text('admin_user')]
   if (secret === null) {
     if (user === null && !isNeeded) return null
@@ -18,12 +16,5 @@ export const adminIn = (credential: Credential, settings: Settings, isNeeded: bo
     throw settings.wrong('admin', 'is missing: nobody may change the users', example)
   }
   if (user === null) throw settings.wrong('admin_user', 'is missing: who logs in with admin', 'admin_user: rotator')
-  return (step) => {
-    const password = step.secret(secret)
-    if (password !== null && password.bytes().length > 0) return { user, password }
-    throw fail('CONFIG', `${secret}, the password of ${user}, has no value`, {
-      at: credential.id,
-      hint: `lockstep set ${secret} --group NAME, with a group that no container is given`,
-    })
-  }
+  return (step) => ({ user, password: secretNamed(settings, 'admin', step, secret) })
 }

@@ -1,5 +1,5 @@
 import { fail } from '../../core/errors.ts'
-import type { Attempt, Step, Values } from '../../core/rotate/rotator.ts'
+import type { Step, Values } from '../../core/rotate/rotator.ts'
 import type { SqlSession } from '../../core/rotate/sql.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { Account, Accounts } from './accounts.ts'
@@ -18,9 +18,6 @@ export interface Database {
   /** Is this account let in? */
   isAccepted(account: Account, step: Step, values: Values): Promise<boolean>
 }
-
-/** All values as they are to be. */
-export const afterwards = ({ former, pending }: Attempt): Values => new Map([...former, ...pending])
 
 /** Works as the administrator that the settings name. */
 export const asAdmin = <T>(

@@ -1,5 +1,5 @@
-import type { Rotator } from '../../core/rotate/rotator.ts'
-import { afterwards, asAdmin, type Database } from './database.ts'
+import { valuesAfter, type Rotator } from '../../core/rotate/rotator.ts'
+import { asAdmin, type Database } from './database.ts'
 import type { Dialect } from './dialect.ts'
 import { oneAccount } from './one-account.ts'
 
@@ -24,7 +24,7 @@ export const dualUser = (database: Database, user: string, dual: NonNullable<Dia
       return { values: accounts.written(values, { user, password: database.newPassword() }), marks: { user } }
     },
     install: async (attempt) => {
-      const [{ former, next }, values] = [both(attempt), afterwards(attempt)]
+      const [{ former, next }, values] = [both(attempt), valuesAfter(attempt)]
       if (!(await database.isAccepted(next, attempt, values))) {
         // the password of now is kept where it is the one that we shall end
         const isKept = former !== null && (await database.isAccepted(former, attempt, values))
@@ -38,10 +38,10 @@ export const dualUser = (database: Database, user: string, dual: NonNullable<Dia
     },
     verify: async (attempt) => {
       const { next } = both(attempt)
-      await database.as(next, attempt, afterwards(attempt), async () => {})
+      await database.as(next, attempt, valuesAfter(attempt), async () => {})
     },
     retire: async (attempt) => {
-      const [{ former, next }, values] = [both(attempt), afterwards(attempt)]
+      const [{ former, next }, values] = [both(attempt), valuesAfter(attempt)]
       // with both let in, the former one is the second: none was before, and only the newest is ever first
       if (former !== null && (await database.isAccepted(former, attempt, values))) {
         await database.as(next, attempt, values, async () => {})
@@ -50,7 +50,7 @@ export const dualUser = (database: Database, user: string, dual: NonNullable<Dia
       if (attempt.isEmergency) await asAdmin(database, attempt, values, (session) => dialect.endSessions(session, user))
     },
     withdraw: async (attempt) => {
-      const [{ former, next }, values] = [both(attempt), afterwards(attempt)]
+      const [{ former, next }, values] = [both(attempt), valuesAfter(attempt)]
       // nothing of ours is left: a second password that is there is somebody else's, or the former one once more
       if (!(await database.isAccepted(next, attempt, values))) return
       await asAdmin(database, attempt, values, async (session) => {

@@ -1,7 +1,7 @@
 import { fail } from '../../core/errors.ts'
-import type { Attempt, Values } from '../../core/rotate/rotator.ts'
+import { valuesAfter, type Attempt, type Values } from '../../core/rotate/rotator.ts'
 import type { Account } from './accounts.ts'
-import { afterwards, type Database } from './database.ts'
+import type { Database } from './database.ts'
 
 /** Who has logged in and who will, where that is one user all the time. */
 export interface OneAccount {
@@ -20,7 +20,7 @@ export const oneAccount = ({ accounts, id }: Database, user: string): OneAccount
   return {
     ownIn,
     both: (attempt) => {
-      const [former, next] = [ownIn(attempt.former), accounts.in(afterwards(attempt))]
+      const [former, next] = [ownIn(attempt.former), accounts.in(valuesAfter(attempt))]
       if (next !== null && next.user === user) return { former, next }
       throw fail('CONFLICT', 'the new value is not of this user', {
         at: id,

@@ -1,8 +1,8 @@
 import { fail } from '../../core/errors.ts'
-import type { Held, Rotator, Step, Values } from '../../core/rotate/rotator.ts'
+import { valuesAfter, type Held, type Rotator, type Step, type Values } from '../../core/rotate/rotator.ts'
 import type { SqlSession } from '../../core/rotate/sql.ts'
 import type { Account } from './accounts.ts'
-import { afterwards, type Database } from './database.ts'
+import type { Database } from './database.ts'
 import { oneAccount } from './one-account.ts'
 
 /** One user with one password: from `install` on, who has the old one is let in no more until it has the new one.
@@ -45,7 +45,7 @@ export const oneUser = (database: Database, user: string): Rotator => {
     },
     install: async (attempt) => {
       const { former, next } = both(attempt)
-      const values = afterwards(attempt)
+      const values = valuesAfter(attempt)
       if (!(await database.isAccepted(next, attempt, values))) {
         await change(attempt, values, [former], (session, isOwn) =>
           dialect.setPassword(session, next.user, next.password, isOwn),
@@ -54,18 +54,18 @@ export const oneUser = (database: Database, user: string): Rotator => {
       return { values: attempt.pending, marks: attempt.marks }
     },
     verify: async (attempt) => {
-      const [next, values] = [accounts.in(afterwards(attempt)), afterwards(attempt)]
+      const [next, values] = [accounts.in(valuesAfter(attempt)), valuesAfter(attempt)]
       if (next !== null) await database.as(next, attempt, values, async () => {})
     },
     // the old password has ended with `install`; who came in with it may still be there
     retire: async (attempt) => {
       if (!attempt.isEmergency) return
       const { next } = both(attempt)
-      await change(attempt, afterwards(attempt), [next], (session) => dialect.endSessions(session, next.user))
+      await change(attempt, valuesAfter(attempt), [next], (session) => dialect.endSessions(session, next.user))
     },
     withdraw: async (attempt) => {
       const { former, next } = both(attempt)
-      const values = afterwards(attempt)
+      const values = valuesAfter(attempt)
       if (former === null) return change(attempt, values, [], (session) => dialect.shut(session, next.user))
       if (await database.isAccepted(former, attempt, values)) return
       await change(attempt, values, [next], (session, isOwn) =>

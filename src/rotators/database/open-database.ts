@@ -36,7 +36,7 @@ export const openDatabase = (kind: DatabaseKind, credential: Credential, ports: 
   const isDual = settings.flag('dual') ?? false
   if (isDual && users.length === 2)
     throw settings.wrong('dual', 'is for one user alone: two users need no second password', 'user: NAME')
-  const admin = adminIn(credential, settings, users.length === 2 || isDual)
+  const admin = adminIn(settings, users.length === 2 || isDual)
   const dialect = kind.dialect(ports)
   const said = [...users, settings.text('admin_user')]
   const as: Database['as'] = ({ user, password }, { signal }, values, work) => {

@@ -1,8 +1,15 @@
 import { fail } from '../../core/errors.ts'
-import type { Attempt, Held, Rotator, Step, Values } from '../../core/rotate/rotator.ts'
+import {
+  valuesAfter,
+  type Attempt,
+  type Held,
+  type Rotator,
+  type Step,
+  type Values,
+} from '../../core/rotate/rotator.ts'
 import type { SqlSession } from '../../core/rotate/sql.ts'
 import type { Account } from './accounts.ts'
-import { afterwards, asAdmin, type Database } from './database.ts'
+import { asAdmin, type Database } from './database.ts'
 
 /** Two users that take turns: while hosts go over to the idle one, the other's sessions and logins are as before. */
 export const twoUsers = (database: Database, users: readonly [string, string]): Rotator => {
@@ -26,7 +33,7 @@ export const twoUsers = (database: Database, users: readonly [string, string]): 
 
   /** The one that takes over: never the one that hosts have. */
   const nextIn = (attempt: Attempt): Account => {
-    const next = accounts.in(afterwards(attempt))
+    const next = accounts.in(valuesAfter(attempt))
     if (next !== null && next.user === idleIn(attempt.former)) return next
     throw fail('CONFLICT', 'the new value is not of the user that was idle', {
       at: id,
@@ -60,7 +67,7 @@ export const twoUsers = (database: Database, users: readonly [string, string]): 
       return { values: accounts.written(values, { user, password: database.newPassword() }), marks: { user } }
     },
     install: async (attempt) => {
-      const [next, values] = [nextIn(attempt), afterwards(attempt)]
+      const [next, values] = [nextIn(attempt), valuesAfter(attempt)]
       if (!(await database.isAccepted(next, attempt, values))) {
         await asAdmin(database, attempt, values, async (session) => {
           await checkIdle(session, next.user, attempt)
@@ -70,13 +77,13 @@ export const twoUsers = (database: Database, users: readonly [string, string]): 
       return { values: attempt.pending, marks: attempt.marks }
     },
     verify: async (attempt) => {
-      const [next, values] = [accounts.in(afterwards(attempt)), afterwards(attempt)]
+      const [next, values] = [accounts.in(valuesAfter(attempt)), valuesAfter(attempt)]
       if (next !== null) await database.as(next, attempt, values, async () => {})
     },
     retire: async (attempt) => {
       const former = activeIn(attempt.former)
       if (former === null) return
-      const [next, values] = [nextIn(attempt), afterwards(attempt)]
+      const [next, values] = [nextIn(attempt), valuesAfter(attempt)]
       // the last login that works is not shut
       await database.as(next, attempt, values, async () => {})
       await asAdmin(database, attempt, values, async (session) => {
@@ -85,7 +92,7 @@ export const twoUsers = (database: Database, users: readonly [string, string]): 
       })
     },
     withdraw: async (attempt) => {
-      const [next, values] = [nextIn(attempt), afterwards(attempt)]
+      const [next, values] = [nextIn(attempt), valuesAfter(attempt)]
       const isOurs = await database.isAccepted(next, attempt, values)
       await asAdmin(database, attempt, values, async (session) => {
         // with sessions, and not by our password: somebody's whom `install` has let be

@@ -2,8 +2,7 @@ import { fail } from '../../core/errors.ts'
 import type { Rotate } from '../../core/manifest/manifest.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { Step } from '../../core/rotate/rotator.ts'
-import type { Settings } from '../../core/rotate/settings.ts'
-import type { Secret } from '../../core/secret.ts'
+import { secretNamed, type Settings } from '../../core/rotate/settings.ts'
 import { integer, shape, text } from '../../core/shape.ts'
 import { appToken } from '../../crypto/app-jwt.ts'
 import type { Api } from './api.ts'
@@ -35,14 +34,14 @@ export const openLogin = (settings: Settings, rotate: Rotate, api: Api, clock: C
     throw settings.wrong('auth', 'is missing: nobody says who may do it', 'auth: SECRET names a token of yours')
   }
   const app = appId(rotate)
-  if (app === null) return { token: async (step) => secretOf(step, auth).reveal() }
+  if (app === null) return { token: async (step) => secretNamed(settings, 'auth', step, auth).reveal() }
   const known = new Map<string, { readonly token: string; readonly until: number }>()
   return {
     token: async (step, reach) => {
       const key = `${reach.at} ${Object.keys(reach.permissions).join()}`
       const found = known.get(key)
       if (found !== undefined && found.until > clock.now()) return found.token
-      const own = appToken(app, secretOf(step, auth), clock.now())
+      const own = appToken(app, secretNamed(settings, 'auth', step, auth), clock.now())
       const token = await installationToken(api, step, reach, own)
       known.set(key, { token, until: clock.now() + halfAnHour })
       return token
@@ -60,14 +59,6 @@ export const appId = ({ settings, at }: Rotate): string | null => {
   const id = typeof given === 'number' ? String(given) : given
   if (typeof id === 'string' && /^[A-Za-z0-9._-]{1,60}$/.test(id)) return id
   throw fail('CONFIG', 'app: must be the id or the client id of a GitHub App', { at })
-}
-
-const secretOf = (step: Step, name: string): Secret => {
-  const found = step.secret(name)
-  if (found !== null) return found
-  throw fail('CONFIG', `there is no secret ${name}, which \`auth\` names`, {
-    hint: `lockstep set ${name} --group GROUP, in a group that no container is given`,
-  })
 }
 
 const installation = shape({ id: integer })

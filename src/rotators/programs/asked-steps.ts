@@ -1,12 +1,14 @@
 import { fail } from '../../core/errors.ts'
 import type { Credential } from '../../core/rotate/credential.ts'
 import type { Attempt, Held, OldStays, Proposal, Rotator, Step, Values } from '../../core/rotate/rotator.ts'
-import type { Settings } from '../../core/rotate/settings.ts'
+import { secretNamed, type Settings } from '../../core/rotate/settings.ts'
 import type { StepAnswer, StepName, StepRequest } from '../../core/rotate/step-protocol.ts'
-import type { Secret } from '../../core/secret.ts'
 
 /** Settings of every rotator that asks somebody else. */
 export const askedSettings = ['secrets', 'timeout', 'gap', 'breaks'] as const
+
+/** Bytes of an answer that are read. */
+export const largestAnswer: number = 256 * 1024
 
 export interface Asked {
   readonly credential: Credential
@@ -22,7 +24,7 @@ export const askedRotator = (asked: Asked): Rotator => {
   const names = asked.settings.texts('secrets') ?? []
   const request = (step: StepName, over: Attempt): Promise<StepAnswer> => {
     const { former, pending, marks, isEmergency } = over
-    const secrets = new Map(names.map((name) => [name, secretOf(asked.settings, 'secrets', over, name)]))
+    const secrets = new Map(names.map((name) => [name, secretNamed(asked.settings, 'secrets', over, name)]))
     const { credential } = asked
     return asked.ask({ step, credential, former, pending, secrets, marks, isEmergency }, over)
   }
@@ -66,12 +68,4 @@ export const timeoutIn = (settings: Settings): number => {
   const timeout = settings.duration('timeout') ?? 60_000
   if (timeout >= 1000 && timeout <= 600_000) return timeout
   throw settings.wrong('timeout', 'must be from 1s to 10m')
-}
-
-/** @throws CONFIG where the project has no secret of that name */
-export const secretOf = (settings: Settings, setting: string, step: Step, name: string): Secret => {
-  const found = step.secret(name)
-  if (found !== null) return found
-  const hint = `lockstep set ${name} --group NAME, a group of no container`
-  throw settings.wrong(setting, `there is no secret ${name}`, hint)
 }

@@ -1,7 +1,7 @@
 import type { Credential } from '../../core/rotate/credential.ts'
 import type { RedisServer } from '../../core/rotate/redis-door.ts'
 import type { Values } from '../../core/rotate/rotator.ts'
-import { partOf, type Settings } from '../../core/rotate/settings.ts'
+import { partIfAny, partOf, type Settings } from '../../core/rotate/settings.ts'
 import { isLoopback } from '../../core/loopback.ts'
 import { quoteName } from '../../core/names.ts'
 import { Secret } from '../../core/secret.ts'
@@ -33,8 +33,8 @@ interface RedisUrl {
 
 /** @throws CONFIG */
 export const addressOf = (credential: Credential, settings: Settings): Address => {
-  const urlName = optionalPart(credential, settings, 'url', 'URL')
-  const passwordName = optionalPart(credential, settings, 'password', 'PASSWORD')
+  const urlName = partIfAny(credential, settings, 'url', ['URL'])
+  const passwordName = partIfAny(credential, settings, 'password', ['PASSWORD'])
   if (urlName === null && passwordName === null) partOf(credential, settings, 'password', ['PASSWORD'])
   const [host, tls, user] = [settings.text('host'), settings.flag('tls'), settings.text('user')]
   const port = settings.integer('port', { from: 1, to: 65_535 }) ?? 6379
@@ -91,12 +91,6 @@ export const addressOf = (credential: Credential, settings: Settings): Address =
     },
   }
 }
-
-/** Null where no secret of the credential plays this part. */
-const optionalPart = (credential: Credential, settings: Settings, setting: string, ending: string): string | null =>
-  settings.text(setting) === null && !credential.names.some((name) => name.toUpperCase().endsWith(ending))
-    ? null
-    : partOf(credential, settings, setting, [ending])
 
 const nodeOf = (node: string, settings: Settings): Pick<RedisServer, 'host' | 'port'> => {
   const found = hostAndPort(node)

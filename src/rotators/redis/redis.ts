@@ -1,11 +1,18 @@
-import { fail, type SecretsError } from '../../core/errors.ts'
+import { fail } from '../../core/errors.ts'
 import { counted, quoteName } from '../../core/names.ts'
 import type { Credential } from '../../core/rotate/credential.ts'
 import { lettersFor, randomText } from '../../core/rotate/random-text.ts'
 import { redisPlace, type RedisServer } from '../../core/rotate/redis-door.ts'
-import type { Attempt, Held, Rotator, RotatorKind, Step, Values } from '../../core/rotate/rotator.ts'
+import {
+  valuesAfter,
+  type Attempt,
+  type Held,
+  type Rotator,
+  type RotatorKind,
+  type Step,
+} from '../../core/rotate/rotator.ts'
 import type { RotatorPorts } from '../../core/rotate/rotator-ports.ts'
-import { settingsOf } from '../../core/rotate/settings.ts'
+import { secretNamed, settingsOf } from '../../core/rotate/settings.ts'
 import type { Secret } from '../../core/secret.ts'
 import { sha256 } from '../../crypto/derive.ts'
 import { aclOf, rights, type Acl, type AclUser } from './acl.ts'
@@ -38,7 +45,7 @@ export const redis: RotatorKind = {
         return { values: attempt.pending, marks: attempt.marks }
       },
       verify: async (attempt) => {
-        const [password, values] = [passwordIn(plan, attempt), allValues(attempt)]
+        const [password, values] = [passwordIn(plan, attempt), valuesAfter(attempt)]
         for (const server of plan.address.servers(values)) {
           const called = plan.address.calledUser(values)
           await talk(plan, server, attempt, (acl) => acl.login(plan.address.user(values), [password], called))
@@ -53,9 +60,8 @@ export const redis: RotatorKind = {
 interface Plan {
   readonly address: Address
   readonly door: RotatorPorts['redis']
-  readonly admin: { readonly user: string; readonly secret: string } | null
+  readonly admin: { readonly user: string; readonly password: (step: Step) => Secret } | null
   readonly isSaved: boolean
-  readonly missing: (name: string) => SecretsError
 }
 
 const planOf = (credential: Credential, ports: RotatorPorts): Plan => {
@@ -67,14 +73,11 @@ const planOf = (credential: Credential, ports: RotatorPorts): Plan => {
   return {
     address: addressOf(credential, settings),
     door: ports.redis,
-    admin: secret === null ? null : { secret, user: user ?? 'default' },
+    admin:
+      secret === null
+        ? null
+        : { user: user ?? 'default', password: (step) => secretNamed(settings, 'admin', step, secret) },
     isSaved: settings.flag('persist') ?? true,
-    missing: (name) =>
-      settings.wrong(
-        'admin',
-        `there is no secret ${name}`,
-        `lockstep set ${name} --group NAME, a group of no container`,
-      ),
   }
 }
 
@@ -135,7 +138,7 @@ const everywhere = async (
   first: 'former' | 'pending',
   work: (acl: Acl, user: string, called: string) => Promise<boolean>,
 ): Promise<void> => {
-  const values = allValues(attempt)
+  const values = valuesAfter(attempt)
   const [user, called] = [plan.address.user(values), plan.address.calledUser(values)]
   const order = first === 'former' ? [attempt.former, attempt.pending] : [attempt.pending, attempt.former]
   const passwords = order.flatMap((each) => plan.address.password(each) ?? [])
@@ -155,20 +158,13 @@ interface Own {
 }
 
 /** Logs in; as whom. */
-const enter = async (
-  { admin, missing }: Plan,
-  acl: Acl,
-  step: Step,
-  own: Own,
-): Promise<Pick<Own, 'user' | 'called'>> => {
+const enter = async ({ admin }: Plan, acl: Acl, step: Step, own: Own): Promise<Pick<Own, 'user' | 'called'>> => {
   if (admin === null) {
     await acl.login(own.user, own.passwords, own.called)
     return own
   }
-  const password = step.secret(admin.secret)
-  if (password === null) throw missing(admin.secret)
   const called = quoteName(admin.user)
-  await acl.login(admin.user, [password], called)
+  await acl.login(admin.user, [admin.password(step)], called)
   return { user: admin.user, called }
 }
 
@@ -203,7 +199,5 @@ const passwordIn = ({ address }: Plan, { pending }: Attempt): Secret => {
   if (password !== null) return password
   throw fail('CONFLICT', 'the new password is not known', { hint: 'end this rotation and begin another' })
 }
-
-const allValues = ({ former, pending }: Attempt): Values => new Map([...former, ...pending])
 
 const hashOf = (password: Secret): string => sha256(password.bytes())

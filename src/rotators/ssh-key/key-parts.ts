@@ -1,7 +1,7 @@
 import { fail } from '../../core/errors.ts'
 import type { Credential } from '../../core/rotate/credential.ts'
 import type { Values } from '../../core/rotate/rotator.ts'
-import { partOf, type Settings } from '../../core/rotate/settings.ts'
+import { onlyOrPartOf, partIfAny, type Settings } from '../../core/rotate/settings.ts'
 import { Secret } from '../../core/secret.ts'
 import { makeSshKeyPair, sshPublicOf } from '../../crypto/open-ssh-key.ts'
 
@@ -24,10 +24,9 @@ const [privates, publics] = [
 
 /** @throws CONFIG */
 export const keyPairOf = (credential: Credential, settings: Settings): KeyParts => {
-  const secretName = privateName(credential, settings)
-  const hasPublic =
-    settings.text('public') !== null || credential.names.some((name) => publics.some((end) => endsIn(name, end)))
-  const openName = hasPublic ? partOf(credential, settings, 'public', publics) : null
+  // a key may be kept as its private half alone
+  const secretName = onlyOrPartOf(credential, settings, 'private', privates)
+  const openName = partIfAny(credential, settings, 'public', publics)
   const secret = (values: Values): Secret | null => {
     const value = values.get(secretName)
     return value !== undefined && sshPublicOf(value) !== null ? value : null
@@ -60,14 +59,5 @@ export const keyPairOf = (credential: Credential, settings: Settings): KeyParts 
   }
 }
 
-/** A key may be kept as its private half alone. */
-const privateName = (credential: Credential, settings: Settings): string => {
-  const [only] = credential.names
-  const isOnly = credential.names.length === 1 && settings.text('private') === null
-  return isOnly && only !== undefined ? only : partOf(credential, settings, 'private', privates)
-}
-
 const openOf = (value: Secret | undefined): string | null =>
   /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*)(?:\s|$)/.exec(value?.reveal() ?? '')?.[1] ?? null
-
-const endsIn = (name: string, ending: string): boolean => name.toUpperCase().endsWith(ending)
