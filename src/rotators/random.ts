@@ -2,7 +2,7 @@ import type { Credential } from '../core/rotate/credential.ts'
 import { alphabets, lettersFor, randomText, type Alphabet } from '../core/rotate/random-text.ts'
 import type { Held, OldStays, Proposal, Rotator, RotatorKind, Values } from '../core/rotate/rotator.ts'
 import type { RotatorPorts } from '../core/rotate/rotator-ports.ts'
-import { onlyOrPartOf, partOf, settingsOf, type Settings } from '../core/rotate/settings.ts'
+import { pairOf, settingsOf, type Settings } from '../core/rotate/settings.ts'
 import { Secret } from '../core/secret.ts'
 import { makeKeyPair } from '../crypto/key-pair.ts'
 
@@ -39,9 +39,7 @@ const makerOf = (credential: Credential, { random: from }: Pick<RotatorPorts, 'r
   const kind = settings.word('kind', kinds) ?? 'text'
   const bits = settings.integer('bits', { from: 2048, to: 8192 })
   if (kind !== 'text') {
-    // a key pair may be kept as its private half alone
-    const secret = onlyOrPartOf(credential, settings, 'private', ['PRIVATE', 'PRIVATE_KEY'])
-    const open = credential.names.length === 1 ? null : partOf(credential, settings, 'public', ['PUBLIC', 'PUBLIC_KEY'])
+    const { secret, open } = pairOf(credential, settings)
     return async () => {
       const pair = await makeKeyPair(kind, bits ?? undefined)
       return new Map([[secret, pair.private], ...(open === null ? [] : [[open, pair.public] as const])])

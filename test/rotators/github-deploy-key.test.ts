@@ -139,6 +139,7 @@ suite('github: deploy-key', () => {
     [{ repository: 'acme/api', read_only: 'yes' }, /^read_only: must be true or false/],
     [{ repository: 'acme/api', to: ['org:acme'] }, /has no setting to/],
     [{ repository: 'acme/api', private: 'OTHER' }, /^private: OTHER is not a key of ci/],
+    [{ repository: 'acme/api', public: 'OTHER' }, /^public: OTHER is not a key of ci/],
   ]
   for (const [settings, message] of wrong) {
     test(`refused: ${JSON.stringify(settings)}`, async () => {

@@ -157,6 +157,7 @@ suite('github: token', () => {
     [{ revoke: true, endpoint: 'https://github.example.com/api/v3' }, /^revoke: only github\.com/],
     [{ scopes: ['repo, user'] }, /^scopes: holds what is no scope/],
     [{ auth: 'OTHER' }, /has no setting auth/],
+    [{ token: 'OTHER' }, /^token: OTHER is not a key of /],
   ]
   for (const [settings, message] of wrong) {
     test(`refused: ${JSON.stringify(settings)}`, async () => {

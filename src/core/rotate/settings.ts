@@ -123,6 +123,21 @@ export const partIfAny = (
   return isThere ? partOf(credential, settings, setting, endings) : null
 }
 
+/** The secrets of a key pair, which `private` and `public` name. */
+export interface PairNames {
+  readonly secret: string
+  /** Null: the pair is kept as its private half alone. */
+  readonly open: string | null
+}
+
+/** @throws CONFIG where it is not clear which is which */
+export const pairOf = (credential: Pick<Credential, 'names' | 'group'>, settings: Settings): PairNames => {
+  const secret = onlyOrPartOf(credential, settings, 'private', ['PRIVATE', 'PRIVATE_KEY'])
+  const others = { ...credential, names: credential.names.filter((name) => name !== secret) }
+  const isAlone = others.names.length === 0 && settings.text('public') === null
+  return { secret, open: isAlone ? null : partOf(others, settings, 'public', ['PUBLIC', 'PUBLIC_KEY']) }
+}
+
 const endsIn = (name: string, endings: readonly string[]): boolean =>
   endings.some((ending) => name.toUpperCase().endsWith(ending))
 

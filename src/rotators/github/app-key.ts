@@ -1,6 +1,6 @@
 import { fail, hasCode } from '../../core/errors.ts'
 import type { Rotator, Step } from '../../core/rotate/rotator.ts'
-import { partOf } from '../../core/rotate/settings.ts'
+import { onlyOrPartOf } from '../../core/rotate/settings.ts'
 import type { Secret } from '../../core/secret.ts'
 import { nullable, shape } from '../../core/shape.ts'
 import { appKeyFingerprint, appToken } from '../../crypto/app-jwt.ts'
@@ -16,9 +16,8 @@ const app = shape({ slug: nullable(handle) })
 /** The private key of a GitHub App: a person makes it on the App's page and ends the old one there, as GitHub has no call
  *  for either. Which is which tells the fingerprint that the page shows. */
 export const appKeyKind = ({ credential, ports, settings, api }: ByHandOpening): Rotator => {
-  const [only = ''] = credential.names
   const endings = ['PRIVATE_KEY', 'APP_KEY', 'PRIVATE', 'PEM']
-  const secret = credential.names.length === 1 ? only : partOf(credential, settings, 'private', endings)
+  const secret = onlyOrPartOf(credential, settings, 'private', endings)
   const { hint } = credential.rotate
   const id = appId(credential.rotate)
   if (id === null) throw settings.wrong('app', 'is missing', 'its id or client id, as on the page of the App')

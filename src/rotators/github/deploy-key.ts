@@ -1,5 +1,5 @@
 import type { Attempt, Rotator, Step, Values } from '../../core/rotate/rotator.ts'
-import { partOf } from '../../core/rotate/settings.ts'
+import { pairOf } from '../../core/rotate/settings.ts'
 import { Secret } from '../../core/secret.ts'
 import { makeSshKeyPair, sshPublicOf } from '../../crypto/open-ssh-key.ts'
 import { failAt } from './fail-at.ts'
@@ -20,10 +20,8 @@ export const deployKeySettings: readonly string[] = [
 /** An ed25519 pair whose public half may read (or write) one repository: the new one is added beside the old one, which
  *  goes by its id. */
 export const deployKeyKind = ({ credential, settings, api, login }: Opening): Rotator => {
-  const { id, names, rotate } = credential
-  const [only = ''] = names
-  const secret = names.length === 1 ? only : partOf(credential, settings, 'private', ['PRIVATE', 'PRIVATE_KEY'])
-  const open = names.length === 1 ? null : partOf(credential, settings, 'public', ['PUBLIC', 'PUBLIC_KEY'])
+  const { id, rotate } = credential
+  const { secret, open } = pairOf(credential, settings)
   const [wantedTitle, wantedRights] = [settings.text('title'), settings.flag('read_only')]
   const reach: Reach = { ...repositoryIn(settings), permissions: { administration: 'write' } }
   const keys = repositoryKeys(reach, api, login)

@@ -1,7 +1,7 @@
 import { fail, hasCode } from '../../core/errors.ts'
 import { patiently } from '../../core/rotate/patiently.ts'
 import type { Rotator, Step } from '../../core/rotate/rotator.ts'
-import { partOf } from '../../core/rotate/settings.ts'
+import { onlyOrPartOf } from '../../core/rotate/settings.ts'
 import type { Secret } from '../../core/secret.ts'
 import { shape } from '../../core/shape.ts'
 import { askNew } from '../ask-new.ts'
@@ -24,8 +24,7 @@ interface Owner {
 /** A personal access token: only a person can make one. It must belong to the same account and be allowed as much. The
  *  old one is ended by a person, or by us (`revoke: true`, and in an emergency). */
 export const tokenKind = ({ credential, ports, settings, api }: ByHandOpening): Rotator => {
-  const [only = ''] = credential.names
-  const secret = credential.names.length === 1 ? only : partOf(credential, settings, 'token', ['TOKEN'])
+  const secret = onlyOrPartOf(credential, settings, 'token', ['TOKEN'])
   const { user, hint } = credential.rotate
   const url = settings.text('url') ?? `${api.site}/settings/personal-access-tokens`
   const isRevoked = settings.flag('revoke') ?? false
