@@ -14,6 +14,7 @@ import { sha256 } from '../src/crypto/derive.ts'
 import { deliverTo, enrolled, inventoryOf, memoryFleet, playOver } from '../test/support/hosts-in-memory.ts'
 import type { MemoryFleet } from '../test/support/hosts-in-memory.ts'
 import { projectIn, type TestProject } from '../test/support/project.ts'
+import { usual } from '../test/support/rotation-in-memory.ts'
 import { inProcess, type Contender, type Prepared, type Subject, type Taken } from './compare.ts'
 import { derivation } from './decrypt.ts'
 import { madeUp } from './project.ts'
@@ -148,24 +149,6 @@ const checkPlanned = ({ rows, hosts }: RotationReport, count: number): void => {
   if (planned !== count || delivered !== hostCount) throw new Error(`planned ${planned} on ${delivered}`)
 }
 
-const options: RotateOptions = {
-  mode: 'new',
-  names: [],
-  hosts: null,
-  due: false,
-  check: true,
-  expect: null,
-  isEmergency: false,
-  isAbandoning: false,
-  exposedBy: null,
-  allowMissing: false,
-  abandon: [],
-  takeOver: null,
-  reason: null,
-  isAttended: false,
-  arguments: [],
-  onHost: () => undefined,
-  onStep: () => undefined,
-}
+const options: RotateOptions = { ...usual, names: [], check: true }
 
 export const rotationPlan: Subject = { name: 'rotation-plan', prepare }

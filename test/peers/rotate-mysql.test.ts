@@ -2,43 +2,43 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { after, suite, test } from 'node:test'
-import type { Attempt, Held, Rotator, Values } from '../../src/core/rotate/rotator.ts'
-import type { RotatorPorts } from '../../src/core/rotate/rotator-ports.ts'
-import type { Sql } from '../../src/core/rotate/sql.ts'
+import type { Attempt } from '../../src/core/rotate/rotator.ts'
+import type { SqlServer } from '../../src/core/rotate/sql.ts'
 import { Secret } from '../../src/core/secret.ts'
-import { sql } from '../../src/io/sql.ts'
 import { mysql } from '../../src/rotators/database/mysql.ts'
-import { rotatorConformance, type Upstream } from '../conformance/rotator.ts'
-import { lossyTcp, silentPort } from '../support/lossy-tcp.ts'
+import { rotatorConformance } from '../conformance/rotator.ts'
+import {
+  admin,
+  adminPassword,
+  begun,
+  databaseConformance,
+  held,
+  said,
+  step,
+  upstreamsAt,
+  valuesOf,
+  withSession,
+  type DatabaseServer,
+  type Users,
+} from '../support/database-rotator.ts'
 import { startMariaDb } from '../support/mariadb.ts'
 import { refusal } from '../support/refusal.ts'
-import { credentialOf, rotatorPorts } from '../support/rotator.ts'
 
 const server = await startMariaDb()
 after(() => server.stop())
 
-const adminPassword = 'canary-of-an-administrator'
 await server.query(`CREATE USER rotator IDENTIFIED BY '${adminPassword}'`)
 await server.query('GRANT CREATE USER, PROCESS, CONNECTION ADMIN ON *.* TO rotator; GRANT SELECT ON mysql.* TO rotator')
 await server.query('CREATE ROLE app_rights; CREATE DATABASE app; GRANT ALL ON app.* TO app_rights')
 
-const hasty: Sql = { session: (login, work) => sql.session({ ...login, timeout: 300 }, work) }
-const ports = rotatorPorts()
 const here = { host: '127.0.0.1', port: server.port, tls: 'disable' }
-const admin = { admin: 'DB_ADMIN', admin_user: 'rotator' }
-const both = ['DB_USER', 'DB_PASSWORD']
-const secret = (name: string): Secret | null => (name === 'DB_ADMIN' ? new Secret(adminPassword) : null)
-const step = { secret, signal: new AbortController().signal, isEmergency: false }
 
 type Plugin = 'mysql_native_password' | 'ed25519'
 let count = 0
 const quoted = (name: string): string => `'${name.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 
 /** The first may log in; both have the same role. */
-const newUsers = async (
-  suffix = '',
-  plugin: Plugin = 'mysql_native_password',
-): Promise<{ readonly users: readonly [string, string]; readonly password: string }> => {
+const newUsers = async (suffix = '', plugin: Plugin = 'mysql_native_password'): Promise<Users> => {
   const number = (count += 1)
   const users = [`a${number}${suffix}`, `b${number}${suffix}`] as const
   const password = `canary-old-${number}`
@@ -49,24 +49,6 @@ const newUsers = async (
      GRANT app_rights TO ${first}, ${second}; SET DEFAULT ROLE app_rights FOR ${first}; SET DEFAULT ROLE app_rights FOR ${second}`,
   )
   return { users, password }
-}
-
-const open = (
-  settings: Readonly<Record<string, unknown>>,
-  names: readonly string[] = both,
-  doors: RotatorPorts = ports,
-): Rotator => mysql.open(credentialOf({ group: 'db', names }, { with: 'mysql', ...settings }), doors)
-
-const valuesOf = (values: Readonly<Record<string, string>>): Values =>
-  new Map(Object.entries(values).map(([name, value]) => [name, new Secret(value)]))
-const held = (values: Readonly<Record<string, string>>): Held => ({ ...step, values: valuesOf(values) })
-const said = (values: Values, name: string): string => values.get(name)?.reveal() ?? ''
-
-const begun = async (rotator: Rotator, { values, isEmergency }: Held): Promise<Attempt> => {
-  const { values: pending, marks } = await rotator.propose({ ...step, isEmergency, values })
-  const attempt = { ...step, isEmergency, former: values, pending, marks }
-  await rotator.install(attempt)
-  return attempt
 }
 
 const mayLogIn = async (users: readonly string[]): Promise<number> =>
@@ -83,45 +65,20 @@ const isClientIn = (address: string): boolean => {
   return server.letsClient({ user: decodeURIComponent(username), password: decodeURIComponent(password) })
 }
 
-const throughProxy = async (
-  settings: (port: number) => Rotator,
-): Promise<Pick<Upstream, 'rotator' | 'loseAnswers' | 'hearAgain'>> => {
-  const isChange = (sent: string): boolean => /ALTER USER|SET PASSWORD/.test(sent)
-  const { port, loseAnswers, hearAgain } = await lossyTcp(server.port, isChange)
-  return { rotator: settings(port), loseAnswers, hearAgain }
+const database: DatabaseServer = {
+  name: 'mysql',
+  kind: mysql,
+  port: server.port,
+  here,
+  newUsers,
+  lets: isIn,
+  mayLogIn,
+  isChange: (sent) => /ALTER USER|SET PASSWORD/.test(sent),
 }
+const upstreams = upstreamsAt(database)
+const { open } = upstreams
 
-const pair = async (settings: Readonly<Record<string, unknown>> = {}): Promise<Upstream> => {
-  const { users, password } = await newUsers()
-  return {
-    ...(await throughProxy((port) => open({ ...here, ...admin, users, port, ...settings }))),
-    values: valuesOf({ DB_USER: users[0], DB_PASSWORD: password }),
-    secrets: valuesOf({ DB_ADMIN: adminPassword }),
-    accepts: (values) => isIn(said(values, 'DB_USER'), said(values, 'DB_PASSWORD')),
-    count: () => mayLogIn(users),
-  }
-}
-
-const single = async (settings: Readonly<Record<string, unknown>> = {}): Promise<Upstream> => {
-  const { users, password } = await newUsers()
-  const [user] = users
-  return {
-    ...(await throughProxy((port) => open({ ...here, user, port, ...settings }, ['DB_PASSWORD']))),
-    values: valuesOf({ DB_PASSWORD: password }),
-    secrets: valuesOf({ DB_ADMIN: adminPassword }),
-    accepts: (values) => isIn(user, said(values, 'DB_PASSWORD')),
-  }
-}
-
-rotatorConformance('mysql, two users', () => pair(), {
-  refused: async () => ({ ...(await pair()), secrets: valuesOf({ DB_ADMIN: 'canary-of-nobody' }) }),
-  silent: async () => {
-    const upstream = await pair()
-    const settings = { ...here, ...admin, users: ['app_a', 'app_b'], port: await silentPort() }
-    const values = valuesOf({ DB_USER: 'app_a', DB_PASSWORD: 'canary-of-silence' })
-    return { ...upstream, values, rotator: open(settings, both, rotatorPorts({ sql: hasty })) }
-  },
-})
+databaseConformance(database, upstreams)
 
 rotatorConformance('mysql, two users with ed25519 in an address alone', async () => {
   const { users, password } = await newUsers('', 'ed25519')
@@ -135,16 +92,14 @@ rotatorConformance('mysql, two users with ed25519 in an address alone', async ()
   }
 })
 
-rotatorConformance('mysql, one user by itself', () => single(), {
-  refused: async () => ({ ...(await single()), values: valuesOf({ DB_PASSWORD: 'canary-of-nobody' }) }),
-})
-
-rotatorConformance('mysql, one user by an administrator', () => single(admin), {
-  refused: async () => ({
-    ...(await single(admin)),
-    secrets: valuesOf({ DB_ADMIN: 'canary-of-nobody' }),
-  }),
-})
+const place: SqlServer = {
+  kind: 'mysql',
+  host: '127.0.0.1',
+  port: server.port,
+  database: null,
+  tls: 'disable',
+  ca: null,
+}
 
 suite('mysql', () => {
   test('the server never sees a password', async () => {
@@ -307,7 +262,7 @@ suite('mysql', () => {
     await server.query(`ALTER USER ${idle} IDENTIFIED BY 'canary-of-somebody' ACCOUNT UNLOCK`)
     const rotator = open({ ...here, ...admin, users })
     const values = held({ DB_USER: active, DB_PASSWORD: password })
-    await withSession(idle, 'canary-of-somebody', async () => {
+    await withSession(place, { user: idle, password: 'canary-of-somebody' }, async () => {
       await refusal('CONFLICT', rotator.look(values))
       await refusal('CONFLICT', begun(rotator, values))
     })
@@ -319,7 +274,7 @@ suite('mysql', () => {
       const { users, password } = await newUsers()
       const rotator = open({ ...here, ...admin, users })
       const attempt = await begun(rotator, { ...held({ DB_USER: users[0], DB_PASSWORD: password }), isEmergency })
-      const isEnded = withSession(users[0], password, async (ask) => {
+      const isEnded = withSession(place, { user: users[0], password }, async (ask) => {
         await rotator.retire(attempt)
         await ask()
       })
@@ -328,19 +283,3 @@ suite('mysql', () => {
     }
   })
 })
-
-const withSession = (
-  user: string,
-  password: string,
-  work: (ask: () => Promise<unknown>) => Promise<void>,
-): Promise<void> =>
-  sql.session(
-    {
-      server: { kind: 'mysql', host: '127.0.0.1', port: server.port, database: null, tls: 'disable', ca: null },
-      user,
-      as: 'a container',
-      password: new Secret(password),
-      signal: step.signal,
-    },
-    (session) => work(() => session.rows('SELECT 1')),
-  )

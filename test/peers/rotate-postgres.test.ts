@@ -1,38 +1,40 @@
 import assert from 'node:assert/strict'
 import { after, suite, test } from 'node:test'
-import type { Attempt, Held, Rotator, Values } from '../../src/core/rotate/rotator.ts'
-import type { RotatorPorts } from '../../src/core/rotate/rotator-ports.ts'
-import type { Sql } from '../../src/core/rotate/sql.ts'
+import type { SqlServer } from '../../src/core/rotate/sql.ts'
 import { Secret } from '../../src/core/secret.ts'
-import { sql } from '../../src/io/sql.ts'
 import { postgres } from '../../src/rotators/database/postgres.ts'
-import { rotatorConformance, type Upstream } from '../conformance/rotator.ts'
-import { lossyTcp, silentPort } from '../support/lossy-tcp.ts'
+import { rotatorConformance } from '../conformance/rotator.ts'
+import {
+  admin,
+  adminPassword,
+  begun,
+  databaseConformance,
+  held,
+  said,
+  step,
+  upstreamsAt,
+  valuesOf,
+  withSession,
+  type DatabaseServer,
+  type Users,
+} from '../support/database-rotator.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { refusal } from '../support/refusal.ts'
-import { credentialOf, rotatorPorts } from '../support/rotator.ts'
 
 const server = await startPostgres()
 after(() => server.stop())
 
-const adminPassword = 'canary-of-an-administrator'
 server.query(`CREATE ROLE rotator LOGIN CREATEROLE PASSWORD '${adminPassword}'`)
 server.query('GRANT pg_signal_backend TO rotator')
 server.query('CREATE ROLE app_rights NOLOGIN')
 
-const hasty: Sql = { session: (login, work) => sql.session({ ...login, timeout: 300 }, work) }
-const ports = rotatorPorts()
 const here = { host: '127.0.0.1', port: server.port, database: 'postgres', tls: 'disable' }
-const admin = { admin: 'DB_ADMIN', admin_user: 'rotator' }
-const both = ['DB_USER', 'DB_PASSWORD']
-const secret = (name: string): Secret | null => (name === 'DB_ADMIN' ? new Secret(adminPassword) : null)
-const step = { secret, signal: new AbortController().signal, isEmergency: false }
 
 let count = 0
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 /** The first may log in; both are in the same role. */
-const newUsers = (suffix = ''): { readonly users: readonly [string, string]; readonly password: string } => {
+const newUsers = (suffix = ''): Users => {
   const number = (count += 1)
   const users = [`a${number}${suffix}`, `b${number}${suffix}`] as const
   const password = `canary-old-${number}`
@@ -40,24 +42,6 @@ const newUsers = (suffix = ''): { readonly users: readonly [string, string]; rea
   server.query(`CREATE ROLE ${first} LOGIN PASSWORD '${password}' IN ROLE app_rights`)
   server.query(`CREATE ROLE ${second} NOLOGIN IN ROLE app_rights`)
   return { users, password }
-}
-
-const open = (
-  settings: Readonly<Record<string, unknown>>,
-  names: readonly string[] = both,
-  doors: RotatorPorts = ports,
-): Rotator => postgres.open(credentialOf({ group: 'db', names }, { with: 'postgres', ...settings }), doors)
-
-const valuesOf = (values: Readonly<Record<string, string>>): Values =>
-  new Map(Object.entries(values).map(([name, value]) => [name, new Secret(value)]))
-const held = (values: Readonly<Record<string, string>>): Held => ({ ...step, values: valuesOf(values) })
-const said = (values: Values, name: string): string => values.get(name)?.reveal() ?? ''
-
-const begun = async (rotator: Rotator, { values, isEmergency }: Held): Promise<Attempt> => {
-  const { values: pending, marks } = await rotator.propose({ ...step, isEmergency, values })
-  const attempt = { ...step, isEmergency, former: values, pending, marks }
-  await rotator.install(attempt)
-  return attempt
 }
 
 const mayLogIn = (users: readonly string[]): number =>
@@ -69,44 +53,20 @@ const mayLogIn = (users: readonly string[]): number =>
 
 const isIn = (user: string, password: string): boolean => server.tryLogin({ user, password }) === ''
 
-const throughProxy = async (
-  settings: (port: number) => Rotator,
-): Promise<Pick<Upstream, 'rotator' | 'loseAnswers' | 'hearAgain'>> => {
-  const { port, loseAnswers, hearAgain } = await lossyTcp(server.port, (sent) => sent.includes('ALTER ROLE'))
-  return { rotator: settings(port), loseAnswers, hearAgain }
+const database: DatabaseServer = {
+  name: 'postgres',
+  kind: postgres,
+  port: server.port,
+  here,
+  newUsers: async () => newUsers(),
+  lets: async (user, password) => isIn(user, password),
+  mayLogIn: async (users) => mayLogIn(users),
+  isChange: (sent) => sent.includes('ALTER ROLE'),
 }
+const upstreams = upstreamsAt(database)
+const { open } = upstreams
 
-const pair = async (settings: Readonly<Record<string, unknown>> = {}): Promise<Upstream> => {
-  const { users, password } = newUsers()
-  return {
-    ...(await throughProxy((port) => open({ ...here, ...admin, users, port, ...settings }))),
-    values: valuesOf({ DB_USER: users[0], DB_PASSWORD: password }),
-    secrets: valuesOf({ DB_ADMIN: adminPassword }),
-    accepts: async (values) => isIn(said(values, 'DB_USER'), said(values, 'DB_PASSWORD')),
-    count: async () => mayLogIn(users),
-  }
-}
-
-const single = async (settings: Readonly<Record<string, unknown>> = {}): Promise<Upstream> => {
-  const { users, password } = newUsers()
-  const [user] = users
-  return {
-    ...(await throughProxy((port) => open({ ...here, user, port, ...settings }, ['DB_PASSWORD']))),
-    values: valuesOf({ DB_PASSWORD: password }),
-    secrets: valuesOf({ DB_ADMIN: adminPassword }),
-    accepts: async (values) => isIn(user, said(values, 'DB_PASSWORD')),
-  }
-}
-
-rotatorConformance('postgres, two users', () => pair(), {
-  refused: async () => ({ ...(await pair()), secrets: valuesOf({ DB_ADMIN: 'canary-of-nobody' }) }),
-  silent: async () => {
-    const upstream = await pair()
-    const settings = { ...here, ...admin, users: ['app_a', 'app_b'], port: await silentPort() }
-    const values = valuesOf({ DB_USER: 'app_a', DB_PASSWORD: 'canary-of-silence' })
-    return { ...upstream, values, rotator: open(settings, both, rotatorPorts({ sql: hasty })) }
-  },
-})
+databaseConformance(database, upstreams)
 
 rotatorConformance('postgres, two users in an address alone', async () => {
   const { users, password } = newUsers()
@@ -120,13 +80,14 @@ rotatorConformance('postgres, two users in an address alone', async () => {
   }
 })
 
-rotatorConformance('postgres, one user by itself', () => single(), {
-  refused: async () => ({ ...(await single()), values: valuesOf({ DB_PASSWORD: 'canary-of-nobody' }) }),
-})
-
-rotatorConformance('postgres, one user by an administrator', () => single(admin), {
-  refused: async () => ({ ...(await single(admin)), secrets: valuesOf({ DB_ADMIN: 'canary-of-nobody' }) }),
-})
+const place: SqlServer = {
+  kind: 'postgres',
+  host: '127.0.0.1',
+  port: server.port,
+  database: 'postgres',
+  tls: 'disable',
+  ca: null,
+}
 
 suite('postgres', () => {
   test('the server never sees a password', async () => {
@@ -212,7 +173,7 @@ suite('postgres', () => {
     server.query(`ALTER ROLE ${idle} LOGIN PASSWORD 'canary-of-somebody'`)
     const rotator = open({ ...here, ...admin, users })
     const values = held({ DB_USER: active, DB_PASSWORD: password })
-    await withSession(idle, 'canary-of-somebody', async () => {
+    await withSession(place, { user: idle, password: 'canary-of-somebody' }, async () => {
       await refusal('CONFLICT', rotator.look(values))
       await refusal('CONFLICT', begun(rotator, values))
     })
@@ -224,7 +185,7 @@ suite('postgres', () => {
       const { users, password } = newUsers()
       const rotator = open({ ...here, ...admin, users })
       const attempt = await begun(rotator, { ...held({ DB_USER: users[0], DB_PASSWORD: password }), isEmergency })
-      const isEnded = withSession(users[0], password, async (ask) => {
+      const isEnded = withSession(place, { user: users[0], password }, async (ask) => {
         await rotator.retire(attempt)
         await ask()
       })
@@ -233,26 +194,3 @@ suite('postgres', () => {
     }
   })
 })
-
-const withSession = (
-  user: string,
-  password: string,
-  work: (ask: () => Promise<unknown>) => Promise<void>,
-): Promise<void> =>
-  sql.session(
-    {
-      server: {
-        kind: 'postgres',
-        host: '127.0.0.1',
-        port: server.port,
-        database: 'postgres',
-        tls: 'disable',
-        ca: null,
-      },
-      user,
-      as: 'a container',
-      password: new Secret(password),
-      signal: step.signal,
-    },
-    (session) => work(() => session.rows('SELECT 1')),
-  )

@@ -6,26 +6,9 @@ import type { RotateOptions } from '../../../src/app/rotate/rotation-context.ts'
 import type { Ports } from '../../../src/core/ports.ts'
 import { projectIn } from '../../support/project.ts'
 import { refusal } from '../../support/refusal.ts'
+import { usual } from '../../support/rotation-in-memory.ts'
 
-const options: RotateOptions = {
-  mode: 'new',
-  names: [],
-  hosts: null,
-  due: false,
-  exposedBy: null,
-  check: false,
-  expect: null,
-  isEmergency: false,
-  allowMissing: false,
-  abandon: [],
-  isAbandoning: false,
-  takeOver: null,
-  reason: null,
-  isAttended: false,
-  arguments: [],
-  onHost: () => undefined,
-  onStep: () => undefined,
-}
+const options: RotateOptions = { ...usual, names: [] }
 
 /** Runs it in a repository in which nothing was ever committed; `asked`: hosts would have been. */
 const run = async (

@@ -4,12 +4,7 @@ import { test } from 'node:test'
 import type { SecretsError } from '../../../src/core/errors.ts'
 import { enrolled, four, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { refusal } from '../../support/refusal.ts'
-import { cutOff, rotatingProject, type World } from '../../support/rotation-in-memory.ts'
-
-/** As long as a dead run is believed to be alive. */
-const wait = ({ fleet }: World): void => {
-  for (const host of Object.values(fleet.hosts)) host.facts = { ...host.facts, now: host.facts.now + 301 }
-}
+import { cutOff, outlast, rotatingProject } from '../../support/rotation-in-memory.ts'
 
 const isEnd = (effect: string): boolean => effect === 'before upstream retire'
 
@@ -34,7 +29,7 @@ for (const where of ['here', 'elsewhere'] as const) {
     const next = await project.again(where)
     if (where === 'elsewhere') {
       await refusal('CONFLICT', next.rotate({ mode: 'resume', names: [] }))
-      wait(project.world)
+      outlast(project.world)
     }
     const { waiting } = await next.rotate({ mode: 'resume', names: [] })
     assert.deepEqual([waiting, ...project.world.upstream.accepted], [[], 'value-2'])

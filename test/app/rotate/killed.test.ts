@@ -2,15 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hasCode } from '../../../src/core/errors.ts'
 import { enrolled, memoryFleet, type MemoryFleet } from '../../support/hosts-in-memory.ts'
-import { cutOff, rotatingProject, worldOf, type RotatingProject, type World } from '../../support/rotation-in-memory.ts'
+import { cutOff, rotatingProject, worldOf, type RotatingProject, outlast } from '../../support/rotation-in-memory.ts'
 
 const hosts = ['host1', 'host2']
 const newFleet = (): MemoryFleet => memoryFleet(Object.fromEntries(hosts.map((host) => [host, enrolled(host)])))
-
-/** As long as a dead run is believed to be alive. */
-const wait = ({ fleet }: World): void => {
-  for (const host of Object.values(fleet.hosts)) host.facts = { ...host.facts, now: host.facts.now + 301 }
-}
 
 const ways = [
   { mode: 'resume', where: 'here' },
@@ -50,7 +45,7 @@ for (const [index, { mode, where }] of ways.entries()) {
       const { isCut } = await cutOff(first.world, at, () => first.rotate())
       const said = `cut off ${effect} (${at})`
       assert.ok(isCut, said)
-      if (where === 'elsewhere') wait(first.world)
+      if (where === 'elsewhere') outlast(first.world)
       const second = await first.again(where)
       const end = await second.rotate({ mode, names: [] }).then(
         () => 'done' as const,

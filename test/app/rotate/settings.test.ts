@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { enrolled, four, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { withGroups } from '../../support/rotation-groups.ts'
-import { cutOff, rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
+import { cutOff, rotatingProject, type RotatingProject, outlast } from '../../support/rotation-in-memory.ts'
 
 const db = (targets: string): string =>
   `db: { keys: [DB_PASSWORD], rotate: { with: random, overlap: 1h, targets: [${targets}] } }`
@@ -37,7 +37,7 @@ test('what was cut off goes on where it began, and not elsewhere', async (t) => 
   const { accepted } = project.world.upstream
   const isInstalled = (effect: string): boolean => effect === 'after upstream install'
   assert.ok((await cutOff(project.world, isInstalled, () => project.rotate())).isCut)
-  for (const host of Object.values(project.world.fleet.hosts)) host.facts = { ...host.facts, now: host.facts.now + 301 }
+  outlast(project.world)
   put(project, 'two')
   const other = await project.again('elsewhere')
   const { isOpen, rows } = await other.rotate({ mode: 'resume', names: [] })

@@ -4,7 +4,7 @@ import { fail } from '../../../src/core/errors.ts'
 import { enrolled, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { refusal } from '../../support/refusal.ts'
 import { changeRotators } from '../../support/rotation-groups.ts'
-import { cutOff, rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
+import { cutOff, rotatingProject, type RotatingProject, outlast } from '../../support/rotation-in-memory.ts'
 
 const hosts = ['host1', 'host2', 'host3', 'host4']
 
@@ -15,11 +15,6 @@ const accepted = ({ world }: RotatingProject): readonly string[] => [...world.up
 const set = ({ world }: RotatingProject, host: string, isDown: boolean): void => {
   const found = world.fleet.hosts[host] ?? assert.fail(host)
   found.isDown = isDown
-}
-
-/** As long as a dead run is believed to be alive. */
-const wait = ({ world }: RotatingProject): void => {
-  for (const host of Object.values(world.fleet.hosts)) host.facts = { ...host.facts, now: host.facts.now + 301 }
 }
 
 /** The host is gone from its `count`th of these calls on. Says whether it came to that. */
@@ -194,7 +189,7 @@ suite('another clone delivers in the middle', () => {
     const project = await start(t)
     const other = await project.again('elsewhere')
     assert.ok((await cutOff(project.world, isFirstStage, () => project.rotate())).isCut)
-    wait(project)
+    outlast(project.world)
     const { hosts: delivered, notes } = await other.deploy()
     assert.deepEqual(
       delivered.map(({ state }) => state),
@@ -212,7 +207,7 @@ suite('another clone delivers in the middle', () => {
       const project = await start(t)
       const other = await project.again('elsewhere')
       assert.ok((await cutOff(project.world, point, () => project.rotate())).isCut)
-      wait(project)
+      outlast(project.world)
       assert.match((await refusal('CONFLICT', other.deploy())).message, says)
       await endsWith(project, 'value-2')
     })
