@@ -31,6 +31,10 @@ const src = resolve(import.meta.dirname, '..', 'src')
 const importing =
   /^\s*(?:import|export)\b[^'"]*?from\s+['"]([^'"]+)['"]|^\s*import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm
 
+/** Layers whose parts, files or folders, know nothing of each other; but for the table that names them all, and for what
+ *  is in their folder `shared`. */
+const apart: readonly string[] = ['providers', 'rotators']
+
 /** Every breach, as `file: what`. */
 export const breaches = (root: string = src): string[] =>
   readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -50,10 +54,16 @@ const allowed = (rule: (typeof layers)[string], root: string, name: string, targ
   if (rule === undefined) return true
   if (target.startsWith('.')) {
     const to = relative(root, resolve(root, dirname(name), target))
-    return to.includes('/') && rule.ours.includes(to.split('/')[0] ?? '')
+    return to.includes('/') && rule.ours.includes(to.split('/')[0] ?? '') && !isOther(name, to)
   }
   if (target.startsWith('node:')) return Array.isArray(rule.node) ? rule.node.includes(target) : rule.node === true
   return rule.packages.includes(target.split('/')[0] ?? '')
+}
+
+/** Another part of a layer whose parts are to stay apart. */
+const isOther = (from: string, to: string): boolean => {
+  const [[layer = '', own], [other, part]] = [from.split('/'), to.split('/')]
+  return apart.includes(layer) && layer === other && own !== 'index.ts' && own !== part && part !== 'shared'
 }
 
 if (import.meta.main) {

@@ -11,7 +11,7 @@ import {
   type StepAnswer,
   type StepRequest,
 } from '../core/rotate/step-protocol.ts'
-import { askedRotator, askedSettings, largestAnswer, timeoutIn } from './programs/asked-steps.ts'
+import { askedRotator, askedSettings, largestAnswer, timeoutIn } from './shared/asked-steps.ts'
 
 /** A program of the user's own, started for each step without a shell: the request is its standard input, the answer its
  *  standard output. What it says on standard error may hold values, and is not shown to anybody. */

@@ -2,7 +2,7 @@ import { fail } from '../core/errors.ts'
 import { valuesAfter, type Attempt, type Rotator, type RotatorKind, type Values } from '../core/rotate/rotator.ts'
 import type { RotatorPorts } from '../core/rotate/rotator-ports.ts'
 import { settingsOf, type Settings } from '../core/rotate/settings.ts'
-import { askNew } from './ask-new.ts'
+import { askNew } from './shared/ask-new.ts'
 
 /** A value that only a person can have made: at a desk, in a web page. It is asked for at the terminal, and a program of
  *  the user's may judge it. Nothing here can end the old one: the plan and the question say where a person does. */

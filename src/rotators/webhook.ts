@@ -12,7 +12,7 @@ import {
   type StepRequest,
 } from '../core/rotate/step-protocol.ts'
 import { signedHeaders } from '../crypto/webhook-signature.ts'
-import { askedRotator, askedSettings, largestAnswer, timeoutIn } from './programs/asked-steps.ts'
+import { askedRotator, askedSettings, largestAnswer, timeoutIn } from './shared/asked-steps.ts'
 
 /** A service of the user's own: each step is a POST that is signed as alerts are. */
 export const webhook: RotatorKind = {

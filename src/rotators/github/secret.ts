@@ -1,7 +1,7 @@
 import { fail } from '../../core/errors.ts'
 import type { Attempt, Rotator } from '../../core/rotate/rotator.ts'
 import type { Secret } from '../../core/secret.ts'
-import { makeTexts, oldStaysIn, textSettings, withPrevious } from '../random.ts'
+import { makeTexts, oldStaysIn, textSettings, withPrevious } from '../shared/random-values.ts'
 import { failAt } from './fail-at.ts'
 import { loginSettings } from './login.ts'
 import type { Opening } from './opening.ts'
