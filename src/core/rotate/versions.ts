@@ -2,7 +2,6 @@ import { fail } from '../errors.ts'
 import type { HostFacts } from '../fleet/host-facts.ts'
 import type { Ledger } from '../fleet/ledger.ts'
 import type { Metadata } from '../secrets/metadata.ts'
-import { nextVersion } from '../secrets/metadata.ts'
 import { openCredentials } from './journal.ts'
 
 export interface VersionSources {
@@ -35,49 +34,55 @@ const highest = 2 ** 31 - 2
 /** Gives out versions that neither the project nor any host has seen: of one name, each is given once.
  *  @throws CONFLICT where there are no more */
 export const freshVersions = (sources: VersionSources): ((name: string) => number) => {
-  const given = new Map<string, number>()
-  const known = knownVersions(sources)
+  const highestOf = new Map(knownVersions(sources))
+  for (const { name, version } of saidVersions(sources).filter(({ isCredible }) => isCredible))
+    see(highestOf, name, version)
   return (name) => {
-    const told = saidVersions(sources, known).filter((one) => one.name === name && one.isCredible)
-    const version = 1 + Math.max(known(name), given.get(name) ?? 0, ...told.map((one) => one.version))
+    const version = 1 + (highestOf.get(name) ?? 0)
     if (version > highest) {
       throw fail('CONFLICT', `${name} has had so many versions that no other can follow`, {
         hint: 'give what comes next another name, in a group of the same containers',
       })
     }
-    given.set(name, version)
+    highestOf.set(name, version)
     return version
   }
 }
 
 /** What hosts say and is not believed. */
 export const incredibleVersions = (sources: VersionSources): readonly IncredibleVersion[] =>
-  saidVersions(sources, knownVersions(sources))
+  saidVersions(sources)
     .filter(({ isCredible }) => !isCredible)
     .map(({ host, name, version }) => ({ host, name, version }))
 
-type Known = (name: string) => number
-
-/** The highest of each name that the project or the ledger knows. */
-const knownVersions = ({ metadata, ledger }: VersionSources): Known => {
-  const seen = new Map<string, number>()
-  const see = (name: string, version: number): void => void seen.set(name, Math.max(version, seen.get(name) ?? 0))
+/** By name, the highest that the project or the ledger knows. */
+const knownVersions = ({ metadata, ledger }: VersionSources): ReadonlyMap<string, number> => {
+  const known = new Map<string, number>()
+  for (const records of metadata.files.values()) for (const [name, { version }] of records) see(known, name, version)
   for (const { generations } of Object.values(ledger.hosts))
-    for (const { secrets } of generations) for (const [name, version] of Object.entries(secrets)) see(name, version)
+    for (const { secrets } of generations)
+      for (const [name, version] of Object.entries(secrets)) see(known, name, version)
   for (const { versions } of openCredentials(ledger))
-    for (const [name, version] of Object.entries(versions)) see(name, version)
-  return (name) => Math.max(nextVersion(metadata, name) - 1, seen.get(name) ?? 0)
+    for (const [name, version] of Object.entries(versions)) see(known, name, version)
+  return known
 }
 
+const see = (versions: Map<string, number>, name: string, version: number): void =>
+  void versions.set(name, Math.max(version, versions.get(name) ?? 0))
+
 /** Of scopes that are whole, the names that their host is given. */
-const saidVersions = (
-  { hosts }: VersionSources,
-  known: Known,
-): readonly (IncredibleVersion & { readonly isCredible: boolean })[] =>
-  hosts.flatMap(({ host, facts, given }) => {
+const saidVersions = (sources: VersionSources): readonly (IncredibleVersion & { readonly isCredible: boolean })[] => {
+  const known = knownVersions(sources)
+  return sources.hosts.flatMap(({ host, facts, given }) => {
     const scope = facts.scopes['host']
     if (scope === undefined || scope.wrong.length > 0) return []
     return Object.entries(scope.manifest?.secrets ?? {})
       .filter(([name]) => given.has(name))
-      .map(([name, { version }]) => ({ host, name, version, isCredible: version <= known(name) + unknownToUs }))
+      .map(([name, { version }]) => ({
+        host,
+        name,
+        version,
+        isCredible: version <= (known.get(name) ?? 0) + unknownToUs,
+      }))
   })
+}
