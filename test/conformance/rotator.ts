@@ -28,6 +28,8 @@ export interface ConformanceOptions {
   readonly rolls?: boolean
   /** Another upstream where the administrator's credential is wrong: every step that reaches it is DENIED. */
   readonly refused?: () => Promise<Upstream>
+  /** Why there is no answer that could be lost; absent: `loseAnswers` is there. */
+  readonly hearsAll?: string
   /** Another one where nobody answers at all: every step that reaches it is UNAVAILABLE, in time. */
   readonly silent?: () => Promise<Upstream>
 }
@@ -156,21 +158,33 @@ export const rotatorConformance = (
     await isAccepted(upstream, values, false, 'old')
   })
 
-  run('lost answers leave nothing behind', async (upstream) => {
-    if (upstream.loseAnswers === undefined) return
-    const before = await upstream.count?.()
-    const proposal = await proposed(upstream)
-    upstream.loseAnswers()
-    await refusedBy(() => upstream.rotator.install(attemptOf(upstream, proposal)), ['UNAVAILABLE'])
-    upstream.hearAgain?.()
-    const installed = await upstream.rotator.install(attemptOf(upstream, proposal))
-    await upstream.rotator.verify(attemptOf(upstream, installed))
-    await upstream.rotator.retire(attemptOf(upstream, installed))
-    await isAccepted(upstream, whole(upstream, installed), true, 'new')
-    assert.equal(await upstream.count?.(), before)
-  })
+  const { refused, silent, hearsAll } = options
+  if (hearsAll === undefined) {
+    run('lost answers leave nothing behind, forward', async (upstream) => {
+      const before = await upstream.count?.()
+      const proposal = await proposed(upstream)
+      const lost = [await unheard(upstream, () => upstream.rotator.install(attemptOf(upstream, proposal)))]
+      const installed = await upstream.rotator.install(attemptOf(upstream, proposal))
+      await upstream.rotator.verify(attemptOf(upstream, installed))
+      lost.push(await unheard(upstream, () => upstream.rotator.retire(attemptOf(upstream, installed))))
+      await upstream.rotator.retire(attemptOf(upstream, installed))
+      assert.ok(lost.includes(true), 'some answer was lost')
+      await isAccepted(upstream, whole(upstream, installed), true, 'new')
+      await isAccepted(upstream, upstream.values, false, 'old')
+      assert.equal(await upstream.count?.(), before)
+    })
 
-  const { refused, silent } = options
+    run('lost answers leave nothing behind, on the way back', async (upstream) => {
+      const before = await upstream.count?.()
+      const proposal = await proposed(upstream)
+      await unheard(upstream, () => upstream.rotator.install(attemptOf(upstream, proposal)))
+      await unheard(upstream, () => upstream.rotator.withdraw(attemptOf(upstream, proposal)))
+      await upstream.rotator.withdraw(attemptOf(upstream, proposal))
+      await isAccepted(upstream, upstream.values, true, 'old')
+      assert.equal(await upstream.count?.(), before)
+    })
+  }
+
   if (refused !== undefined) {
     test(`${name}: what upstream refuses is DENIED, and says no value`, async () =>
       everyStepFails(await refused(), ['DENIED']))
@@ -191,6 +205,20 @@ const everyStepFails = async (upstream: Upstream, codes: readonly string[]): Pro
   for (const work of [proposing, () => rotator.verify(attempt)]) {
     await refusedBy(work, codes, [...values.values(), ...(upstream.secrets?.values() ?? []), ...stand.values()])
   }
+}
+
+/** Upstream does it, and we do not hear so; false: it was asked for nothing that changes anything. */
+const unheard = async (upstream: Upstream, work: () => Promise<unknown>): Promise<boolean> => {
+  const { loseAnswers, hearAgain } = upstream
+  assert.ok(loseAnswers !== undefined, 'nothing loses its answers: say why with hearsAll')
+  loseAnswers()
+  const lost = await work().then(
+    () => null,
+    (error: unknown) => error,
+  )
+  hearAgain?.()
+  if (lost !== null) await refusedBy(() => Promise.reject(lost), ['UNAVAILABLE'])
+  return lost !== null
 }
 
 const canary = 'canary-7c1d-of-a-value'

@@ -42,7 +42,7 @@ const upstream = (wanted: Wanted = {}): Upstream & { readonly old: string } => {
   return { rotator: wanted.isOwn === true ? bench.open(what) : bench.cloud(what), values: valuesOf(old), old }
 }
 
-rotatorConformance('github token', async () => upstream({ settings: { revoke: true } }), {
+rotatorConformance('github token', async () => ({ ...upstream({ settings: { revoke: true } }), ...bench.losing }), {
   silent: async () => {
     const terminal = answering(['one', 'two'])
     const rotator = bench.silent({ names: [name], settings: { kind: 'token' }, ports: { terminal } })

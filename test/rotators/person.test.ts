@@ -41,14 +41,18 @@ const checkFor = (value: string): Record<string, unknown> => {
   return { check: { run: [process.execPath, '-e', program] } }
 }
 
-rotatorConformance('person', async () => {
-  let given = 0
-  const askHidden = async (): Promise<string> => `canary-of-new-${Math.floor(given++ / 2)}`
-  return {
-    rotator: open({}, { isInteractive: true, askHidden }),
-    values: valuesOf({ API_TOKEN: 'canary-of-the-old-one' }),
-  }
-})
+rotatorConformance(
+  'person',
+  async () => {
+    let given = 0
+    const askHidden = async (): Promise<string> => `canary-of-new-${Math.floor(given++ / 2)}`
+    return {
+      rotator: open({}, { isInteractive: true, askHidden }),
+      values: valuesOf({ API_TOKEN: 'canary-of-the-old-one' }),
+    }
+  },
+  { hearsAll: 'nobody but a person is asked' },
+)
 
 suite('person', () => {
   test('says what to do and where the old one ends, and takes what is typed', async () => {

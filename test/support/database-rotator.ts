@@ -60,6 +60,8 @@ export interface DatabaseServer {
 }
 
 export interface DatabaseUpstreams {
+  /** A port of the server where answers to what changes a password can get lost. */
+  behindProxy(): ReturnType<typeof lossyTcp>
   open(settings: Settings, names?: readonly string[], doors?: RotatorPorts): Rotator
   /** Two users, behind a proxy that can lose answers. */
   pair(settings?: Settings): Promise<Upstream>
@@ -71,14 +73,16 @@ export const upstreamsAt = (server: DatabaseServer): DatabaseUpstreams => {
   const { name, kind, here } = server
   const open: DatabaseUpstreams['open'] = (settings, names = both, doors = ports) =>
     kind.open(credentialOf({ group: 'db', names }, { with: name, ...settings }), doors)
+  const behindProxy: DatabaseUpstreams['behindProxy'] = () => lossyTcp(server.port, server.isChange)
   const throughProxy = async (
     settings: Settings,
     names: readonly string[],
   ): Promise<Pick<Upstream, 'rotator' | 'loseAnswers' | 'hearAgain'>> => {
-    const { port, loseAnswers, hearAgain } = await lossyTcp(server.port, server.isChange)
+    const { port, loseAnswers, hearAgain } = await behindProxy()
     return { rotator: open({ ...here, port, ...settings }, names), loseAnswers, hearAgain }
   }
   return {
+    behindProxy,
     open,
     pair: async (settings = {}) => {
       const { users, password } = await server.newUsers()
