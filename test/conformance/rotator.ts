@@ -8,8 +8,10 @@ import type { Attempt, Held, Proposal, Rotator, Values } from '../../src/core/ro
 /** One credential at a real upstream, as the suite needs it. */
 export interface Upstream {
   readonly rotator: Rotator
-  /** Values in force before. They must contain no word that may be shown. */
+  /** Values in force before. */
   readonly values: Values
+  /** Of these, names of what the settings tell as well: it may be shown. */
+  readonly shown?: readonly string[]
   /** Other secrets of the project, for settings that name one. */
   readonly secrets?: Values
   /** Values that upstream does not know, where not any text will do. */
@@ -195,15 +197,23 @@ export const rotatorConformance = (
   }
 }
 
-/** `look` or the steps that have an effect: each is refused with one of these codes. */
+/** The way forward is refused with one of these codes. What else there is may have nothing to do, or a reason of its own; no
+ *  step says a value. */
 const everyStepFails = async (upstream: Upstream, codes: readonly string[]): Promise<void> => {
   const { rotator, values } = upstream
   const stand: Values = upstream.unknown ?? new Map([...values].map(([one]) => [one, new Secret(canary)]))
   const attempt = attemptOf(upstream, { values: stand, marks: {} })
   const held = { ...step(upstream), values }
+  const secret = [...values].flatMap(([name, value]) => (upstream.shown?.includes(name) === true ? [] : [value]))
+  const all = [...secret, ...(upstream.secrets?.values() ?? []), ...stand.values()]
   const proposing = async (): Promise<Proposal> => rotator.install(attemptOf(upstream, await rotator.propose(held)))
-  for (const work of [proposing, () => rotator.verify(attempt)]) {
-    await refusedBy(work, codes, [...values.values(), ...(upstream.secrets?.values() ?? []), ...stand.values()])
+  for (const work of [proposing, () => rotator.verify(attempt)]) await refusedBy(work, codes, all)
+  for (const work of [() => rotator.look(held), () => rotator.retire(attempt), () => rotator.withdraw(attempt)]) {
+    const problem = await work().then(
+      () => null,
+      (error: unknown) => error,
+    )
+    if (problem !== null) await refusedBy(() => Promise.reject(problem), [...codes, 'CONFIG', 'CONFLICT'], all)
   }
 }
 

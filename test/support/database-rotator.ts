@@ -89,6 +89,7 @@ export const upstreamsAt = (server: DatabaseServer): DatabaseUpstreams => {
       return {
         ...(await throughProxy({ ...admin, users, ...settings }, both)),
         values: valuesOf({ DB_USER: users[0], DB_PASSWORD: password }),
+        shown: ['DB_USER'],
         secrets: valuesOf({ DB_ADMIN: adminPassword }),
         accepts: (values) => server.lets(said(values, 'DB_USER'), said(values, 'DB_PASSWORD')),
         count: () => server.mayLogIn(users),
