@@ -1,5 +1,5 @@
 import { SecretsError } from '../../core/errors.ts'
-import { withEnded, withoutCredential, type OpenCredential } from '../../core/rotate/journal.ts'
+import { withRetired, withoutCredential, type OpenCredential } from '../../core/rotate/journal.ts'
 import { keep, withEnd, type Saga } from './saga.ts'
 import { attemptOf, problemText } from './upstream.ts'
 import { waitingRows, type WaitingRow } from './waiting-rows.ts'
@@ -44,7 +44,7 @@ const retireOne = async (saga: Saga, open: OpenCredential): Promise<string | nul
     isOldEnded = true
     await rotator.retire(attemptOf(saga.project, ending, context.signal))
     await journal.write((ledger) =>
-      withEnd(saga, withEnded(withoutCredential(ledger, open.id), open), [[open, 'retired']]),
+      withEnd(saga, withRetired(withoutCredential(ledger, open.id), open), [[open, 'retired']]),
     )
     saga.done.set(open.id, 'retired')
     return open.id

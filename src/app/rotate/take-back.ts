@@ -6,8 +6,10 @@ import { isNamed } from '../../core/rotate/choose.ts'
 import {
   onTheWay,
   openCredentials,
+  withCredentials,
   withEnded,
   withoutCredential,
+  withReturned,
   type OpenCredential,
 } from '../../core/rotate/journal.ts'
 import { freshVersions } from '../../core/rotate/versions.ts'
@@ -82,7 +84,8 @@ const isDelivered = ({ hosts }: Ledger, { versions }: OpenCredential): boolean =
 /** The project has the former values again, under the versions that the hosts run. */
 export const settleReturned = async (saga: Saga, returned: readonly OpenCredential[]): Promise<void> => {
   await writeToProject(saga, returned)
-  await keep(saga, ...returned.map((one) => ({ ...one, state: 'withdrawing' as const })))
+  const withdrawing = returned.map((one): OpenCredential => ({ ...one, state: 'withdrawing' }))
+  await saga.journal.write((ledger) => withdrawing.reduce(withReturned, withCredentials(ledger, withdrawing)))
   saga.project = withPending(saga.project, returned)
 }
 

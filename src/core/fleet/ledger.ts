@@ -142,7 +142,14 @@ export const parseLedger = (source: string, at: string): Ledger => parseJson(sou
 export const printLedger = (value: Ledger): string => `${canonical(plain(value))}\n`
 
 // null does not exist in canonical documents: absent says the same
-const plain = ({ rotation = null, credentials = [], rotations = [], ended = {}, ...value }: Ledger): Canonical => ({
+const plain = ({
+  rotation = null,
+  credentials = [],
+  rotations = [],
+  ended = {},
+  returned = {},
+  ...value
+}: Ledger): Canonical => ({
   ...value,
   hosts: Object.fromEntries(
     Object.entries(value.hosts).map(([name, { current, ...host }]) => [
@@ -154,7 +161,7 @@ const plain = ({ rotation = null, credentials = [], rotations = [], ended = {}, 
     ...one,
     ...(log === undefined ? {} : { log: { ...log } }),
   })),
-  ...plainJournal({ rotation, credentials, rotations, ended }),
+  ...plainJournal({ rotation, credentials, rotations, ended, returned }),
 })
 
 /** Is a machine known under this name? Not where all that is known is what a run was about to do when it was cut off, nor

@@ -9,6 +9,13 @@ type Ended = Pick<RotationJournal, 'ended'>
 export const endedBefore = ({ ended = {} }: Ended, name: string, host: string | null): number =>
   ended[endedKey(name, host)] ?? 0
 
+/** The version under which a former value of this secret was given back: one before it may be the same value; 0: none. */
+export const returnedAs = (
+  { returned = {} }: Pick<RotationJournal, 'returned'>,
+  name: string,
+  host: string | null,
+): number => returned[endedKey(name, host)] ?? 0
+
 /** Numbers of the generations on a host that hold a value which is ended, the one in force aside. */
 export const endedGenerations = (
   ledger: Ended,

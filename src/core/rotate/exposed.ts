@@ -1,7 +1,7 @@
 import type { ProjectSecret } from '../fleet/desired.ts'
 import type { Credential } from './credential.ts'
 import { writtenNames } from './credentials.ts'
-import { endedBefore } from './ended.ts'
+import { endedBefore, returnedAs } from './ended.ts'
 import { waiting, type CredentialEnd, type OpenCredential, type PastRotation, type RotationJournal } from './journal.ts'
 import type { Readable } from './readable.ts'
 
@@ -99,11 +99,24 @@ const judge = (one: Readable, facts: ExposureFacts): readonly ExposedSecret[] =>
   )
   const [first] = places
   if (first === undefined) return [removed(one)]
-  const exact = places.find(({ version }) => version === one.version) ?? (isNewest(one, places) ? first : null)
-  if (exact !== null) return [exposed(one, exact, 'valid', facts)]
-  const judged = places.map((place) => exposed(one, place, stateOf(one, place, facts), facts))
+  const countsAs = (place: ProjectSecret): number | null => asReturned(one.version, place, facts.journal)
+  const exact = places.find((place) => place.version === countsAs(place))
+  const inForce = exact ?? (isNewest(one, places) ? first : null)
+  if (inForce !== null) return [exposed(one, inForce, 'valid', facts)]
+  const judged = places.map((place) =>
+    exposed(one, place, stateOf({ ...one, version: countsAs(place) }, place, facts), facts),
+  )
   const valid = judged.filter(({ state }) => state !== 'replaced')
   return valid.length > 0 ? valid : judged.slice(0, 1)
+}
+
+/** Where a former value was given back, any version before that may be this value: it is judged as the one that it has
+ *  since. Null: whichever were before the one in force, and that is none of them. */
+const asReturned = (version: number | null, place: ProjectSecret, journal: RotationJournal): number | null => {
+  const returned = returnedAs(journal, place.name, place.host)
+  if (version === null ? place.version > returned : version >= returned) return version
+  // a clone that is behind does not know that version yet
+  return Math.min(returned, place.version)
 }
 
 /** A clone that is behind does not know the version: then what it holds is not newer. */

@@ -107,6 +107,9 @@ export interface RotationJournal {
   /** By name of secret (`NAME`, or `NAME@host` for the value of one host): values of a version before this one are ended.
    *  No generation that holds one stays on a host, and none is gone back to. */
   readonly ended?: Readonly<Record<string, number>>
+  /** By the same keys: the version under which a former value was given back. Each before it may be the same value, until
+   *  a later rotation of that secret has ended that. */
+  readonly returned?: Readonly<Record<string, number>>
 }
 
 export const endedKey = (name: string, host: string | null): string => (host === null ? name : `${name}@${host}`)
@@ -170,6 +173,21 @@ export const withEnded = <T extends RotationJournal>(ledger: T, one: OpenCredent
   return { ...ledger, ended: { ...ledger.ended, ...Object.fromEntries(mine) } }
 }
 
+/** The same where that was the value in force before: with it ends whatever was given back under an earlier version. */
+export const withRetired = <T extends RotationJournal>(ledger: T, one: OpenCredential): T => {
+  const mine = new Set(Object.keys(one.versions).map((name) => endedKey(name, one.host)))
+  const left = Object.entries(ledger.returned ?? {}).filter(([key]) => !mine.has(key))
+  return { ...withEnded(ledger, one), returned: Object.fromEntries(left) }
+}
+
+/** The former values of this credential are in force again, under its versions. */
+export const withReturned = <T extends RotationJournal>(ledger: T, one: OpenCredential): T => {
+  const mine = Object.entries(one.versions)
+    .filter(([name]) => one.former[name] !== undefined)
+    .map(([name, version]) => [endedKey(name, one.host), version] as const)
+  return { ...ledger, returned: { ...ledger.returned, ...Object.fromEntries(mine) } }
+}
+
 const openCredential: Shape<OpenCredential> = shape({
   id: text,
   with: text,
@@ -222,23 +240,26 @@ const members = shape<{
   readonly credentials: readonly OpenCredential[] | null
   readonly rotations: readonly PastRotation[] | null
   readonly ended: Readonly<Record<string, number>> | null
+  readonly returned: Readonly<Record<string, number>> | null
 }>({
   rotation: nullable(openRotation),
   atWork: nullable(text),
   credentials: nullable(list(openCredential)),
   rotations: nullable(list(pastRotation)),
   ended: nullable(dictionary(integer)),
+  returned: nullable(dictionary(integer)),
 })
 
 /** The journal's members of a ledger. */
 export const journalShape: Shape<RotationJournal> = (value, at) => {
-  const { rotation, atWork, credentials, rotations, ended } = members(value, at)
+  const { rotation, atWork, credentials, rotations, ended, returned } = members(value, at)
   return {
     ...(rotation === null ? {} : { rotation }),
     ...(atWork === null ? {} : { atWork }),
     ...(credentials === null || credentials.length === 0 ? {} : { credentials }),
     ...(rotations === null ? {} : { rotations }),
     ...(ended === null ? {} : { ended }),
+    ...(returned === null ? {} : { returned }),
   }
 }
 
@@ -246,9 +267,13 @@ export const journalShape: Shape<RotationJournal> = (value, at) => {
 export const plainJournal = (journal: RotationJournal): { readonly [key: string]: Canonical | undefined } => ({
   rotation: journal.rotation ? withoutNull({ ...journal.rotation }) : undefined,
   credentials: listed(journal.credentials?.map((one) => withoutNull({ ...one }))),
-  ended: Object.keys(journal.ended ?? {}).length === 0 ? undefined : { ...journal.ended },
+  ended: versionsIn(journal.ended),
+  returned: versionsIn(journal.returned),
   rotations: listed(journal.rotations?.map((one) => withoutNull({ ...one }))),
 })
+
+const versionsIn = (versions: Named<number> = {}): Canonical | undefined =>
+  Object.keys(versions).length === 0 ? undefined : { ...versions }
 
 const listed = (all: readonly Canonical[] = []): Canonical | undefined => (all.length === 0 ? undefined : all)
 

@@ -57,6 +57,28 @@ test('a former value that waits for its end is found when no host has its genera
   assert.deepEqual([...project.world.upstream.accepted], ['value-2'])
 })
 
+test('a former value that was given back is noted until a later rotation has ended it', async (t) => {
+  const project = await rotatingProject(t, memoryFleet({ host1: enrolled('host1') }), 'overlap: 1h')
+  const noted = async (): Promise<unknown> => {
+    const ledger = await seenLedger(project.ports, await fleetProject(project.open()))
+    return [ledger?.ended, ledger?.returned]
+  }
+  await project.deploy()
+  await project.rotate()
+  await project.rotate({ mode: 'abort', names: [] })
+  assert.deepEqual(await noted(), [{ DB_PASSWORD: 3 }, { DB_PASSWORD: 3 }])
+  await project.rotate()
+  assert.deepEqual(await noted(), [{ DB_PASSWORD: 3 }, { DB_PASSWORD: 3 }], 'it waits for its end')
+  const found = await project.rotate({ names: [], exposedBy: 'host1', check: true })
+  assert.deepEqual(
+    states(found).filter((one) => one.endsWith('replaced')),
+    [],
+  )
+  await project.rotate({ mode: 'resume', names: [], isEmergency: true })
+  assert.deepEqual(await noted(), [{ DB_PASSWORD: 4 }, undefined])
+  assert.deepEqual([...project.world.upstream.accepted], ['value-2'])
+})
+
 test('a value that was replaced by hand is for a person to look after', async (t) => {
   const project = await rotatingProject(t, memoryFleet({ host1: enrolled('host1') }))
   await project.deploy()

@@ -162,6 +162,42 @@ suite('what a version that could be read is good for', () => {
       'AWS_SECRET 1/3 replaced none aws',
     ],
     [
+      'taken back by a rotation that is in no history any more',
+      read('AWS_SECRET', 1, 3),
+      { ended: { AWS_SECRET: 3 }, returned: { AWS_SECRET: 3 } },
+      'AWS_SECRET 1/3 valid rotate aws',
+    ],
+    [
+      'what was before an operator left, the same',
+      read('AWS_SECRET', null, 3, { owners: [null] }),
+      { ended: { AWS_SECRET: 3 }, returned: { AWS_SECRET: 3 } },
+      'AWS_SECRET </3 valid rotate aws',
+    ],
+    [
+      'taken back, as a clone sees it that has not heard of that',
+      read('AWS_SECRET', 1, 3),
+      { ended: { AWS_SECRET: 5 }, returned: { AWS_SECRET: 5 } },
+      'AWS_SECRET 1/3 valid rotate aws',
+    ],
+    [
+      'taken back, and rotated since: it waits for its end under the version that it was given',
+      read('AWS_SECRET', 1, 1),
+      { credentials: [waits], ended: { AWS_SECRET: 2 }, returned: { AWS_SECRET: 2 } },
+      'AWS_SECRET 1/3 former end aws',
+    ],
+    [
+      'taken back, and replaced by hand since',
+      read('AWS_SECRET', 1, 1),
+      { ended: { AWS_SECRET: 2 }, returned: { AWS_SECRET: 2 } },
+      'AWS_SECRET 1/3 unended look aws',
+    ],
+    [
+      'the value of another host was taken back',
+      read('AWS_SECRET', 1, 3),
+      { ended: { AWS_SECRET: 3 }, returned: { 'AWS_SECRET@b': 3 } },
+      'AWS_SECRET 1/3 replaced none aws',
+    ],
+    [
       'another one was taken back',
       read('AWS_SECRET', 1, 3),
       { rotations: [past(session, 'withdrawn', [4, 6])], ended: { AWS_SECRET: 3 } },

@@ -9,6 +9,8 @@ import {
   withCredentials,
   withEnded,
   withPast,
+  withRetired,
+  withReturned,
   withRotation,
   withoutCredential,
   withoutRotation,
@@ -34,9 +36,17 @@ suite('the journal in the ledger', () => {
       credentials: { aws: 'promoted' },
       hosts: { a: 'api mounted' },
     })
-    const one = withEnded(past, openCredential({ versions: { AWS_KEY: 4 } }))
+    const one = withReturned(
+      withEnded(past, openCredential({ versions: { AWS_KEY: 4 } })),
+      openCredential({ versions: { AWS_KEY: 4 } }),
+    )
     assert.deepEqual(parseLedger(printLedger(one), 'x'), one)
     assert.deepEqual(parseLedger(printLedger(empty), 'x'), empty)
+  })
+
+  test('one of before former values were noted as given back is read', () => {
+    const { returned: _, ...older } = withReturned(full, openCredential())
+    assert.deepEqual(parseLedger(printLedger(older), 'x'), older)
   })
 
   test('one that is over leaves no value behind', () => {
@@ -87,6 +97,22 @@ suite('the journal in the ledger', () => {
     assert.equal(found.ledger?.writes, 2)
     const cached = { ledger: { ...full, writes: 5 }, seen: { revision: 0, hosts: [] } }
     assert.equal(newestLedger(new Map([['a', newer]]), cached).ledger?.writes, 5)
+  })
+})
+
+suite('former values that were given back', () => {
+  const back = openCredential({ versions: { AWS_KEY: 3, AWS_NEW: 3 }, former: { AWS_KEY: 'canary-old' } })
+  const own = { ...back, host: 'a', versions: { AWS_KEY: 5 } }
+  const ledger = withReturned(withReturned(empty, back), own)
+
+  test('are noted, each for itself; what had no value before was not given back', () => {
+    assert.deepEqual(ledger.returned, { AWS_KEY: 3, 'AWS_KEY@a': 5 })
+  })
+
+  test('until a later rotation has ended them', () => {
+    const later = openCredential({ versions: { AWS_KEY: 6 } })
+    assert.deepEqual(withEnded(ledger, later).returned, ledger.returned, 'its new value was ended, not the former one')
+    assert.deepEqual(withRetired(ledger, later), { ...ledger, ended: { AWS_KEY: 6 }, returned: { 'AWS_KEY@a': 5 } })
   })
 })
 
