@@ -5,11 +5,13 @@ import { prepareDelivery } from '../../src/app/fleet/deliver.ts'
 import { everyday } from '../../src/app/fleet/delivery-context.ts'
 import type { DeliverOptions } from '../../src/app/fleet/delivery-context.ts'
 import { fleetProject } from '../../src/app/fleet/fleet-project.ts'
+import { fail } from '../../src/core/errors.ts'
 import type { DeliveryReport } from '../../src/core/fleet/delivery-report.ts'
 import type { HostChannel, Operation } from '../../src/core/fleet/fleet.ts'
 import { hostFacts as parseFacts } from '../../src/core/fleet/host-facts.ts'
 import type { HostFacts } from '../../src/core/fleet/host-facts.ts'
 import type { Inventory } from '../../src/core/fleet/inventory.ts'
+import { leaseSeconds } from '../../src/core/fleet/lease.ts'
 import { hostFacts } from './container.ts'
 import type { Ports } from '../../src/core/ports.ts'
 import type { TestProject } from './project.ts'
@@ -132,6 +134,7 @@ export const channelTo = (
     await pass(`before ${name} ${operation.op}`)
     fleet.onCall(`${name} ${operation.op}`)
     fleet.calls.push(`${name} ${operation.op}`)
+    checkLease(host.facts, operation)
     host.facts = after(host.facts, operation, blobs)
     await pass(`after ${name} ${operation.op}`)
     return operation.op === 'stage' || operation.op === 'prune' ? { before: null, removed: fleet.removed } : {}
@@ -140,7 +143,7 @@ export const channelTo = (
 
 /** Ids, generations, their manifests and the ledger as the receiver would leave them; no secret is kept. */
 const after = (facts: HostFacts, operation: Operation, blobs: readonly Uint8Array[]): HostFacts => {
-  const { op, identity, revision } = operation
+  const { op, identity } = operation
   const isSwitched = op === 'switch' || (op === 'stage' && operation['switch'] === true)
   const last = blobs.at(-1)
   const ledger = operation['ledger'] === true && last !== undefined ? textOf(last) : facts.ledger
@@ -156,7 +159,7 @@ const after = (facts: HostFacts, operation: Operation, blobs: readonly Uint8Arra
       generations: current === null ? [] : [current],
       scopes: isSwitched ? (staged?.scopes ?? facts.scopes) : facts.scopes,
       staged: isSwitched ? null : staged,
-      lease: { ...leaseAfter(facts, operation), fence: revision },
+      lease: leaseAfter(facts, operation),
     },
     'facts',
   )
@@ -171,15 +174,42 @@ const scopesIn = ({ files }: Operation, blobs: readonly Uint8Array[]): HostFacts
   return { host: { manifest, wrong: [] } }
 }
 
+interface WantedLease {
+  readonly holder: string
+  readonly over: string | null
+}
+
+/** What an operation takes the host with; null: it has to have it already, or needs none. */
+const wantedBy = ({ op, lease, ledger }: Operation): WantedLease | null => {
+  if (lease === null || typeof lease !== 'object' || (op === 'record' && ledger !== true)) return null
+  const over: unknown = Reflect.get(lease, 'over')
+  return { holder: String(Reflect.get(lease, 'holder')), over: typeof over === 'string' ? over : null }
+}
+
+const holding: ReadonlySet<Operation['op']> = new Set(['switch', 'prune', 'install', 'replace'])
+
+/** As lease.py of the receiver. @throws CONFLICT */
+const checkLease = ({ lease, now }: HostFacts, operation: Operation): void => {
+  const { op, run, revision } = operation
+  const wanted = wantedBy(operation)
+  const isOurs = lease !== null && lease.run === run
+  if (holding.has(op) && !isOurs) throw fail('CONFLICT', `another run holds this host: ${lease?.holder}`)
+  if (wanted === null || lease === null) return
+  if (lease.run !== null && !isOurs && lease.run !== wanted.over && lease.until > now)
+    throw fail('CONFLICT', `held by ${lease.holder}`, { hint: 'wait for that run, then run this again' })
+  if (Number(revision) <= lease.fence)
+    throw fail('CONFLICT', 'a newer delivery has been here since this run looked', { hint: 'run it again' })
+}
+
 /** Held until it is let go; steps that do not speak of it leave it. */
-const leaseAfter = (
-  { lease, now }: HostFacts,
-  { release, lease: asked, run }: Operation,
-): Readonly<Record<string, unknown>> => {
-  if (release !== false) return { run: null, holder: null, until: 0 }
-  const holder =
-    asked !== null && typeof asked === 'object' && 'holder' in asked ? asked.holder : (lease?.holder ?? null)
-  return { run, holder, until: now + 300 }
+const leaseAfter = ({ lease, now }: HostFacts, operation: Operation): Readonly<Record<string, unknown>> | null => {
+  const { op, run, revision } = operation
+  const isReleased = operation['release'] ?? op === 'record'
+  const wanted = wantedBy(operation)
+  const fence = lease?.fence ?? 0
+  const held = wanted === null ? lease : { run, holder: wanted.holder, until: now + leaseSeconds, fence }
+  if (held === null || held.run !== run || isReleased !== true) return held && { ...held }
+  return { run: null, holder: null, until: 0, fence: Math.max(fence, Number(revision)) }
 }
 
 /** A project with one secret, for every host. */

@@ -11,6 +11,7 @@ import { everyday } from '../../src/app/fleet/delivery-context.ts'
 import { runDelivery } from '../../src/app/fleet/run-delivery.ts'
 import type { DeliveryReport } from '../../src/core/fleet/delivery-report.ts'
 import type { Fleet } from '../../src/core/fleet/fleet.ts'
+import { leaseSeconds } from '../../src/core/fleet/lease.ts'
 import type { Files, Machine, Ports } from '../../src/core/ports.ts'
 import type { RotationReport } from '../../src/core/rotate/rotation-report.ts'
 import type { Rotator, Values } from '../../src/core/rotate/rotator.ts'
@@ -215,7 +216,7 @@ export const cutOff = async (
 
 /** The hosts' clocks go on for as long as a dead run is believed to be alive. */
 export const outlast = ({ fleet }: Pick<World, 'fleet'>): void => {
-  for (const host of Object.values(fleet.hosts)) host.facts = { ...host.facts, now: host.facts.now + 301 }
+  for (const host of Object.values(fleet.hosts)) host.facts = { ...host.facts, now: host.facts.now + leaseSeconds + 1 }
 }
 
 /** Without a word on the command line but `db`. */
