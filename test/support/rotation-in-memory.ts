@@ -34,12 +34,15 @@ export interface MemoryUpstream {
 export interface World {
   readonly fleet: MemoryFleet
   readonly upstream: MemoryUpstream
+  /** Milliseconds by which the clocks of operators have gone on. */
+  later: number
   pass: (effect: string) => Promise<void>
 }
 
 export const worldOf = (fleet: MemoryFleet, accepted: readonly string[]): World => ({
   fleet,
   upstream: { accepted: new Set(accepted), onStep: () => undefined, differs: {} },
+  later: 0,
   pass: () => Promise.resolve(),
 })
 
@@ -159,8 +162,10 @@ const rotatingIn = (made: Made, world: World): RotatingProject => {
     const open = (): OpenProject => openProject(ports, found, new Secret(testPassword))
     return rotatingIn({ t: made.t, root: copy, ports, project: found, open }, other)
   }
+  const { clock } = made.ports
   const own: Ports = {
     ...made.ports,
+    clock: { ...clock, now: () => clock.now() + world.later },
     files: filesIn(world, made.ports.files),
     fleet: fleetIn(world),
     rotator: async ({ names }) => ({ ...rotatorIn(world, names), ...world.upstream.differs }),
@@ -214,9 +219,11 @@ export const cutOff = async (
   return { isCut, effects }
 }
 
-/** The hosts' clocks go on for as long as a dead run is believed to be alive. */
-export const outlast = ({ fleet }: Pick<World, 'fleet'>): void => {
-  for (const host of Object.values(fleet.hosts)) host.facts = { ...host.facts, now: host.facts.now + leaseSeconds + 1 }
+/** All clocks go on for as long as a dead run is believed to be alive. */
+export const outlast = (world: World): void => {
+  world.later += (leaseSeconds + 1) * 1000
+  for (const host of Object.values(world.fleet.hosts))
+    host.facts = { ...host.facts, now: host.facts.now + leaseSeconds + 1 }
 }
 
 /** Without a word on the command line but `db`. */

@@ -15,6 +15,9 @@ export interface Journal {
    *  are written together.
    *  @throws CONFLICT where another run has most of them; UNAVAILABLE where too few answer: nothing more may be done */
   write(change: (ledger: Ledger) => Ledger): Promise<void>
+  /** This run holds the fleet: says so again there where it has not for a while. Asked before upstream is changed, as
+   *  another run may have gone on meanwhile. @throws as `write` */
+  hold(): Promise<void>
   /** Takes over what a delivery of this run has written meanwhile; null: nothing. */
   afterDelivery(written: Ledger | null): void
   /** Lets go of the hosts; what is written last comes with it. */
@@ -22,7 +25,7 @@ export interface Journal {
 }
 
 export interface JournalInput {
-  readonly ports: Pick<Ports, 'files' | 'random'>
+  readonly ports: Pick<Ports, 'files' | 'random' | 'clock'>
   readonly project: FleetProject
   readonly truth: FleetTruth
   readonly who: RunIdentity
@@ -35,15 +38,22 @@ export interface JournalInput {
   readonly verb: string
 }
 
+/** Milliseconds; a lease is longer by far. */
+const heldFor = 30_000
+
 export const makeJournal = (input: JournalInput, start: Ledger): Journal => {
   let ledger: Ledger = { ...start, atWork: input.who.run }
   let last: Promise<void> = Promise.resolve()
   let next: Promise<void> | null = null
   let isHeld = false
+  let isOver = false
+  /** When the hosts heard of this run last. */
+  let told = 0
 
   const flush = async (release: boolean): Promise<void> => {
     const { ports, project } = input
     const current = ledger
+    const now = ports.clock.now()
     const sealed = await sealLedger(project, current, ports.random)
     if (isHeld) await cacheLedger(ports.files, project, sealed)
     const asked = await recordEverywhere(input, current, { sealed, release, isHeld })
@@ -54,10 +64,12 @@ export const makeJournal = (input: JournalInput, start: Ledger): Journal => {
     if (!isHeld && isAnywhere) await cacheLedger(ports.files, project, sealed)
     if (refusal !== null) throw refusal
     isHeld = !release
+    told = now
     await cacheHolders(ports.files, project, current.revision, holders)
   }
 
-  const write = (change: (ledger: Ledger) => Ledger): Promise<void> => {
+  const write = async (change: (ledger: Ledger) => Ledger): Promise<void> => {
+    if (isOver) throw fail('INTERNAL', 'the fleet was let go of, and the journal is written')
     const changed = change(ledger)
     ledger = { ...changed, writes: (changed.writes ?? 0) + 1 }
     // whoever comes before the one that waits has begun travels with it
@@ -71,10 +83,15 @@ export const makeJournal = (input: JournalInput, start: Ledger): Journal => {
   return {
     ledger: () => ledger,
     write,
+    hold: async () => {
+      // a clock that was set back counts as well
+      if (Math.abs(input.ports.clock.now() - told) > heldFor) await write((current) => current)
+    },
     afterDelivery: (written) => {
       ledger = written ?? ledger
     },
     release: async () => {
+      isOver = true
       if (!isHeld) return
       const { atWork: _, ...rest } = ledger
       ledger = { ...rest, writes: (rest.writes ?? 0) + 1 }

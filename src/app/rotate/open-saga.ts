@@ -45,6 +45,7 @@ export const openSaga = async (context: RotationContext, plan: RotationPlan): Pr
     proofs: new Map(),
     problems,
     done: new Map(),
+    untold: new Set(),
     rotatorOf: (open) => {
       const found = rotators.get(open.id) ?? openRotator(context, open)
       rotators.set(open.id, found)

@@ -1,7 +1,6 @@
-import { SecretsError } from '../../core/errors.ts'
 import { withRetired, withoutCredential, type OpenCredential } from '../../core/rotate/journal.ts'
-import { keep, withEnd, type Saga } from './saga.ts'
-import { attemptOf, problemText } from './upstream.ts'
+import { keep, together, withEnd, type Saga } from './saga.ts'
+import { asked, attemptOf, problemText, Refused } from './upstream.ts'
 import { waitingRows, type WaitingRow } from './waiting-rows.ts'
 
 /** Milliseconds of overlap that a run waits for itself. */
@@ -12,7 +11,11 @@ export const longestWait = 120_000
 export const retireAll = async (saga: Saga, isMeant: (open: OpenCredential) => boolean): Promise<readonly string[]> => {
   await waitForOverlap(saga, isMeant)
   const ready = rowsNow(saga).filter(({ open, why }) => why === null && isMeant(open))
-  const ended = await Promise.all(ready.map(({ open }) => retireOne(saga, open)))
+  const ended = await together(
+    saga,
+    ready.map(({ open }) => open),
+    (open) => retireOne(saga, open),
+  )
   return ended.flatMap((id) => id ?? [])
 }
 
@@ -36,22 +39,22 @@ const retireOne = async (saga: Saga, open: OpenCredential): Promise<string | nul
   const { context, journal } = saga
   let isOldEnded = open.isOldEnded
   try {
-    const rotator = await saga.rotatorOf(open)
+    const rotator = await asked(() => saga.rotatorOf(open))
     // whoever has taken the fleet over says so here, before anything is ended
     const ending: OpenCredential = { ...open, isOldEnded: true, problem: null }
     await keep(saga, ending)
     context.options.onStep(`${open.id}: the former value is ended`)
     isOldEnded = true
-    await rotator.retire(attemptOf(saga.project, ending, context.signal))
+    await asked(() => rotator.retire(attemptOf(saga.project, ending, context.signal)))
     await journal.write((ledger) =>
       withEnd(saga, withRetired(withoutCredential(ledger, open.id), open), [[open, 'retired']]),
     )
     saga.done.set(open.id, 'retired')
     return open.id
   } catch (error) {
-    if (!(error instanceof SecretsError)) throw error
-    saga.problems.set(open.id, error)
-    await keep(saga, { ...open, isOldEnded, problem: problemText(error) })
+    if (!(error instanceof Refused)) throw error
+    saga.problems.set(open.id, error.problem)
+    await keep(saga, { ...open, isOldEnded, problem: problemText(error.problem) })
     return null
   }
 }

@@ -135,8 +135,9 @@ const prepareRotation = async (
   const start = async (): Promise<RotationReport> => {
     begin()
     await truth.settled([...new Set([...truth.targets(), ...truth.keepers()])])
-    const signal = new AbortController().signal
-    const rest = { inventory, who, options, channels, signal, written, carried, executable }
+    const running = new AbortController()
+    const [signal, stop] = [running.signal, (): void => running.abort()]
+    const rest = { inventory, who, options, channels, signal, stop, written, carried, executable }
     const done = await runRotation({ ports, open, log, project, truth, ...rest })
     if (!isBackupDue(done, written) || !isWhole(options)) return done
     // over connections that are there: another play would take Ansible a second to start

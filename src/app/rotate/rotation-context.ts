@@ -50,7 +50,9 @@ export interface RotationContext {
   readonly options: RotateOptions
   /** Hosts that are connected. */
   readonly channels: ReadonlyMap<string, HostChannel>
+  /** Aborted once the fleet is no longer this run's: what upstream is still asked is called off. */
   readonly signal: AbortSignal
+  readonly stop: () => void
   /** What this run has written into the project so far. */
   readonly written: WrittenSecret[]
   /** The delivery that is under way on these connections: it is told of those that are lost. */

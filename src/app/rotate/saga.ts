@@ -30,6 +30,27 @@ export interface Saga {
   readonly problems: Map<string, SecretsError>
   /** By id of credential: what became of it. */
   readonly done: Map<string, CredentialEnd>
+  /** Ids of credentials that upstream has a new value of, where the journal could not be told so any more. */
+  readonly untold: Set<string>
+}
+
+/** Does it to all of them at once. The first that cannot go on calls off what the others still ask; nothing of this run is
+ *  at work any more when this is over. @throws what ended it */
+export const together = async <T>(
+  { context }: { readonly context: Pick<RotationContext, 'stop'> },
+  all: readonly OpenCredential[],
+  work: (one: OpenCredential) => Promise<T>,
+): Promise<readonly T[]> => {
+  const working = all.map(async (one) => {
+    try {
+      return await work(one)
+    } catch (error) {
+      context.stop()
+      throw error
+    }
+  })
+  await Promise.allSettled(working)
+  return Promise.all(working)
 }
 
 export const inWaves = ({ context }: Saga, all: readonly OpenCredential[]): Waves<OpenCredential> =>

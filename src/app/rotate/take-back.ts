@@ -1,5 +1,5 @@
 import { isoTime } from '../../core/duration.ts'
-import { SecretsError, fail, hasCode } from '../../core/errors.ts'
+import { fail, hasCode } from '../../core/errors.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import { few } from '../../core/names.ts'
 import { isNamed } from '../../core/rotate/choose.ts'
@@ -17,8 +17,8 @@ import { giveUp, isClosable, isGivenUp, wayOut, withWayOut } from './give-up.ts'
 import { hostsOf } from './given-hosts.ts'
 import { writeToProject } from './promote.ts'
 import type { RotationContext } from './rotation-context.ts'
-import { inWaves, keep, withEnd, type Saga } from './saga.ts'
-import { attemptOf, problemText } from './upstream.ts'
+import { inWaves, keep, together, withEnd, type Saga } from './saga.ts'
+import { asked, attemptOf, problemText, Refused } from './upstream.ts'
 import { withPending } from './overlay.ts'
 import { versionSources } from './version-sources.ts'
 
@@ -94,7 +94,7 @@ export const settleReturned = async (saga: Saga, returned: readonly OpenCredenti
 export const withdrawAll = async (saga: Saga): Promise<void> => {
   const going = onTheWay(saga.journal.ledger()).filter(({ state }) => state === 'withdrawing')
   const { others, administrators } = inWaves(saga, going)
-  for (const wave of [administrators, others]) await Promise.all(wave.map((one) => withdrawOne(saga, one)))
+  for (const wave of [administrators, others]) await together(saga, wave, (one) => withdrawOne(saga, one))
 }
 
 /** Where that cannot be done now, it stays in the journal. */
@@ -104,9 +104,10 @@ export const withdrawOne = async (saga: Saga, open: OpenCredential): Promise<voi
   // of two values that may both be void none is ended
   if (isLeft && open.isOldEnded) return giveUp(saga, open, null)
   try {
-    const rotator = await saga.rotatorOf(open)
+    const rotator = await asked(() => saga.rotatorOf(open))
+    await journal.hold()
     context.options.onStep(`${open.id}: the new value is ended`)
-    await rotator.withdraw(attemptOf(saga.project, open, context.signal))
+    await asked(() => rotator.withdraw(attemptOf(saga.project, open, context.signal)))
     const isKnown = hostsOf(context.truth, open).length > 0 && isDelivered(journal.ledger(), open)
     const end = open.problem === null ? 'withdrawn' : 'failed'
     await journal.write((ledger) => {
@@ -115,9 +116,10 @@ export const withdrawOne = async (saga: Saga, open: OpenCredential): Promise<voi
     })
     saga.done.set(open.id, end)
   } catch (error) {
-    if (!(error instanceof SecretsError)) throw error
-    if (isLeft) return giveUp(saga, open, error)
-    const stuck = hasCode(error, 'UNAVAILABLE') ? error : withWayOut(open, error)
+    if (!(error instanceof Refused)) throw error
+    const { problem: refusal } = error
+    if (isLeft) return giveUp(saga, open, refusal)
+    const stuck = hasCode(refusal, 'UNAVAILABLE') ? refusal : withWayOut(open, refusal)
     if (!saga.problems.has(open.id)) saga.problems.set(open.id, stuck)
     const problem = [open.problem, problemText(stuck)].filter(Boolean).join('; taking it back: ')
     await keep(saga, { ...open, problem })

@@ -79,6 +79,24 @@ export const withInstalled = (open: OpenCredential, { values, marks }: Proposal)
   return { ...open, pending, versions, marks: { ...marks }, state: 'installed', problem: null }
 }
 
+/** A rotator, or its settings, did not do what it was asked. Errors of the journal are none. */
+export class Refused extends Error {
+  readonly problem: SecretsError
+  constructor(problem: SecretsError) {
+    super(problem.message, { cause: problem })
+    this.problem = problem
+  }
+}
+
+/** @throws Refused */
+export const asked = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work()
+  } catch (error) {
+    throw error instanceof SecretsError ? new Refused(error) : error
+  }
+}
+
 /** Of an error that is not ours nothing is told. */
 export const problemText = (error: unknown): string =>
   error instanceof SecretsError ? [error.message, error.hint].filter(Boolean).join('; ') : 'its rotator broke'
