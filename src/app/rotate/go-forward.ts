@@ -1,8 +1,10 @@
+import { fail, type SecretsError } from '../../core/errors.ts'
 import type { DeliveryReport, HostOutcome } from '../../core/fleet/delivery-report.ts'
+import { few } from '../../core/names.ts'
 import { onTheWay, withoutRotation, type OpenCredential } from '../../core/rotate/journal.ts'
 import { deliverPart } from './deliver-part.ts'
 import { installAll } from './install.ts'
-import { hostsOfAll } from './given-hosts.ts'
+import { hostsOf, hostsOfAll } from './given-hosts.ts'
 import { promote } from './promote.ts'
 import { keep, withRenewal, type Saga } from './saga.ts'
 
@@ -18,9 +20,10 @@ export const goForward = async (saga: Saga): Promise<DeliveryReport | null> => {
   if (head === null || (moving.length === 0 && !head.renews)) return null
   const hosts = [...new Set([...head.hosts, ...hostsOfAll(context.truth, moving)])]
   const report = await deliverPart(saga, moving, { hosts, renew: head.renews ? head.revision : null })
-  if (!isThrough(saga, report, moving)) return report
-  if (moving.length > 0) {
-    const delivered = moving.map((one): OpenCredential => ({ ...one, state: 'delivered' }))
+  const through = throughOf(saga, report, moving)
+  if (through === null) return report
+  if (through.length > 0) {
+    const delivered = through.map((one): OpenCredential => ({ ...one, state: 'delivered' }))
     await keep(saga, ...delivered)
     await promote(saga, delivered)
   } else if (onTheWay(journal.ledger()).length === 0)
@@ -28,9 +31,25 @@ export const goForward = async (saga: Saga): Promise<DeliveryReport | null> => {
   return report
 }
 
-/** Every host that could be reached runs the new values, and some host does, where any is to have them. */
-const isThrough = ({ context }: Saga, { hosts }: DeliveryReport, moving: readonly OpenCredential[]): boolean => {
-  if (hosts.some(({ state, host }) => blocking.has(state) && !context.options.abandon.includes(host))) return false
-  const isGiven = hostsOfAll(context.truth, moving).length > 0
-  return !isGiven || hosts.some(({ problem }) => problem === null)
+/** Those that every host which could be reached runs, and some host does, where any is to have them; null: a host stops them
+ *  all. */
+const throughOf = (
+  { context, problems }: Saga,
+  { hosts }: DeliveryReport,
+  moving: readonly OpenCredential[],
+): readonly OpenCredential[] | null => {
+  if (hosts.some(({ state, host }) => blocking.has(state) && !context.options.abandon.includes(host))) return null
+  const has = new Set(hosts.flatMap(({ host, problem }) => (problem === null ? [host] : [])))
+  return moving.filter((one) => {
+    const given = hostsOf(context.truth, one)
+    if (given.length === 0 || given.some((host) => has.has(host))) return true
+    problems.set(one.id, unseen(one, given))
+    return false
+  })
 }
+
+const unseen = ({ id }: OpenCredential, given: readonly string[]): SecretsError =>
+  fail('PARTIAL', `no host runs the new value: ${few(given)}`, {
+    at: id,
+    hint: 'lockstep rotate --resume when one of them is back; or --abort',
+  })

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
+import { changeProject } from '../../../src/app/project/change-project.ts'
 import { fail } from '../../../src/core/errors.ts'
+import { Secret } from '../../../src/core/secret.ts'
 import { enrolled, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { refusal } from '../../support/refusal.ts'
 import { changeRotators } from '../../support/rotation-groups.ts'
@@ -235,4 +237,30 @@ test('upstream answers with something else half-way: nothing is done a second ti
   }))
   await refusal('TAMPERED', project.rotate())
   assert.deepEqual([steps, accepted(project)], [['look', 'propose'], ['value-1']])
+})
+
+test('a value whose only host is down is not promoted because others are', async (t) => {
+  const project = await start(t)
+  const { accepted: known } = project.world.upstream
+  known.add('value-7')
+  const write = { group: 'db', host: 'host4', name: 'DB_PASSWORD', value: new Secret('value-7') }
+  await changeProject(project.ports, project.open(), { writes: [write] })
+  set(project, 'host4', true)
+  const { rows, isOpen } = await project.rotate({ allowMissing: true })
+  assert.deepEqual(
+    rows.map(({ id, end, problem }) => [id, end, problem?.message ?? null]),
+    [
+      ['db', 'retired', null],
+      ['db@host4', 'verified', 'no host runs the new value: host4'],
+    ],
+  )
+  assert.equal(isOpen, true)
+  assert.deepEqual(accepted(project).toSorted(), ['value-2', 'value-7', 'value-8'])
+  set(project, 'host4', false)
+  const done = await project.rotate({ mode: 'resume', names: [] })
+  assert.deepEqual(
+    done.rows.map(({ id, end }) => [id, end]),
+    [['db@host4', 'retired']],
+  )
+  assert.deepEqual(accepted(project).toSorted(), ['value-2', 'value-8'])
 })
