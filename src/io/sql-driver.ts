@@ -8,6 +8,8 @@ export interface SqlAnswer {
   /** Its code, as in `SQLSTATE 28P01`. */
   readonly says: string
   readonly hint?: string
+  /** It refuses the login, and for the password itself. Absent: for another reason, or it is no refusal. */
+  readonly isWrongPassword?: boolean
 }
 
 /** How one kind of server is spoken to. Whoever calls bounds the time and destroys the socket in the end. */

@@ -33,7 +33,8 @@ export const mysql: SqlDriver = {
     if (own !== undefined) return own
     if (!('errno' in error) || typeof error.errno !== 'number' || !('sqlState' in error)) return null
     const { errno } = error
-    return { code: codeFor(errno), says: `error ${errno}`, ...hintFor(errno) }
+    const isWrongPassword = wrongPassword.has(errno)
+    return { code: codeFor(errno), says: `error ${errno}`, isWrongPassword, ...hintFor(errno) }
   },
 }
 
@@ -98,6 +99,9 @@ const denied: ReadonlySet<number> = new Set([
   4150, // the same in MariaDB
   4151, // locked in MariaDB
 ])
+
+/** Those that a user is refused with who is neither locked nor unwelcome from here. */
+const wrongPassword: ReadonlySet<number> = new Set([1045, 1698])
 
 const unavailable: ReadonlySet<number> = new Set([
   1040, // connections

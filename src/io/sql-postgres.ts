@@ -35,7 +35,8 @@ export const postgres: SqlDriver = {
     // only an answer of the server has a severity
     if (!(error instanceof Error) || !('severity' in error) || !('code' in error)) return null
     const state = typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : 'unknown'
-    return { code: codeFor(state), says: `SQLSTATE ${state}`, ...hintFor(state) }
+    const isWrongPassword = state === '28P01'
+    return { code: codeFor(state), says: `SQLSTATE ${state}`, isWrongPassword, ...hintFor(state) }
   },
 }
 

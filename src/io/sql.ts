@@ -3,7 +3,7 @@ import { fail, SecretsError } from '../core/errors.ts'
 import { isLoopback } from '../core/loopback.ts'
 import { placeOf, type Sql, type SqlLogin, type SqlServer, type SqlSession } from '../core/rotate/sql.ts'
 import { systemCode } from './system-error.ts'
-import type { SqlDriver } from './sql-driver.ts'
+import type { SqlAnswer, SqlDriver } from './sql-driver.ts'
 
 const defaultTimeout = 5000
 
@@ -14,30 +14,53 @@ const drivers: Readonly<Record<SqlServer['kind'], () => Promise<SqlDriver>>> = {
 
 /** Database servers. What a library or a server says of an error stays here: it can hold the statement. */
 export const sql: Sql = {
-  session: async (login, work) => {
-    const { server, as, signal } = login
-    checkPrivate(server)
-    const driver = await drivers[server.kind]()
-    const socket = new Socket()
-    const bounded = <T>(step: Promise<T>): Promise<T> => within(login, socket, step)
-    const wrapped = async <T>(what: string, step: Promise<T>): Promise<T> => {
-      try {
-        return await bounded(step)
-      } catch (error) {
-        throw asOurs(driver, server, what, error)
-      }
-    }
-    if (signal.aborted) throw interrupted(server)
+  session: (login, work) => converse(login, work),
+  isPassword: async (login) => {
+    let isWrong = false
     try {
-      const connection = await wrapped(`the login of ${as}`, driver.open(login, socket))
-      const session: SqlSession = { rows: (statement) => wrapped('a statement', connection.rows(statement)) }
-      const result = await work(session)
-      await bounded(connection.close()).catch(lost)
-      return result
-    } finally {
-      socket.destroy()
+      await converse(
+        login,
+        async () => {},
+        (answer) => void (isWrong = answer.isWrongPassword === true),
+      )
+      return true
+    } catch (error) {
+      if (isWrong) return false
+      throw error
     }
   },
+}
+
+/** @param onAnswer hears what the server said that was no result, before it becomes an error of ours */
+const converse = async <T>(
+  login: SqlLogin,
+  work: (session: SqlSession) => Promise<T>,
+  onAnswer: (answer: SqlAnswer) => void = () => {},
+): Promise<T> => {
+  const { server, as, signal } = login
+  checkPrivate(server)
+  const driver = await drivers[server.kind]()
+  const socket = new Socket()
+  const bounded = <R>(step: Promise<R>): Promise<R> => within(login, socket, step)
+  const wrapped = async <R>(what: string, step: Promise<R>): Promise<R> => {
+    try {
+      return await bounded(step)
+    } catch (error) {
+      const answer = error instanceof SecretsError ? null : driver.answerIn(error)
+      if (answer !== null) onAnswer(answer)
+      throw asOurs(answer, server, what, error)
+    }
+  }
+  if (signal.aborted) throw interrupted(server)
+  try {
+    const connection = await wrapped(`the login of ${as}`, driver.open(login, socket))
+    const session: SqlSession = { rows: (statement) => wrapped('a statement', connection.rows(statement)) }
+    const result = await work(session)
+    await bounded(connection.close()).catch(lost)
+    return result
+  } finally {
+    socket.destroy()
+  }
 }
 
 /** What was done is done, whether the goodbye is heard or not. */
@@ -76,10 +99,9 @@ const within = async <T>({ server, signal, timeout }: SqlLogin, socket: Socket, 
 const interrupted = (server: SqlServer): Error =>
   fail('UNAVAILABLE', `the conversation with ${placeOf(server)} was interrupted`, { at: placeOf(server) })
 
-const asOurs = (driver: SqlDriver, server: SqlServer, what: string, error: unknown): unknown => {
+const asOurs = (answer: SqlAnswer | null, server: SqlServer, what: string, error: unknown): unknown => {
   if (error instanceof SecretsError) return error
   const at = placeOf(server)
-  const answer = driver.answerIn(error)
   if (answer !== null) {
     const says = `${at} refuses ${what} (${answer.says})`
     return fail(answer.code, says, { at, ...(answer.hint === undefined ? {} : { hint: answer.hint }) })

@@ -5,6 +5,7 @@ import { after, suite, test } from 'node:test'
 import type { Attempt } from '../../src/core/rotate/rotator.ts'
 import type { SqlServer } from '../../src/core/rotate/sql.ts'
 import { Secret } from '../../src/core/secret.ts'
+import { sql } from '../../src/io/sql.ts'
 import { mysql } from '../../src/rotators/database/mysql.ts'
 import { rotatorConformance } from '../conformance/rotator.ts'
 import {
@@ -256,6 +257,17 @@ suite('mysql', () => {
     await refusal('CONFIG', open({ ...here, ...admin, users: ['nobody', 'none'] }).look(values))
     const dual = open({ ...here, ...admin, user: users[0], dual: true }, ['DB_PASSWORD'])
     assert.match((await refusal('CONFIG', dual.look(values))).message, /^dual: MariaDB \d+\.\d+ has no second password/)
+  })
+
+  test('a password is told from an account that is locked', async () => {
+    const [user] = (await newUsers()).users
+    const is = (password: string): Promise<boolean> =>
+      sql.isPassword({ server: place, user, as: user, password: new Secret(password), signal: step.signal })
+    const right = `canary-old-${count}`
+    assert.deepEqual([await is(right), await is('canary-wrong')], [true, false])
+    await server.query(`ALTER USER ${user} ACCOUNT LOCK`)
+    assert.match((await refusal('DENIED', is(right))).message, /error 4151/)
+    assert.equal(await is('canary-wrong'), false)
   })
 
   test('a user that was to be idle and is used is left alone', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, suite, test } from 'node:test'
 import type { SqlServer } from '../../src/core/rotate/sql.ts'
 import { Secret } from '../../src/core/secret.ts'
+import { sql } from '../../src/io/sql.ts'
 import { postgres } from '../../src/rotators/database/postgres.ts'
 import { rotatorConformance } from '../conformance/rotator.ts'
 import {
@@ -95,6 +96,16 @@ const place: SqlServer = {
 }
 
 suite('postgres', () => {
+  test('a password is told from a role that may not log in', async () => {
+    const [user] = newUsers().users
+    const is = (password: string): Promise<boolean> =>
+      sql.isPassword({ server: place, user, as: user, password: new Secret(password), signal: step.signal })
+    const right = `canary-old-${count}`
+    assert.deepEqual([await is(right), await is('canary-wrong')], [true, false])
+    server.query(`ALTER ROLE ${quoted(user)} NOLOGIN`)
+    assert.match((await refusal('DENIED', is(right))).message, /SQLSTATE 28000/)
+  })
+
   test('the server never sees a password', async () => {
     const { users, password } = newUsers()
     const calm = held({ DB_USER: users[0], DB_PASSWORD: password })

@@ -99,6 +99,38 @@ suite('mysql, one user with two passwords', () => {
     assert.equal(peer.changes.length, 1)
   })
 
+  test('an account that lets nobody in tells nothing of its passwords: no step is done with it', async () => {
+    const peer = newPeer('canary-old')
+    const { rotator, values } = upstreamOf(peer)
+    const attempt = await proposed(rotator, values)
+    peer.isBlocked = true
+    await refusal('DENIED', rotator.install(attempt))
+    assert.deepEqual(peer.changes, [], 'the password in force is not replaced without being kept')
+    peer.isBlocked = false
+    await rotator.install(attempt)
+    peer.isBlocked = true
+    await refusal('DENIED', rotator.retire(attempt))
+    await refusal('DENIED', rotator.withdraw(attempt))
+    peer.isBlocked = false
+    assert.ok(peer.accepts(passwordIn(values)) && peer.accepts(passwordIn(attempt.pending)))
+    await rotator.retire(attempt)
+    assert.ok(!peer.accepts(passwordIn(values)))
+  })
+
+  test('a second password that is not the one that was to end is nothing that retire could end', async () => {
+    const peer = newPeer('canary-old')
+    const { rotator, values } = upstreamOf(peer)
+    const attempt = await proposed(rotator, values)
+    await rotator.install(attempt)
+    // somebody else gives it another one, and keeps ours
+    await rotator.install({ ...attempt, former: attempt.pending, pending: valuesOf('canary-other'), isEmergency: true })
+    const before = peer.changes.length
+    const error = await refusal('CONFLICT', rotator.retire(attempt))
+    assert.match(error.message, /^app has a second password, which is not/)
+    assert.equal(peer.changes.length, before)
+    assert.ok(peer.accepts(passwordIn(attempt.pending)))
+  })
+
   test('a value that was not in force leaves no password behind that nobody would end', async () => {
     for (const former of [new Map<string, Secret>(), valuesOf('canary-wrong')]) {
       const peer = newPeer('canary-unknown')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fail } from '../../src/core/errors.ts'
-import type { Attempt, Values } from '../../src/core/rotate/rotator.ts'
+import type { Attempt, Rotator, Values } from '../../src/core/rotate/rotator.ts'
 import type { Sql } from '../../src/core/rotate/sql.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { postgres } from '../../src/rotators/database/postgres.ts'
@@ -16,6 +16,20 @@ const valuesOf = (user: string, password: string): Values =>
     ['DB_PASSWORD', new Secret(password)],
   ])
 
+const attempt: Attempt = {
+  secret: () => new Secret('canary-admin'),
+  signal: new AbortController().signal,
+  isEmergency: false,
+  former: valuesOf('app_a', 'canary-old'),
+  pending: valuesOf('app_b', 'canary-new'),
+  marks: { user: 'app_b' },
+}
+
+const open = (sql: Sql): Rotator => {
+  const credential = credentialOf({ group: 'db', names: ['DB_USER', 'DB_PASSWORD'] }, { with: 'postgres', ...settings })
+  return postgres.open(credential, rotatorPorts({ sql }))
+}
+
 test('of two users the one in force is shut only while the other one gets in', async () => {
   const statements: string[] = []
   const lockedOut = new Set<string>()
@@ -29,17 +43,9 @@ test('of two users the one in force is shut only while the other one gets in', a
         },
       })
     },
+    isPassword: async () => assert.fail('not asked'),
   }
-  const credential = credentialOf({ group: 'db', names: ['DB_USER', 'DB_PASSWORD'] }, { with: 'postgres', ...settings })
-  const rotator = postgres.open(credential, rotatorPorts({ sql }))
-  const attempt: Attempt = {
-    secret: () => new Secret('canary-admin'),
-    signal: new AbortController().signal,
-    isEmergency: false,
-    former: valuesOf('app_a', 'canary-old'),
-    pending: valuesOf('app_b', 'canary-new'),
-    marks: { user: 'app_b' },
-  }
+  const rotator = open(sql)
 
   lockedOut.add('app_b')
   await refusal('DENIED', rotator.retire(attempt))
@@ -47,4 +53,29 @@ test('of two users the one in force is shut only while the other one gets in', a
   lockedOut.clear()
   await rotator.retire(attempt)
   assert.match(statements.join(), /ALTER ROLE "?app_a"? NOLOGIN/)
+})
+
+test('a new user in use is taken back where the password is ours, and left alone only where the server says it is not', async () => {
+  const sqlWhere = (isPassword: Sql['isPassword'], statements: string[]): Sql => ({
+    session: (_, work) =>
+      work({
+        rows: async (statement) => {
+          if (statement.startsWith('SELECT 1 FROM pg_roles')) return [['1']]
+          statements.push(statement)
+          return []
+        },
+      }),
+    isPassword,
+  })
+  const rows: readonly (readonly [Sql['isPassword'], RegExp])[] = [
+    [async () => true, /^ALTER ROLE "?app_b"? NOLOGIN/],
+    [async () => false, /^$/],
+  ]
+  for (const [isPassword, done] of rows) {
+    const statements: string[] = []
+    await open(sqlWhere(isPassword, statements)).withdraw(attempt)
+    assert.match(statements.join(), done)
+  }
+  const locked = sqlWhere(() => Promise.reject(fail('DENIED', 'it is not let in from here')), [])
+  await refusal('DENIED', open(locked).withdraw(attempt))
 })

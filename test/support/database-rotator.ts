@@ -141,4 +141,7 @@ export const withSession = (
     work(() => session.rows('SELECT 1')),
   )
 
-const hasty: RotatorPorts['sql'] = { session: (login, work) => sql.session({ ...login, timeout: 300 }, work) }
+const hasty: RotatorPorts['sql'] = {
+  session: (login, work) => sql.session({ ...login, timeout: 300 }, work),
+  isPassword: (login) => sql.isPassword({ ...login, timeout: 300 }),
+}

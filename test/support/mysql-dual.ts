@@ -1,5 +1,5 @@
 import { fail } from '../../src/core/errors.ts'
-import type { Sql, SqlSession } from '../../src/core/rotate/sql.ts'
+import type { Sql, SqlLogin, SqlSession } from '../../src/core/rotate/sql.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { cachingSha2Hash } from '../../src/crypto/mysql-hashes.ts'
 import { sha256Crypt } from '../../src/crypto/sha256-crypt.ts'
@@ -13,6 +13,9 @@ export interface MysqlDual {
   readonly ended: string[]
   accepts(password: Secret): boolean
   version: string
+  /** As after too many wrong tries: whoever comes as `app` is refused, whatever the password, and nothing that can be asked
+   *  says so. */
+  isBlocked: boolean
   /** From now on what changes something is done, and its answer is lost. */
   isDeaf: boolean
 }
@@ -77,8 +80,16 @@ export const mysqlDual = (hash: string, admin: string): MysqlDual => {
       () => (app.second === null ? [] : [['1']]),
     [`SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'app' AND ID <> CONNECTION_ID()`]: () => [['7']],
   }
-  const accepts = (password: Secret): boolean =>
-    !app.isLocked && (isOf(app.first, password) || isOf(app.second, password))
+  const isOneOf = (password: Secret): boolean => isOf(app.first, password) || isOf(app.second, password)
+  const accepts = (password: Secret): boolean => !app.isLocked && !peer.isBlocked && isOneOf(password)
+  const refused = (number: number): Error => fail('DENIED', `the server refuses the login (error ${number})`)
+  /** Null: it is let in. */
+  const refusalOf = ({ user, password }: Pick<SqlLogin, 'user' | 'password'>): number | null => {
+    if (user !== 'app') return user === 'rotator' && password.reveal() === admin ? null : 1045
+    if (peer.isBlocked) return 3955
+    if (!isOneOf(password)) return 1045
+    return app.isLocked ? 3118 : null
+  }
   const sessionOf = (user: string): SqlSession => ({
     rows: async (statement) => {
       if (statement === 'SELECT CURRENT_USER()') return [[`${user}@%`]]
@@ -92,16 +103,22 @@ export const mysqlDual = (hash: string, admin: string): MysqlDual => {
   })
   const peer: MysqlDual = {
     sql: {
-      session: async ({ user, password }, work) => {
-        const isIn = user === 'app' ? accepts(password) : user === 'rotator' && password.reveal() === admin
-        if (!isIn) throw fail('DENIED', 'the server refuses the login (error 1045)')
-        return work(sessionOf(user))
+      session: async (login, work) => {
+        const number = refusalOf(login)
+        if (number !== null) throw refused(number)
+        return work(sessionOf(login.user))
+      },
+      isPassword: async (login) => {
+        const number = refusalOf(login)
+        if (number !== null && number !== 1045) throw refused(number)
+        return number === null
       },
     },
     changes: [],
     ended: [],
     accepts,
     version: '8.4.3',
+    isBlocked: false,
     isDeaf: false,
   }
   return peer

@@ -42,6 +42,10 @@ export interface Sql {
   /** Logs in, and out again after `work`. The password is never sent in the clear but over TLS or on this machine.
    *  @throws DENIED where the login is refused; UNAVAILABLE; UNSAFE where it would not be private */
   session<T>(login: SqlLogin, work: (session: SqlSession) => Promise<T>): Promise<T>
+  /** Is this a password of this user? False only where the server says that it is none.
+   *  @throws as session: DENIED where the login is refused for another reason (the user is locked, or not let in from
+   *  here), which says nothing of the password */
+  isPassword(login: SqlLogin): Promise<boolean>
 }
 
 /** For errors. */

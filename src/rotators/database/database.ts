@@ -15,8 +15,11 @@ export interface Database {
   newPassword(): Secret
   /** Works as this account, on the server that these values or the settings name. */
   as<T>(account: Account, step: Step, values: Values, work: (session: SqlSession) => Promise<T>): Promise<T>
-  /** Is this account let in? */
+  /** Is this account let in now? False for whatever it is refused. */
   isAccepted(account: Account, step: Step, values: Values): Promise<boolean>
+  /** Is this a password of the account? @throws DENIED where nobody can tell: the account is locked, or not let in from
+   *  here, and with any password would be refused */
+  isPassword(account: Account, step: Step, values: Values): Promise<boolean>
 }
 
 /** Works as the administrator that the settings name. */

@@ -29,6 +29,7 @@ export interface DualPasswords {
   add(session: SqlSession, user: string, password: Secret): Promise<void>
   /** This is the password from now on, and the second one stays what it is. */
   replace(session: SqlSession, user: string, password: Secret): Promise<void>
+  has(session: SqlSession, user: string): Promise<boolean>
   /** There is no second one any more. */
   discard(session: SqlSession, user: string): Promise<void>
 }

@@ -1,3 +1,4 @@
+import { fail } from '../../core/errors.ts'
 import { valuesAfter, type Rotator } from '../../core/rotate/rotator.ts'
 import { asAdmin, type Database } from './database.ts'
 import type { Dialect } from './dialect.ts'
@@ -25,9 +26,9 @@ export const dualUser = (database: Database, user: string, dual: NonNullable<Dia
     },
     install: async (attempt) => {
       const [{ former, next }, values] = [both(attempt), valuesAfter(attempt)]
-      if (!(await database.isAccepted(next, attempt, values))) {
+      if (!(await database.isPassword(next, attempt, values))) {
         // the password of now is kept where it is the one that we shall end
-        const isKept = former !== null && (await database.isAccepted(former, attempt, values))
+        const isKept = former !== null && (await database.isPassword(former, attempt, values))
         await asAdmin(database, attempt, values, async (session) => {
           if (!isKept) return dialect.setPassword(session, user, next.password, false)
           await dual.look(session, user, attempt.isEmergency)
@@ -42,17 +43,21 @@ export const dualUser = (database: Database, user: string, dual: NonNullable<Dia
     },
     retire: async (attempt) => {
       const [{ former, next }, values] = [both(attempt), valuesAfter(attempt)]
-      // with both let in, the former one is the second: none was before, and only the newest is ever first
-      if (former !== null && (await database.isAccepted(former, attempt, values))) {
-        await database.as(next, attempt, values, async () => {})
-        await asAdmin(database, attempt, values, (session) => dual.discard(session, user))
+      const hasSecond = (): Promise<boolean> => asAdmin(database, attempt, values, (session) => dual.has(session, user))
+      // an account that is locked refuses the former password too, and takes it again once it is unlocked
+      await database.as(next, attempt, values, async () => {})
+      if (former !== null && (await hasSecond())) {
+        // with both let in, the former one is the second: none was before, and only the newest is ever first
+        if (await database.isPassword(former, attempt, values))
+          await asAdmin(database, attempt, values, (session) => dual.discard(session, user))
+        if (await hasSecond()) throw hasAnother(database, user)
       }
       if (attempt.isEmergency) await asAdmin(database, attempt, values, (session) => dialect.endSessions(session, user))
     },
     withdraw: async (attempt) => {
       const [{ former, next }, values] = [both(attempt), valuesAfter(attempt)]
       // nothing of ours is left: a second password that is there is somebody else's, or the former one once more
-      if (!(await database.isAccepted(next, attempt, values))) return
+      if (!(await database.isPassword(next, attempt, values))) return
       await asAdmin(database, attempt, values, async (session) => {
         if (former === null) return dialect.shut(session, user)
         await dual.replace(session, user, former.password)
@@ -61,3 +66,9 @@ export const dualUser = (database: Database, user: string, dual: NonNullable<Dia
     },
   }
 }
+
+const hasAnother = ({ id }: Database, user: string): Error =>
+  fail('CONFLICT', `${user} has a second password, which is not the one that was to end`, {
+    at: id,
+    hint: 'somebody else changed its passwords: once nobody uses the second one, ALTER USER … DISCARD OLD PASSWORD',
+  })

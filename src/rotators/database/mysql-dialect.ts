@@ -115,6 +115,7 @@ export const mysqlDialect = ({ random }: Pick<RotatorPorts, 'random'>): Dialect 
       },
       add: (session, user, password) => alter(session, user, password, ' RETAIN CURRENT PASSWORD'),
       replace: (session, user, password) => alter(session, user, password, ''),
+      has: hasSecond,
       discard,
     },
   }

@@ -1,12 +1,12 @@
 import { hasCode } from '../../core/errors.ts'
 import type { Credential } from '../../core/rotate/credential.ts'
 import { lettersFor, randomText } from '../../core/rotate/random-text.ts'
-import type { Rotator } from '../../core/rotate/rotator.ts'
+import type { Rotator, Step, Values } from '../../core/rotate/rotator.ts'
 import type { RotatorPorts } from '../../core/rotate/rotator-ports.ts'
 import { settingsOf } from '../../core/rotate/settings.ts'
-import type { SqlServer } from '../../core/rotate/sql.ts'
+import type { SqlLogin, SqlServer } from '../../core/rotate/sql.ts'
 import { Secret } from '../../core/secret.ts'
-import { accountSettings, accountsOf } from './accounts.ts'
+import { accountSettings, accountsOf, type Account } from './accounts.ts'
 import { adminIn, adminSettings } from './admin.ts'
 import type { Database } from './database.ts'
 import type { Dialect } from './dialect.ts'
@@ -39,13 +39,14 @@ export const openDatabase = (kind: DatabaseKind, credential: Credential, ports: 
   const admin = adminIn(settings, users.length === 2 || isDual)
   const dialect = kind.dialect(ports)
   const said = [...users, settings.text('admin_user')]
-  const as: Database['as'] = ({ user, password }, { signal }, values, work) => {
+  const loginOf = ({ user, password }: Account, { signal }: Step, values: Values): SqlLogin => {
     const server = serverOf(accounts.addressIn(values))
     const answer = kind.ed25519
     const ed25519 = (challenge: Uint8Array): Uint8Array => answer?.(password, challenge) ?? new Uint8Array()
     const login = { server, user, as: said.includes(user) ? user : 'the user', password, signal }
-    return ports.sql.session({ ...login, ...(answer === undefined ? {} : { ed25519 }) }, work)
+    return { ...login, ...(answer === undefined ? {} : { ed25519 }) }
   }
+  const as: Database['as'] = (account, step, values, work) => ports.sql.session(loginOf(account, step, values), work)
   const database: Database = {
     id: credential.id,
     accounts,
@@ -63,6 +64,7 @@ export const openDatabase = (kind: DatabaseKind, credential: Credential, ports: 
         throw error
       }
     },
+    isPassword: (account, step, values) => ports.sql.isPassword(loginOf(account, step, values)),
   }
   if (users.length === 2) return twoUsers(database, users)
   return isDual && dialect.dual !== undefined ? dualUser(database, users[0], dialect.dual) : oneUser(database, users[0])

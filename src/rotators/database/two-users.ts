@@ -93,11 +93,10 @@ export const twoUsers = (database: Database, users: readonly [string, string]): 
     },
     withdraw: async (attempt) => {
       const [next, values] = [nextIn(attempt), valuesAfter(attempt)]
-      const isOurs = await database.isAccepted(next, attempt, values)
-      await asAdmin(database, attempt, values, async (session) => {
-        // with sessions, and not by our password: somebody's whom `install` has let be
-        if (isOurs || !(await dialect.isInUse(session, next.user))) await dialect.shut(session, next.user)
-      })
+      const isUsed = await asAdmin(database, attempt, values, (session) => dialect.isInUse(session, next.user))
+      // with sessions, and not by our password: somebody's whom `install` has let be
+      if (isUsed && !(await database.isPassword(next, attempt, values))) return
+      await asAdmin(database, attempt, values, (session) => dialect.shut(session, next.user))
     },
   }
 }
