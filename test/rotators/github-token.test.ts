@@ -93,17 +93,42 @@ suite('github: token', () => {
     })
   }
 
-  test('one that GitHub takes all the same is UNAVAILABLE', async () => {
-    const deaf: Http = {
-      request: async (asked) => ({
-        status: asked.endsWith('/revoke') ? 202 : 200,
-        headers: {},
-        body: new TextEncoder().encode('{"login":"octocat"}'),
-      }),
-    }
-    const one = upstream({ settings: { revoke: true }, ports: { http: deaf } })
-    const error = await refusal('UNAVAILABLE', one.rotator.retire(await begun(one)))
-    assert.match(error.message, /still taken by GitHub/)
+  for (const [what, status] of [
+    ['takes all the same', 200],
+    ['refuses as one that may not do this', 403],
+    ['answers as if nothing were there', 404],
+  ] as const) {
+    test(`one that GitHub ${what} is UNAVAILABLE`, async () => {
+      const deaf: Http = {
+        request: async (asked) => ({
+          status: asked.endsWith('/revoke') ? 202 : status,
+          headers: {},
+          body: new TextEncoder().encode('{"login":"octocat"}'),
+        }),
+      }
+      const one = upstream({ settings: { revoke: true }, ports: { http: deaf } })
+      const error = await refusal('UNAVAILABLE', one.rotator.retire(await begun(one)))
+      assert.match(error.message, /still taken by GitHub/)
+    })
+  }
+
+  test('one of an account that is suspended has not ended: it is revoked', async () => {
+    const account: Account = { login: 'octocat' }
+    const one = upstream({ account, settings: { revoke: true } })
+    const done = await installed(one, await begun(one))
+    const kept = bench.fake().accounts.get(one.old) ?? assert.fail('not there')
+    kept.isSuspended = true
+    await one.rotator.retire(done)
+    kept.isSuspended = false
+    assert.ok(!bench.fake().isAlive(one.old))
+  })
+
+  test('where GitHub cannot say now whether it has ended, it is UNAVAILABLE', async () => {
+    const limited: Http = { request: async () => ({ status: 429, headers: {}, body: new Uint8Array() }) }
+    const one = upstream({ settings: { revoke: true } })
+    const done = await installed(one, await begun(one))
+    const asked = upstream({ settings: { revoke: true }, ports: { http: limited } }).rotator
+    assert.match((await refusal('UNAVAILABLE', asked.retire(done))).message, /too many requests/)
   })
 
   const classic = (...scopes: readonly string[]): Account => ({ login: 'octocat', scopes })

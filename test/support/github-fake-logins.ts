@@ -13,6 +13,8 @@ export interface Account {
   readonly repositories?: readonly string[]
   /** Milliseconds since 1970, from which on the token is refused. */
   endsAt?: number
+  /** It is known, and may do nothing for now. */
+  isSuspended?: boolean
 }
 
 export interface App {

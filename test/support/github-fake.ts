@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { resolve } from 'node:path'
 import type { Clock } from '../../src/core/ports.ts'
 import { githubHandlers } from './github-fake-calls.ts'
-import { githubWho, type Account, type App } from './github-fake-logins.ts'
+import { githubWho, isApp, type Account, type App } from './github-fake-logins.ts'
 import { openApiJudge } from './openapi-judge.ts'
 
 /** A secret that GitHub keeps, opened. */
@@ -96,6 +96,7 @@ export const githubFake = async (clock: Clock): Promise<GithubFake> => {
     if (asked.headers['user-agent'] === undefined) return { status: 403 }
     const caller = who(asked.headers.authorization)
     if (caller === 'unknown') return { status: 401 }
+    if (caller !== null && !isApp(caller) && caller.isSuspended === true) return { status: 403 }
     const { method, template, params } = operation
     const handler = handlers[`${method} ${template.replace(/^.*(?=\/secrets)/, '*')}`]
     const place = decodeURIComponent(pathname.replace(/(?<=\/secrets)\/.*$/, ''))

@@ -1,4 +1,4 @@
-import { fail } from '../../core/errors.ts'
+import { fail, hasCode } from '../../core/errors.ts'
 import type { HttpReply, Ports } from '../../core/ports.ts'
 import { endpointOf } from '../../core/rotate/endpoint.ts'
 import type { Settings } from '../../core/rotate/settings.ts'
@@ -32,6 +32,9 @@ export interface Api {
   /** Null: there is no such thing, or this login may not know of it (404).
    *  @throws DENIED, UNAVAILABLE, CONFIG; TAMPERED for an answer of another form */
   ask<T>(asked: Asked, item: Shape<T>): Promise<Answer<T> | null>
+  /** Is this login one of GitHub's? False only where it is refused as none (401): one that may not do this is known.
+   *  @throws UNAVAILABLE */
+  knows(asked: Asked): Promise<boolean>
   /** All pages of a list. @param items what one page says */
   all<T>(asked: Asked, items: Shape<readonly T[]>): Promise<readonly T[] | null>
 }
@@ -69,6 +72,14 @@ export const openApi = (settings: Settings, http: Ports['http']): Api => {
     const source = new TextDecoder().decode(reply.body)
     return { value: parseJson(source === '' ? 'null' : source, item, asked.at), headers: reply.headers }
   }
+  const knows: Api['knows'] = async (asked) => {
+    const reply = await send(asked)
+    if (reply.status === 401) return false
+    if (reply.status < 400) return true
+    const refused = refusedBy(reply, asked.at)
+    if (hasCode(refused, 'UNAVAILABLE')) throw refused
+    return true
+  }
   const all: Api['all'] = async (asked, items) => {
     const found = []
     for (let page = 1; page <= mostPages; page++) {
@@ -81,7 +92,7 @@ export const openApi = (settings: Settings, http: Ports['http']): Api => {
     throw failAt(asked.at, 'CONFLICT', 'more is listed by GitHub than is read')
   }
   const isCloud = endpoint === cloud
-  return { isCloud, site: isCloud ? 'https://github.com' : new URL(endpoint).origin, ask, all }
+  return { isCloud, site: isCloud ? 'https://github.com' : new URL(endpoint).origin, ask, knows, all }
 }
 
 /** A moment as GitHub tells it. It is kept in marks, so it is nothing else. */
