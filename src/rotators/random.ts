@@ -3,7 +3,7 @@ import type { Proposal, Rotator, RotatorKind } from '../core/rotate/rotator.ts'
 import type { RotatorPorts } from '../core/rotate/rotator-ports.ts'
 import { pairOf, settingsOf, type Settings } from '../core/rotate/settings.ts'
 import { makeKeyPair } from '../crypto/key-pair.ts'
-import { makeTexts, oldStaysIn, textSettings, withPrevious, type Make } from './shared/random-values.ts'
+import { makeTexts, oldStaysOfRandom, textSettings, withPrevious, type Make } from './shared/random-values.ts'
 
 const kinds = ['text', 'ed25519', 'rsa'] as const
 
@@ -16,7 +16,7 @@ export const random: RotatorKind = {
   open: (credential, ports) => {
     const settings = settingsOf(credential, ['kind', 'bits', 'private', 'public', ...textSettings])
     const make = makerOf(credential, ports, settings)
-    const oldStays = oldStaysIn(credential, settings)
+    const oldStays = oldStaysOfRandom(credential, settings)
     return {
       oldStays,
       look: async () => ({ note: credential.rotate.breaks }),

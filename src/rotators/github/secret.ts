@@ -1,7 +1,7 @@
 import { fail } from '../../core/errors.ts'
 import type { Attempt, Rotator } from '../../core/rotate/rotator.ts'
 import type { Secret } from '../../core/secret.ts'
-import { makeTexts, oldStaysIn, textSettings, withPrevious } from '../shared/random-values.ts'
+import { makeTexts, oldStaysOfRandom, textSettings, withPrevious } from '../shared/random-values.ts'
 import { failAt } from './fail-at.ts'
 import { loginSettings } from './login.ts'
 import type { Opening } from './opening.ts'
@@ -23,7 +23,7 @@ export const secretKind = ({ credential, ports, settings, api, login }: Opening)
   const stored = storedAs(nameIn(settings.text('name') ?? secret, secret), api, login, ports.clock)
   const targets = targetsIn(settings)
   const make = makeTexts(credential, ports.random, settings)
-  const oldStays = oldStaysIn(credential, settings)
+  const oldStays = oldStaysOfRandom(credential, settings)
   const isLast = oldStays === 'previous'
 
   const pushAll = async (attempt: Attempt): Promise<Record<string, string>> => {

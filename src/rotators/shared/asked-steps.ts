@@ -31,7 +31,7 @@ export const askedRotator = (asked: Asked): Rotator => {
   const before = (held: Held): Attempt => ({ ...held, former: held.values, pending: new Map(), marks: {} })
   const only = (step: StepName) => async (attempt: Attempt) => void (await request(step, attempt))
   return {
-    oldStays: oldStaysIn(asked),
+    oldStays: oldStaysOfAsked(asked),
     look: async (held) => {
       const { note } = await request('look', before(held))
       return { note: [asked.note, note, asked.credential.rotate.breaks].filter((one) => one !== null).join('; ') }
@@ -57,7 +57,7 @@ export const askedRotator = (asked: Asked): Rotator => {
   }
 }
 
-const oldStaysIn = ({ credential: { rotate }, settings }: Asked): OldStays => {
+const oldStaysOfAsked = ({ credential: { rotate }, settings }: Asked): OldStays => {
   const hasGap = settings.flag('gap') ?? false
   if (rotate.breaks !== null) return 'breaks'
   return hasGap ? 'gap' : 'both'

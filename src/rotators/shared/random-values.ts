@@ -21,7 +21,7 @@ export const makeTexts = (credential: Credential, from: RotatorPorts['random'], 
 const isAlphabet = (word: string): word is Alphabet => Object.hasOwn(alphabets, word)
 
 /** @throws CONFIG where nobody says what becomes of the old value */
-export const oldStaysIn = ({ rotate, host }: Credential, settings: Settings): OldStays => {
+export const oldStaysOfRandom = ({ rotate, host }: Credential, settings: Settings): OldStays => {
   if (rotate.previous !== null) return 'previous'
   if (rotate.breaks !== null) return 'breaks'
   // of one host: whoever uses it is re-created with it
