@@ -4,14 +4,8 @@ import type { Credential } from '../core/rotate/credential.ts'
 import type { RotatorKind, Step } from '../core/rotate/rotator.ts'
 import type { RotatorPorts } from '../core/rotate/rotator-ports.ts'
 import { settingsOf } from '../core/rotate/settings.ts'
-import {
-  answerFrom,
-  problemFrom,
-  requestJson,
-  type StepAnswer,
-  type StepRequest,
-} from '../core/rotate/step-protocol.ts'
-import { askedRotator, askedSettings, largestAnswer, timeoutIn } from './shared/asked-steps.ts'
+import { requestJson, type StepAnswer, type StepRequest } from '../core/rotate/step-protocol.ts'
+import { answered, askedRotator, askedSettings, largestAnswer, timeoutIn } from './shared/asked-steps.ts'
 
 /** A program of the user's own, started for each step without a shell: the request is its standard input, the answer its
  *  standard output. What it says on standard error may hold values, and is not shown to anybody. */
@@ -47,9 +41,7 @@ const run = async (
   const options = { input, cwd: directory, env: { HOME: home, PATH: path }, timeout, signal, max: largestAnswer }
   try {
     const { status, stdout } = await exec.run(isInProject ? `${directory}/${program}` : program, args, options)
-    const answer = new TextDecoder().decode(stdout)
-    if (status === 0) return answerFrom(answer, request, who)
-    throw problemFrom(answer, request, who) ?? ended(who, status, request)
+    return answered(stdout, request, who, status === 0 ? null : ended(who, status, request))
   } catch (error) {
     if (!hasCode(error, 'NOT_FOUND')) throw error
     const hint = isInProject

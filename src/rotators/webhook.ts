@@ -4,15 +4,9 @@ import { quoteName } from '../core/names.ts'
 import type { RotatorKind, Step } from '../core/rotate/rotator.ts'
 import type { RotatorPorts } from '../core/rotate/rotator-ports.ts'
 import { secretNamed, settingsOf, type Settings } from '../core/rotate/settings.ts'
-import {
-  answerFrom,
-  problemFrom,
-  requestJson,
-  type StepAnswer,
-  type StepRequest,
-} from '../core/rotate/step-protocol.ts'
+import { requestJson, type StepAnswer, type StepRequest } from '../core/rotate/step-protocol.ts'
 import { signedHeaders } from '../crypto/webhook-signature.ts'
-import { askedRotator, askedSettings, largestAnswer, timeoutIn } from './shared/asked-steps.ts'
+import { answered, askedRotator, askedSettings, largestAnswer, timeoutIn } from './shared/asked-steps.ts'
 
 /** A service of the user's own: each step is a POST that is signed as alerts are. */
 export const webhook: RotatorKind = {
@@ -65,9 +59,8 @@ const post = async (
   const who = quoteName(url.host)
   const known = { ...request, secrets: new Map([...request.secrets, [`key ${key}`, signing]]) }
   if (account !== null) known.secrets.set('authorization', account)
-  const answer = new TextDecoder().decode(reply.body)
-  if (reply.status >= 200 && reply.status < 300) return answerFrom(answer, known, who)
-  throw problemFrom(answer, known, who) ?? refusedWith(reply.status, who, request)
+  const isFine = reply.status >= 200 && reply.status < 300
+  return answered(reply.body, known, who, isFine ? null : refusedWith(reply.status, who, request))
 }
 
 const refusedWith = (status: number, who: string, { step, credential: { id } }: StepRequest): Error => {

@@ -2,7 +2,13 @@ import { fail } from '../../core/errors.ts'
 import type { Credential } from '../../core/rotate/credential.ts'
 import type { Attempt, Held, OldStays, Proposal, Rotator, Step, Values } from '../../core/rotate/rotator.ts'
 import { secretNamed, type Settings } from '../../core/rotate/settings.ts'
-import type { StepAnswer, StepName, StepRequest } from '../../core/rotate/step-protocol.ts'
+import {
+  answerFrom,
+  problemFrom,
+  type StepAnswer,
+  type StepName,
+  type StepRequest,
+} from '../../core/rotate/step-protocol.ts'
 
 /** Settings of every rotator that asks somebody else. */
 export const askedSettings = ['secrets', 'timeout', 'gap', 'breaks'] as const
@@ -61,6 +67,14 @@ const oldStaysOfAsked = ({ credential: { rotate }, settings }: Asked): OldStays 
   const hasGap = settings.flag('gap') ?? false
   if (rotate.breaks !== null) return 'breaks'
   return hasGap ? 'gap' : 'both'
+}
+
+/** What was answered to a step. @param failure what is told of one that went wrong where the answer itself tells no error;
+ *  null: it went well. @throws the one or the other; TAMPERED for what is no answer */
+export const answered = (answer: Uint8Array, request: StepRequest, who: string, failure: Error | null): StepAnswer => {
+  const source = new TextDecoder().decode(answer)
+  if (failure === null) return answerFrom(source, request, who)
+  throw problemFrom(source, request, who) ?? failure
 }
 
 /** Milliseconds that one step may take. @throws CONFIG for less than a second or more than ten minutes */
