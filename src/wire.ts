@@ -29,7 +29,7 @@ export const wire = (): Ports => ({
   exec: {
     run: async (...call) => (await import('./io/exec.ts')).exec.run(...call),
     interactive: async (...call) => (await import('./io/exec.ts')).exec.interactive(...call),
-    find: async (...call) => (await import('./io/find-program.ts')).findProgram(...call),
+    find: async (...call) => (await import('./io/find-program.ts')).find(...call),
   },
   fleet: {
     prepare: async (report) => (await import('./wire-fleet.ts')).fleet.prepare(report),

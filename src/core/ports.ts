@@ -129,8 +129,8 @@ export interface Exec {
     args: readonly string[],
     options?: Pick<RunOptions, 'cwd' | 'env' | 'signal'>,
   ): Promise<number>
-  /** Full path of a program on PATH, or null. */
-  find(command: string): Promise<string | null>
+  /** Full path of a program that may be run, or null. A bare name is looked for on `path` (default: the PATH of this run). */
+  find(command: string, path?: string): Promise<string | null>
 }
 
 export interface Clock {

@@ -5,7 +5,7 @@ import { isBootstrapName } from '../core/runtime/child-environment.ts'
 import { fail } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
 import type { Exec, RunOptions, RunResult } from '../core/ports.ts'
-import { findProgram } from './find-program.ts'
+import { find, findProgram } from './find-program.ts'
 import { fromSystem, isSystem } from './system-error.ts'
 
 const defaultTimeout = 60_000
@@ -146,4 +146,4 @@ const ignoreClosed = (error: Error): void => {
 }
 
 /** The programs of this machine. */
-export const exec: Exec = { run, interactive, find: (command) => findProgram(command) }
+export const exec: Exec = { run, interactive, find }

@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
+import type { Exec } from '../core/ports.ts'
 import { absent, nullOnSync } from './system-error.ts'
 
 /** See Exec.find. Programs are looked for in absolute directories of PATH only: what lies in the working directory is not
@@ -17,6 +18,9 @@ export const findProgram = async (
   for (const place of places) if (isProgram(place)) return place
   return null
 }
+
+export const find: Exec['find'] = (command, path) =>
+  findProgram(command, path === undefined ? process.env : { PATH: path })
 
 const isProgram = (path: string): boolean =>
   nullOnSync([...absent, 'EACCES', 'ELOOP', 'ENAMETOOLONG'], () => {

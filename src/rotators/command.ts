@@ -1,11 +1,10 @@
-import { fail, hasCode } from '../core/errors.ts'
+import { fail } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
-import type { Credential } from '../core/rotate/credential.ts'
-import type { RotatorKind, Step } from '../core/rotate/rotator.ts'
-import type { RotatorPorts } from '../core/rotate/rotator-ports.ts'
+import type { RotatorKind } from '../core/rotate/rotator.ts'
 import { settingsOf } from '../core/rotate/settings.ts'
-import { requestJson, type StepAnswer, type StepRequest } from '../core/rotate/step-protocol.ts'
-import { answered, askedRotator, askedSettings, largestAnswer, timeoutIn } from './shared/asked-steps.ts'
+import { requestJson, type StepRequest } from '../core/rotate/step-protocol.ts'
+import { answered, askedRotator, askedSettings, timeoutIn } from './shared/asked-steps.ts'
+import { runProgram, type Program } from './shared/run-program.ts'
 
 /** A program of the user's own, started for each step without a shell: the request is its standard input, the answer its
  *  standard output. What it says on standard error may hold values, and is not shown to anybody. */
@@ -16,39 +15,19 @@ export const command: RotatorKind = {
     if (program === undefined) {
       throw settings.wrong('run', 'is missing', 'run: [./rotators/NAME, ARGUMENT]: a program and its arguments')
     }
-    const runs = { program, args, timeout: timeoutIn(settings), at: credential.rotate.at }
+    const runs: Program = { program, args, timeout: timeoutIn(settings), setting: 'run', at: credential.rotate.at }
     const who = quoteName(program)
-    const ask = (request: StepRequest, step: Step): Promise<StepAnswer> => run(ports, runs, request, step)
-    return askedRotator({ credential, settings, note: `runs ${who} on this machine`, who, ask })
+    return askedRotator({
+      credential,
+      settings,
+      note: `runs ${who} on this machine`,
+      who,
+      ask: async (request, { signal }) => {
+        const { status, stdout } = await runProgram(ports, runs, `${requestJson(request)}\n`, signal)
+        return answered(stdout, request, who, status === 0 ? null : ended(who, status, request))
+      },
+    })
   },
-}
-
-interface Runs {
-  readonly program: string
-  readonly args: readonly string[]
-  readonly timeout: number
-  readonly at: Credential['rotate']['at']
-}
-
-const run = async (
-  { exec, directory, home, path }: RotatorPorts,
-  { program, args, timeout, at }: Runs,
-  request: StepRequest,
-  { signal }: Step,
-): Promise<StepAnswer> => {
-  const isInProject = program.includes('/') && !program.startsWith('/')
-  const [who, input] = [quoteName(program), `${requestJson(request)}\n`]
-  const options = { input, cwd: directory, env: { HOME: home, PATH: path }, timeout, signal, max: largestAnswer }
-  try {
-    const { status, stdout } = await exec.run(isInProject ? `${directory}/${program}` : program, args, options)
-    return answered(stdout, request, who, status === 0 ? null : ended(who, status, request))
-  } catch (error) {
-    if (!hasCode(error, 'NOT_FOUND')) throw error
-    const hint = isInProject
-      ? `see whether it is there and executable: chmod +x ${who}`
-      : 'install it, or give its path'
-    throw fail('CONFIG', `run: there is no program ${who}`, { at, hint })
-  }
 }
 
 /** What it has done is not known: the same as an answer that was lost. */

@@ -124,6 +124,7 @@ const upstreamOf = (
 }
 
 const hasty: RotatorPorts['exec'] = {
+  ...exec,
   run: (command, args, options) =>
     exec.run(
       command,
@@ -310,6 +311,7 @@ suite('ssh-key', () => {
     assert.equal(fleet.at(1, `ls -A /home/${name}/.ssh`), 'authorized_keys\nfull\n')
     fleet.at(1, `umount /home/${name}/.ssh`)
     const cut: RotatorPorts['exec'] = {
+      ...within,
       run: (command, args, options = {}) => {
         const input = typeof options.input === 'string' ? options.input : ''
         return within.run(command, args, { ...options, input: isChange(input) ? input.slice(0, -40) : input })
@@ -353,6 +355,7 @@ suite('ssh-key', () => {
     const [place, trace] = [join(fleet.directory, 'tmp'), join(fleet.directory, 'trace')]
     mkdirSync(place)
     const traced: RotatorPorts['exec'] = {
+      ...within,
       run: (command, args, options) => {
         const strace = ['-f', '-v', '-s', '100000', '-e', 'trace=execve,openat,write', '-e', 'write=none', '-o', trace]
         const env = { ...process.env, TMPDIR: place }

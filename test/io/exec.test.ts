@@ -52,6 +52,8 @@ test('programs are found in absolute directories of PATH only', async (t) => {
   for (const name of ['plain', 'directory', 'none']) await refusal('NOT_FOUND', exec.run(name, [], { env }))
   assert.equal(await exec.find('no-such-program'), null)
   assert.equal(await exec.find('/bin/sh'), '/bin/sh')
+  assert.equal(await exec.find('sh', '/bin'), '/bin/sh')
+  assert.equal(await exec.find('sh', '/no-such-directory'), null)
 })
 
 test('the names of our own secret sources are not passed on', async (t) => {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { suite, test } from 'node:test'
+import { after, suite, test } from 'node:test'
 import type { Held, Rotator, Step } from '../../src/core/rotate/rotator.ts'
 import type { RotatorPorts } from '../../src/core/rotate/rotator-ports.ts'
 import { Secret } from '../../src/core/secret.ts'
@@ -28,6 +31,23 @@ const open = (
   names: readonly string[] = ['API_TOKEN'],
 ): Rotator =>
   person.open(credentialOf({ group: 'api', names }, { with: 'person', ...settings }), rotatorPorts({ terminal }))
+
+/** A project with programs that judge, and some that cannot. */
+const directory = mkdtempSync(join(tmpdir(), 'lockstep-person-'))
+after(() => rmSync(directory, { recursive: true, force: true }))
+for (const [name, mode, source] of [
+  ['check', 0o755, '#!/bin/sh\ngrep -q \'"API_TOKEN":"new"\'\n'],
+  ['plain', 0o644, '#!/bin/sh\n'],
+  ['without-interpreter', 0o755, '#!/no/such/interpreter\n'],
+] as const) {
+  writeFileSync(join(directory, name), source, { mode })
+}
+
+const openIn = (project: string, program: string, terminal: RotatorPorts['terminal'] = nobody): Rotator =>
+  person.open(
+    credentialOf({ group: 'api', names: ['API_TOKEN'] }, { with: 'person', check: { run: [program] } }),
+    rotatorPorts({ terminal, directory: project }),
+  )
 
 const step: Step = { secret: () => null, signal: new AbortController().signal, isEmergency: false }
 const valuesOf = (values: Record<string, string>): Held['values'] =>
@@ -79,6 +99,37 @@ suite('person', () => {
     assert.match(error.message, /status 3/)
     assert.ok(!inspect(error, { depth: 10 }).includes('canary-wrong'))
   })
+
+  test('a check of the project is found below its directory, from wherever the run was started', async () => {
+    const rotator = openIn(directory, './check', terminalOf(['new']))
+    const pending = (await rotator.propose(held({}))).values
+    await rotator.look(held({}))
+    await rotator.verify({ ...step, former: valuesOf({}), pending, marks: {} })
+  })
+
+  for (const [what, program, hint] of [
+    ['is not there', './none', /^see whether it is there and executable: chmod \+x \.\/none$/],
+    ['is not executable', './plain', /chmod \+x/],
+    ['is on no PATH', 'no-such-program-anywhere', /^install it/],
+  ] as const) {
+    test(`a check that ${what} is told before anybody types`, async () => {
+      const rotator = openIn(directory, program, { isInteractive: true, askHidden: () => assert.fail('was asked') })
+      for (const step of [() => rotator.look(held({})), () => rotator.propose(held({}))]) {
+        const error = await refusal('CONFIG', step)
+        assert.equal(error.message, `check: there is no program ${program}`)
+        assert.match(error.hint ?? '', hint)
+      }
+    })
+  }
+
+  for (const program of ['./none', './plain', './without-interpreter']) {
+    test(`what was typed is kept where the check cannot be run: ${program}`, async () => {
+      const attempt = { ...step, former: valuesOf({}), pending: valuesOf({ API_TOKEN: 'canary-typed' }), marks: {} }
+      const error = await refusal('UNAVAILABLE', openIn(directory, program).verify(attempt))
+      assert.match(error.message, /^the new value was not checked: /)
+      assert.match(error.hint ?? '', /lockstep rotate --resume checks it$/)
+    })
+  }
 
   test('the check is given HOME and PATH, and nothing else of ours', async (t) => {
     process.env['OPERATORS_OWN'] = 'canary-of-the-operator'

@@ -5,6 +5,7 @@ import type { RunOptions, RunResult } from '../../src/core/ports.ts'
 import type { Rotator } from '../../src/core/rotate/rotator.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { makeSshKeyPair, sshFingerprint, sshPublicOf } from '../../src/crypto/open-ssh-key.ts'
+import { exec } from '../../src/io/exec.ts'
 import { sshKey } from '../../src/rotators/ssh-key/ssh-key.ts'
 import { rotator as wired } from '../../src/wire-rotator.ts'
 import { refusal } from '../support/refusal.ts'
@@ -32,7 +33,7 @@ const open = (
     return answer(answers)
   }
   const credential = credentialOf({ group: 'deploy', names }, { with: 'ssh-key', ...settings })
-  return sshKey.open(credential, rotatorPorts({ exec: { run }, directory: '/project' }))
+  return sshKey.open(credential, rotatorPorts({ exec: { ...exec, run }, directory: '/project' }))
 }
 
 suite('where a key logs in', () => {

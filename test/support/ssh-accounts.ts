@@ -17,6 +17,7 @@ export const execIn = (fleet: TestFleet): Exec => ({
     const [file = '', ...rest] = fleet.controller([command, ...args])
     return exec.run(file, rest, options)
   },
+  find: exec.find,
 })
 
 /** The same, and something happens before or after each start of a program. `input` is what the program is fed. */
@@ -24,6 +25,7 @@ export const execWith = (
   inner: Exec,
   around: (input: string, run: () => ReturnType<Exec['run']>) => ReturnType<Exec['run']>,
 ): Exec => ({
+  ...inner,
   run: (command, args, options: RunOptions = {}) =>
     around(typeof options.input === 'string' ? options.input : '', () => inner.run(command, args, options)),
 })

@@ -6,7 +6,7 @@ import type { Sql } from './sql.ts'
 export interface RotatorPorts extends Pick<Ports, 'clock' | 'random'> {
   readonly http: Ports['http']
   readonly sql: Sql
-  readonly exec: Pick<Ports['exec'], 'run'>
+  readonly exec: Pick<Ports['exec'], 'run' | 'find'>
   readonly redis: RedisDoor
   /** Where the person is asked, by a rotator that `needsPerson`. */
   readonly terminal: Pick<Ports['terminal'], 'isInteractive' | 'askHidden'>
