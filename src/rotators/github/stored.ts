@@ -50,9 +50,6 @@ const keyId: Shape<string> = (value, at) => {
 const publicKey = shape({ key: keyBytes, key_id: keyId })
 const selected = shape({ repositories: list(shape({ id: integer })) })
 
-/** How often it is asked whether what was written is shown, a second apart. */
-const looks = 10
-
 export const storedAs = (name: string, api: Api, login: Login, clock: Clock): Stored => {
   const call = async (step: Step, target: Target, tail: string): Promise<Asked> => ({
     path: `${target.path}/${tail}`,
@@ -69,46 +66,23 @@ export const storedAs = (name: string, api: Api, login: Login, clock: Clock): St
   const keyOf = async (step: Step, target: Target): Promise<{ readonly key: Uint8Array; readonly key_id: string }> => {
     const answer = await api.ask(await call(step, target, 'public-key'), publicKey)
     if (answer !== null) return answer.value
-    throw failAt(
-      target.at,
-      'CONFIG',
-      'there is no such place at GitHub, or the login may not see it',
-      'is its name right? may the login write secrets there (docs/rotators.md)?',
-    )
+    throw noPlace(target)
   }
   /** Who may read it stays as it is: GitHub wants to hear it with each write. */
   const readers = async (step: Step, target: Target, before: Facts | null): Promise<object> => {
     if (target.repository !== null) return {}
-    if (before === null || before.visibility === null) {
-      throw failAt(
-        target.at,
-        'CONFIG',
-        `there is no secret ${name}, and who may read a new one is not for us to choose`,
-        `make it once: gh secret set ${name} --org ${target.owner} --visibility selected --repos REPOSITORY`,
-      )
-    }
+    if (before === null || before.visibility === null) throw noReaders(name, target)
     if (before.visibility !== 'selected') return { visibility: before.visibility }
     const asked = await call(step, target, `${name}/repositories`)
     const ids = await api.all(asked, (value, at) => selected(value, at).repositories.map(({ id }) => id))
     return { visibility: 'selected', selected_repository_ids: ids ?? [] }
   }
-  const settled = async (step: Step, target: Target, before: Facts | null): Promise<string> => {
-    for (let look = 0; look < looks; look++) {
-      if (look > 0) await clock.sleep(1000, step.signal)
-      const now = await find(step, target)
-      if (now !== null && now.updated !== before?.updated) return now.updated
-    }
-    throw failAt(target.at, 'UNAVAILABLE', 'the secret was taken by GitHub and is not shown yet')
-  }
-  /** Times are told in seconds: a write in the second of the one before could not be told from it. */
-  const aged = async (step: Step, target: Target): Promise<Facts | null> => {
-    for (let look = 0; look < looks; look++) {
-      const before = await find(step, target)
-      if (before === null || !(before.now - Date.parse(before.updated) < 1000)) return before
-      await clock.sleep(1000, step.signal)
-    }
-    throw failAt(target.at, 'CONFLICT', 'somebody else keeps writing this secret')
-  }
+  const watched = (step: Step, target: Target): Watched => ({
+    look: () => find(step, target),
+    clock,
+    signal: step.signal,
+    at: target.at,
+  })
   return {
     find,
     reach: async (step, target) => {
@@ -116,17 +90,65 @@ export const storedAs = (name: string, api: Api, login: Login, clock: Clock): St
       await readers(step, target, await find(step, target))
     },
     push: async (step, target, value) => {
-      const before = await aged(step, target)
+      const before = await aged(watched(step, target))
       const more = await readers(step, target, before)
       const { key, key_id } = await keyOf(step, target)
       const body = { encrypted_value: base64(sealedBox(value.bytes(), key)), key_id, ...more }
       const answer = await api.ask({ ...(await call(step, target, name)), method: 'PUT', body }, nothing)
       if (answer === null)
         throw failAt(target.at, 'CONFLICT', 'the place was there at GitHub a moment ago and is not now')
-      return settled(step, target, before)
+      return settled(watched(step, target), before)
     },
     // 404: it is gone already
     remove: async (step, target) =>
       void (await api.ask({ ...(await call(step, target, name)), method: 'DELETE' }, nothing)),
   }
+}
+
+const noPlace = ({ at }: Target): Error =>
+  failAt(
+    at,
+    'CONFIG',
+    'there is no such place at GitHub, or the login may not see it',
+    'is its name right? may the login write secrets there (docs/rotators.md)?',
+  )
+
+const noReaders = (name: string, { at, owner }: Target): Error =>
+  failAt(
+    at,
+    'CONFIG',
+    `there is no secret ${name}, and who may read a new one is not for us to choose`,
+    `make it once: gh secret set ${name} --org ${owner} --visibility selected --repos REPOSITORY`,
+  )
+
+/** One secret at one place, which is looked at again and again. */
+interface Watched {
+  readonly look: () => Promise<Facts | null>
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** For errors. */
+  readonly at: string
+}
+
+/** How often it is looked at, a second apart. */
+const looks = 10
+
+/** When it was changed, once it is shown that it was. @throws UNAVAILABLE */
+const settled = async ({ look, clock, signal, at }: Watched, before: Facts | null): Promise<string> => {
+  for (let times = 0; times < looks; times++) {
+    if (times > 0) await clock.sleep(1000, signal)
+    const now = await look()
+    if (now !== null && now.updated !== before?.updated) return now.updated
+  }
+  throw failAt(at, 'UNAVAILABLE', 'the secret was taken by GitHub and is not shown yet')
+}
+
+/** Times are told in seconds: a write in the second of the one before could not be told from it. @throws CONFLICT */
+const aged = async ({ look, clock, signal, at }: Watched): Promise<Facts | null> => {
+  for (let times = 0; times < looks; times++) {
+    const before = await look()
+    if (before === null || !(before.now - Date.parse(before.updated) < 1000)) return before
+    await clock.sleep(1000, signal)
+  }
+  throw failAt(at, 'CONFLICT', 'somebody else keeps writing this secret')
 }
