@@ -2,7 +2,7 @@ import { SecretsError, fail, hasCode } from '../../core/errors.ts'
 import { few } from '../../core/names.ts'
 import { onTheWay, type OpenCredential } from '../../core/rotate/journal.ts'
 import type { Attempt, Rotator } from '../../core/rotate/rotator.ts'
-import { inWaves, keep, together, type Saga } from './saga.ts'
+import { inWaves, keep, tellEnd, together, type Saga } from './saga.ts'
 import { withdrawOne } from './take-back.ts'
 import { asked, attemptOf, problemText, Refused, withInstalled } from './upstream.ts'
 
@@ -47,19 +47,19 @@ const installOne = async (saga: Saga, open: OpenCredential): Promise<void> => {
         current = { ...current, isOldEnded: true }
         await keep(saga, current)
       } else await saga.journal.hold()
-      context.options.onStep(`${open.id}: is installed beside the old one`)
+      context.options.onStep(`${open.id}: installs the new value`)
       current = await asked(async () => withInstalled(current, await rotator.install(attempt())))
       saga.untold.add(open.id)
       await keep(saga, current)
       saga.untold.delete(open.id)
     }
-    context.options.onStep(`${open.id}: is verified`)
+    context.options.onStep(`${open.id}: verifies the new value`)
     await asked(() => rotator.verify(attempt()))
     if (current.isEmergency && rotator.oldStays === 'both') {
-      context.options.onStep(`${open.id}: the old one is ended`)
       // from here on there may be no way back
       current = { ...current, isOldEnded: true }
       await keep(saga, current)
+      tellEnd(saga, rotator, `${open.id}: ends the former value`)
       await asked(() => rotator.retire(attempt()))
     }
     await keep(saga, { ...current, state: 'verified', problem: null })

@@ -1,5 +1,5 @@
 import { withRetired, withoutCredential, type OpenCredential } from '../../core/rotate/journal.ts'
-import { keep, together, withEnd, type Saga } from './saga.ts'
+import { keep, tellEnd, together, withEnd, type Saga } from './saga.ts'
 import { asked, attemptOf, problemText, Refused } from './upstream.ts'
 import { waitingRows, type WaitingRow } from './waiting-rows.ts'
 
@@ -43,7 +43,7 @@ const retireOne = async (saga: Saga, open: OpenCredential): Promise<string | nul
     // whoever has taken the fleet over says so here, before anything is ended
     const ending: OpenCredential = { ...open, isOldEnded: true, problem: null }
     await keep(saga, ending)
-    context.options.onStep(`${open.id}: the former value is ended`)
+    tellEnd(saga, rotator, `${open.id}: ends the former value`)
     isOldEnded = true
     await asked(() => rotator.retire(attemptOf(saga.project, ending, context.signal)))
     await journal.write((ledger) =>

@@ -60,6 +60,15 @@ export const inWaves = ({ context }: Saga, all: readonly OpenCredential[]): Wave
 export const keep = ({ journal }: Pick<Saga, 'journal'>, ...credentials: readonly OpenCredential[]): Promise<void> =>
   journal.write((ledger) => withCredentials(ledger, credentials))
 
+/** Says that a value is being ended upstream; nothing where the rotator leaves that to a person. */
+export const tellEnd = (
+  { context }: { readonly context: { readonly options: Pick<RotationContext['options'], 'onStep'> } },
+  { endsNothing }: Pick<Rotator, 'endsNothing'>,
+  words: string,
+): void => {
+  if (endsNothing !== true) context.options.onStep(words)
+}
+
 /** The ledger with what became of these, for whoever asks later. */
 export const withEnd = (
   { context, journal, proofs }: Saga,

@@ -17,7 +17,7 @@ import { giveUp, isClosable, isGivenUp, wayOut, withWayOut } from './give-up.ts'
 import { hostsOf } from './given-hosts.ts'
 import { writeToProject } from './promote.ts'
 import type { RotationContext } from './rotation-context.ts'
-import { inWaves, keep, together, withEnd, type Saga } from './saga.ts'
+import { inWaves, keep, tellEnd, together, withEnd, type Saga } from './saga.ts'
 import { asked, attemptOf, problemText, Refused } from './upstream.ts'
 import { withPending } from './overlay.ts'
 import { versionSources } from './version-sources.ts'
@@ -106,7 +106,7 @@ export const withdrawOne = async (saga: Saga, open: OpenCredential): Promise<voi
   try {
     const rotator = await asked(() => saga.rotatorOf(open))
     await journal.hold()
-    context.options.onStep(`${open.id}: the new value is ended`)
+    tellEnd(saga, rotator, `${open.id}: ends the new value`)
     await asked(() => rotator.withdraw(attemptOf(saga.project, open, context.signal)))
     const isKnown = hostsOf(context.truth, open).length > 0 && isDelivered(journal.ledger(), open)
     const end = open.problem === null ? 'withdrawn' : 'failed'
