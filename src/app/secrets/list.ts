@@ -1,6 +1,7 @@
 import { dueState } from '../../core/secrets/due.ts'
 import type { Group, Manifest } from '../../core/manifest/manifest.ts'
 import { groupOf } from '../../core/manifest/manifest.ts'
+import { usersOf } from '../../core/manifest/secret-users.ts'
 import type { Metadata, SecretRecord } from '../../core/secrets/metadata.ts'
 import { parseGroupPath } from '../../core/secrets/metadata.ts'
 
@@ -22,6 +23,8 @@ export interface ListedSecret {
   readonly declared: boolean
   /** False: containers are declared, and none of them is given its group. */
   readonly given: boolean
+  /** Who uses it besides containers: `alerts`, `rotation of database`. */
+  readonly users: readonly string[]
 }
 
 /** Every secret that is declared or has a value, by group and name. No value is opened. */
@@ -70,5 +73,6 @@ const listed = (
     state: age === null ? 'missing' : dueState(age, every),
     declared: isPrevious || (group?.keys?.includes(place.name) ?? true),
     given: isGiven(manifest, place.group),
+    users: usersOf(manifest, place),
   }
 }

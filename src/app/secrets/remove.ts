@@ -1,6 +1,8 @@
 import { fail } from '../../core/errors.ts'
 import { parseGroupPath, placesOf } from '../../core/secrets/metadata.ts'
 import { quoteName } from '../../core/names.ts'
+import type { Manifest } from '../../core/manifest/manifest.ts'
+import { usersOf } from '../../core/manifest/secret-users.ts'
 import { didYouMean } from '../../core/suggest.ts'
 import type { Changed, ChangePorts, ManifestEdit } from '../project/change-project.ts'
 import { changeProject } from '../project/change-project.ts'
@@ -18,7 +20,8 @@ export interface Removed extends Changed {
 }
 
 /** Removes secrets: their shared value, every host's own, and their declaration; with `host` that host's value alone.
- *  All of them or none. @throws NOT_FOUND naming the one that is not there */
+ *  All of them or none.
+ *  @throws NOT_FOUND naming the one that is not there; CONFLICT where a setting of lockstep.yaml names one */
 export const removeSecrets = async (
   ports: ChangePorts,
   open: OpenProject,
@@ -36,6 +39,7 @@ export const removeSecrets = async (
     const where = host === undefined ? '' : ` for ${quoteName(host)}`
     throw fail('NOT_FOUND', `no secret ${quoteName(name)}${where}${didYouMean(name, known)}`, { hint: 'lockstep list' })
   })
+  if (host === undefined) for (const write of writes) checkUnused(open.project.manifest, write)
   if (host !== undefined) return { ...(await changeProject(ports, open, { writes })), emptied: [] }
   const emptied: string[] = []
   const manifest: ManifestEdit = async (text) => {
@@ -49,6 +53,15 @@ export const removeSecrets = async (
     return edited
   }
   return { ...(await changeProject(ports, open, { writes, manifest })), emptied }
+}
+
+/** Without an administrator's password nothing can be rotated, and alerts without theirs are not sent. */
+const checkUnused = (manifest: Manifest, secret: { readonly name: string; readonly group: string }): void => {
+  const users = usersOf(manifest, secret)
+  if (users.length === 0) return
+  throw fail('CONFLICT', `${secret.name} is used: ${users.join(', ')}`, {
+    hint: `first name another one in lockstep.yaml; lockstep set ${secret.name} gives it another value`,
+  })
 }
 
 const isGiven = ({ project }: OpenProject, group: string): boolean =>

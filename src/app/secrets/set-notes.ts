@@ -1,4 +1,5 @@
 import { SecretsError } from '../../core/errors.ts'
+import { usersOf } from '../../core/manifest/secret-users.ts'
 import type { Ports } from '../../core/ports.ts'
 import { nearest } from '../../core/suggest.ts'
 import type { Changed } from '../project/change-project.ts'
@@ -28,7 +29,8 @@ export const aftermathOf = async (
   const added = secrets.filter(({ what }) => what === 'added')
   const newGroups =
     before.length === 0 ? [] : unique(added.map(({ group }) => group).filter((one) => !before.includes(one)))
-  const alone = unique(added.map(({ group }) => group)).filter(
+  const lonely = added.filter((one) => usersOf(manifest, one).length === 0)
+  const alone = unique(lonely.map(({ group }) => group)).filter(
     (name) => manifest.containers.length > 0 && manifest.containers.every(({ groups }) => !groups.includes(name)),
   )
   const unseen = unique(secrets.flatMap(({ host }) => (host === null || seen.includes(host) ? [] : [host])))

@@ -45,8 +45,26 @@ what is overdue. A secret without a value is missing.`,
             state: { enum: states },
             declared: { type: 'boolean' },
             given: { type: 'boolean', description: 'false: containers are declared, and none gets its group' },
+            users: {
+              type: 'array',
+              items: { type: 'string' },
+              description: 'who uses it besides containers: alerts, the rotation of a group',
+            },
           },
-          required: ['name', 'group', 'host', 'version', 'set', 'age', 'every', 'with', 'state', 'declared', 'given'],
+          required: [
+            'name',
+            'group',
+            'host',
+            'version',
+            'set',
+            'age',
+            'every',
+            'with',
+            'state',
+            'declared',
+            'given',
+            'users',
+          ],
           additionalProperties: false,
         },
       },
@@ -91,10 +109,10 @@ const listResult = (secrets: readonly ListedSecret[], total: number, environment
 
 const version = ({ version }: ListedSecret): string => (version === null ? '-' : String(version))
 
-const notes = ({ host, state, declared, given }: ListedSecret): string =>
+const notes = ({ host, state, declared, given, users }: ListedSecret): string =>
   [
     ...(host === null ? [] : [`only on ${host}`]),
     ...(state === 'fresh' ? [] : [state]),
     ...(declared ? [] : ['not declared']),
-    ...(given ? [] : ['given to no container']),
+    ...(users.length > 0 ? [`used by ${users.join(', ')}`] : given ? [] : ['given to no container']),
   ].join(', ')

@@ -55,6 +55,7 @@ export interface ListedForAudit {
   readonly every: number | null
   readonly with: string | null
   readonly given: boolean
+  readonly users: readonly string[]
   readonly declared: boolean
 }
 
@@ -192,7 +193,7 @@ const ages = ({ secrets }: ProjectFacts): readonly Finding[] =>
   secrets.flatMap((one): readonly Finding[] => {
     const overdue = overdueFinding(one)
     const found = overdue === null ? [] : [overdue]
-    if (one.state !== 'missing' && (!one.given || !one.declared))
+    if (one.state !== 'missing' && (!one.declared || (!one.given && one.users.length === 0)))
       found.push(
         finding('SECRET-UNUSED', {
           ...here(secretPath(one)),

@@ -1,5 +1,5 @@
-import type { Sink } from '../alerts/sink.ts'
 import type { Manifest } from '../manifest/manifest.ts'
+import { alertSecretOf } from '../manifest/secret-users.ts'
 import type { ProjectSecret } from './desired.ts'
 import type { HostPlacement, PlacementNote } from './placement.ts'
 
@@ -10,7 +10,7 @@ export const alertSecretsOn = (
   hosts: readonly Pick<HostPlacement, 'host' | 'groups'>[],
   secrets: readonly Pick<ProjectSecret, 'name' | 'group'>[],
 ): readonly PlacementNote[] =>
-  [...new Set(alerts.flatMap(({ to }) => secretOf(to) ?? []))].flatMap((name) => {
+  [...new Set(alerts.flatMap(({ to }) => alertSecretOf(to) ?? []))].flatMap((name) => {
     const group = secrets.find((one) => one.name === name)?.group
     const takers = hosts.filter((one) => group !== undefined && one.groups.includes(group)).map(({ host }) => host)
     if (group === undefined || takers.length === 0) return []
@@ -21,6 +21,3 @@ export const alertSecretsOn = (
     const message = `alerts use ${name}, and it goes to ${takers.join(', ')}: ${why}`
     return [{ id: 'ALERT-SECRET' as const, at: `group ${group}`, message }]
   })
-
-const secretOf = (to: Sink['to']): string | null =>
-  to.kind === 'webhook' ? to.sign : to.kind === 'slack' ? to.secret : null

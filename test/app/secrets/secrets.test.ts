@@ -88,6 +88,28 @@ test('rm removes everywhere, or on one host', async (t) => {
   await refusal('NOT_FOUND', getSecret(open(), 'KEY'))
 })
 
+test('rm refuses what a setting names: without it nothing could be rotated, or no alert be sent', async (t) => {
+  const manifest = `project: shop
+groups:
+  db: { keys: [DB_USER, DB_PASSWORD], rotate: { with: postgres, users: [a, b], admin: ADMIN, admin_user: root } }
+  operating: { keys: [ADMIN, SIGNING] }
+alerts: [{ webhook: "https://example.com/", sign: SIGNING }]
+`
+  const values = { db: { DB_USER: 'a', DB_PASSWORD: 'b' }, operating: { ADMIN: 'c', SIGNING: 'd' } }
+  const { ports, open } = await projectIn(t, { manifest, secrets: values })
+  const inUse = await refusal('CONFLICT', removeSecrets(ports, open(), ['DB_USER', 'ADMIN']))
+  assert.deepEqual(
+    [inUse.message, inUse.hint?.split(';')[0]],
+    ['ADMIN is used: rotation of db', 'first name another one in lockstep.yaml'],
+  )
+  assert.equal(
+    (await refusal('CONFLICT', removeSecrets(ports, open(), ['SIGNING']))).message,
+    'SIGNING is used: alerts',
+  )
+  assert.equal((await getSecret(open(), 'ADMIN')).value.reveal(), 'c')
+  assert.equal((await removeSecrets(ports, open(), ['DB_USER'])).secrets.length, 1)
+})
+
 test('rm keeps a group that a container is given, and says nothing of one that has more', async (t) => {
   const manifest = `project: shop
 groups: { aws: { keys: [ID] }, cdn: { keys: [A, B] } }

@@ -31,6 +31,7 @@ const secret = (given: Partial<ListedForAudit>): ListedForAudit => ({
   every: null,
   with: null,
   given: true,
+  users: [],
   declared: true,
   ...given,
 })
@@ -84,7 +85,13 @@ test('each thing that is wrong has its finding, and what is right none', () => {
     ],
     [{ secrets: [secret({ state: 'due' }), secret({ state: 'missing', given: false })] }, []],
     [
-      { secrets: [secret({ given: false }), secret({ declared: false })] },
+      {
+        secrets: [
+          secret({ given: false }),
+          secret({ declared: false }),
+          secret({ given: false, users: ['rotation of database'] }),
+        ],
+      },
       Array(2).fill('SECRET-UNUSED KEY lockstep rm KEY, or give it to whoever needs it in lockstep.yaml'),
     ],
   ]
