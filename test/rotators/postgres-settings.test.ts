@@ -32,6 +32,7 @@ suite('settings of postgres', () => {
     ['no key for whose turn it is', two, ['DB_PASSWORD'], /^user_key: with two users/],
     ['no privacy', { user: 'a', tls: 'prefer' }, names, /^tls: must be one of/],
     ['no port', { user: 'a', port: 0 }, names, /^port: must be/],
+    ['no certificate', { user: 'a', ca: 'pg-ca.pem' }, names, /^ca: is no certificate/],
   ]
   for (const [what, settings, keys, message] of wrong) {
     test(`${what}: refused, naming the setting`, async () => {

@@ -9,6 +9,17 @@ export const serverSettings: readonly string[] = ['host', 'port', 'tls', 'ca']
 
 export type ServerOf = (address: ReturnType<typeof readDatabaseUrl>) => SqlServer
 
+/** A path would be refused much later, as an unknown authority. @throws CONFIG */
+const certificateIn = (settings: Settings): string | null => {
+  const ca = settings.text('ca')
+  if (ca === null || ca.includes('-----BEGIN CERTIFICATE-----')) return ca
+  throw settings.wrong(
+    'ca',
+    'is no certificate',
+    'its text itself, not a path: ca: | and below it -----BEGIN CERTIFICATE----- …',
+  )
+}
+
 /** @throws CONFIG, also when called: where nobody says where the server is */
 export const serverIn = (
   settings: Settings,
@@ -20,7 +31,7 @@ export const serverIn = (
     port: settings.integer('port', { from: 1, to: 65_535 }),
     database: settings.text('database'),
     tls: settings.word('tls', ['verify-full', 'disable'] as const) ?? 'verify-full',
-    ca: settings.text('ca'),
+    ca: certificateIn(settings),
   }
   return (address) => {
     const host = given.host ?? address?.host ?? null
