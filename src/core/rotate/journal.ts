@@ -114,6 +114,9 @@ export interface RotationJournal {
 
 export const endedKey = (name: string, host: string | null): string => (host === null ? name : `${name}@${host}`)
 
+/** Of such a key: no name of a secret has an @ in it. */
+export const nameOf = (key: string): string => key.split('@', 1)[0] ?? key
+
 export const openCredentials = ({ credentials = [] }: RotationJournal): readonly OpenCredential[] => credentials
 
 /** Those of the rotation that is at work: still on their way to the hosts, or back. */

@@ -2,7 +2,7 @@ import { fail } from '../errors.ts'
 import type { HostFacts } from '../fleet/host-facts.ts'
 import type { Ledger } from '../fleet/ledger.ts'
 import type { Metadata } from '../secrets/metadata.ts'
-import { openCredentials } from './journal.ts'
+import { nameOf, openCredentials } from './journal.ts'
 
 export interface VersionSources {
   readonly metadata: Metadata
@@ -57,13 +57,23 @@ export const incredibleVersions = (sources: VersionSources): readonly Incredible
 
 /** By name, the highest that the project or the ledger knows. */
 const knownVersions = ({ metadata, ledger }: VersionSources): ReadonlyMap<string, number> => {
-  const known = new Map<string, number>()
+  const known = new Map(ledgerVersions(ledger))
   for (const records of metadata.files.values()) for (const [name, { version }] of records) see(known, name, version)
+  return known
+}
+
+/** By name, the highest that the ledger knows: on hosts, of rotations that are not over, and of those that are. What no host
+ *  is given is in the last two alone. */
+export const ledgerVersions = (
+  ledger: Pick<Ledger, 'hosts' | 'credentials' | 'ended'>,
+): ReadonlyMap<string, number> => {
+  const known = new Map<string, number>()
   for (const { generations } of Object.values(ledger.hosts))
     for (const { secrets } of generations)
       for (const [name, version] of Object.entries(secrets)) see(known, name, version)
   for (const { versions } of openCredentials(ledger))
     for (const [name, version] of Object.entries(versions)) see(known, name, version)
+  for (const [key, version] of Object.entries(ledger.ended ?? {})) see(known, nameOf(key), version)
   return known
 }
 

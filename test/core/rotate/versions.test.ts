@@ -62,6 +62,13 @@ for (const [what, project, ledger, hosts, expected] of [
   })
 }
 
+for (const key of ['KEY', 'KEY@host1']) {
+  test(`a fresh version is above one that a rotation has ended, though no host has it: ${key}`, () => {
+    const known = sources(2, 1, [])
+    assert.equal(freshVersions({ ...known, ledger: { ...known.ledger, ended: { [key]: 6, KEY_TOO: 9 } } })('KEY'), 7)
+  })
+}
+
 test('what is not believed is told, and nothing else is', () => {
   const hosts = [saying(most), saying(7), saying(most, { wrong: ['BAD_MAC'] }), saying(most, { given: [] })]
   assert.deepEqual(incredibleVersions(sources(2, 2, hosts)), [{ host: 'host1', name: 'KEY', version: most }])
