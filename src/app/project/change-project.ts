@@ -49,8 +49,7 @@ export const changeProject = async (
     await ports.files.recover(project.root)
     const open = openProject(ports, project, password)
     const current = await readCurrent(ports, open, change)
-    const plan = planChange(current, change.writes ?? [], change.texts)
-    await checkHeld(ports, open, plan.changed, change.writes ?? [])
+    const plan = await planBesideFleet(ports, open, current, change)
     const operators = change.operators?.(plan.metadata.operators) ?? plan.metadata.operators
     const recovery = change.recovery ?? plan.metadata.recovery
     const manifest = await editManifest(ports, project, change.manifest)
@@ -62,26 +61,34 @@ export const changeProject = async (
   })
 }
 
-/** What a rotation writes is its own; everybody else leaves alone what one has that is not over.
+/** What a rotation writes is its own; everybody else leaves alone what one has that is not over, and gives each value a
+ *  version above those that were seen on the fleet: under one of these it could be delivered nowhere.
  *  @throws CONFLICT, as far as this clone has seen the fleet */
-const checkHeld = async (
+const planBesideFleet = async (
   ports: Pick<Ports, 'files'>,
   open: OpenProject,
-  changed: readonly ChangedSecret[],
-  writes: readonly SecretWrite[],
-): Promise<void> => {
+  current: Current,
+  { writes = [], texts }: ProjectChange,
+): Promise<FilePlan> => {
+  const plan = planChange(current, writes, texts)
   const given = writes.filter(({ record }) => record !== undefined)
   const isGiven = (one: ChangedSecret): boolean =>
     given.some(({ group, host = null, name }) => group === one.group && host === one.host && name === one.name)
-  const byHand = changed.filter((one) => !isGiven(one))
-  if (byHand.length === 0) return
-  const [{ seenJournal }, { heldError }] = await Promise.all([
+  const byHand = plan.changed.filter((one) => !isGiven(one))
+  if (byHand.length === 0) return plan
+  const [{ seenFleet }, { heldError }, { ledgerVersions }] = await Promise.all([
     import('../rotate/seen-journal.ts'),
     import('../../core/rotate/held.ts'),
+    import('../../core/rotate/versions.ts'),
   ])
+  const seen = await seenFleet(ports, open)
+  if (seen === null) return plan
   const changing = byHand.map((one) => ({ ...one, isRemoved: one.what === 'removed' }))
-  const held = heldError(await seenJournal(ports, open), changing)
+  const held = heldError(seen, changing)
   if (held !== null) throw held
+  const onFleet = ledgerVersions(seen)
+  const isAbove = byHand.every(({ name, version }) => version > (onFleet.get(name) ?? 0))
+  return isAbove ? plan : planChange({ ...current, onFleet }, writes, texts)
 }
 
 const readCurrent = async (ports: ChangePorts, open: OpenProject, change: ProjectChange): Promise<Current> => {

@@ -42,6 +42,8 @@ export interface Current {
   readonly key: Uint8Array
   /** Milliseconds since 1970. */
   readonly now: number
+  /** By name, the highest version that was seen on the fleet; absent: it is not above what is known here. */
+  readonly onFleet?: ReadonlyMap<string, number>
 }
 
 export interface FilePlan {
@@ -86,7 +88,7 @@ export const planChange = (
  *  hosts have already.
  *  @throws CONFLICT where one of those names was changed since */
 export const recordFile = (
-  { metadata, key, now }: Pick<Current, 'metadata' | 'key' | 'now'>,
+  { metadata, key, now, onFleet }: Pick<Current, 'metadata' | 'key' | 'now' | 'onFleet'>,
   file: GroupFile,
   given: ReadonlyMap<string, NonNullable<SecretWrite['record']>> = new Map(),
 ): Pick<FilePlan, 'metadata' | 'changed'> => {
@@ -100,7 +102,8 @@ export const recordFile = (
     const as = given.get(name)
     if (as === undefined ? fingerprint === formerly : isRecorded(as, old, fingerprint)) continue
     if (as !== undefined && (old?.version ?? 0) >= as.version) throw changedSince(name, file)
-    const next = as ?? { version: nextVersion(metadata, name), set: isoTime(now), rotated: old?.rotated ?? null }
+    const version = Math.max(nextVersion(metadata, name), 1 + (onFleet?.get(name) ?? 0))
+    const next = as ?? { version, set: isoTime(now), rotated: old?.rotated ?? null }
     const what = fingerprint === null ? 'removed' : formerly === null ? 'added' : 'changed'
     records.set(name, { ...next, fingerprint, before: formerly })
     changed.push({ name, group: file.group, host: file.host, what, version: next.version })

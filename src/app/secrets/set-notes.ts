@@ -1,6 +1,7 @@
 import { SecretsError } from '../../core/errors.ts'
 import { usersOf } from '../../core/manifest/secret-users.ts'
 import type { Ports } from '../../core/ports.ts'
+import { nextVersion, type Metadata } from '../../core/secrets/metadata.ts'
 import { nearest } from '../../core/suggest.ts'
 import type { Changed } from '../project/change-project.ts'
 import { groupNames } from './choose-group.ts'
@@ -24,7 +25,8 @@ export const aftermathOf = async (
   { secrets }: Changed,
 ): Promise<Aftermath> => {
   const { manifest, environment, paths } = open.project
-  const before = groupNames(manifest, await open.metadata())
+  const metadata = await open.metadata()
+  const before = groupNames(manifest, metadata)
   const seen = await seenHosts(ports, { state: paths.state, environment })
   const added = secrets.filter(({ what }) => what === 'added')
   const newGroups =
@@ -42,6 +44,7 @@ export const aftermathOf = async (
       ),
       ...alone.map((name) => `no container is given ${name}: add it to the groups of one in lockstep.yaml`),
       ...(seen.length === 0 ? [] : unseen.map((host) => aboutUnseen(host, seen))),
+      ...aboutNewer(metadata, secrets),
     ],
     next: seen.length === 0 ? 'lockstep setup' : 'lockstep deploy',
   }
@@ -61,6 +64,16 @@ const seenHosts = async (
 }
 
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)]
+
+/** Where a version was left out, the fleet was seen to have had it, and what it was is not known here. */
+const aboutNewer = (before: Metadata, secrets: Changed['secrets']): readonly string[] =>
+  unique(secrets.filter(({ what }) => what !== 'removed').map(({ name }) => name)).flatMap((name) => {
+    const version = Math.min(...secrets.filter((one) => one.name === name).map((one) => one.version))
+    if (version <= nextVersion(before, name)) return []
+    return [
+      `the fleet has had ${name} in version ${version - 1}, which this clone does not know: this one, ${version}, takes its place with the next delivery; where that is not meant: git pull, and see which is right`,
+    ]
+  })
 
 const aboutNear = (group: string, before: readonly string[], name: string): readonly string[] => {
   const meant = nearest(group, before)

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test'
 import { cacheLedger, sealLedger } from '../../../src/app/fleet/ledger-store.ts'
 import { fleetProject } from '../../../src/app/fleet/fleet-project.ts'
 import { changeProject } from '../../../src/app/project/change-project.ts'
-import { emptyLedger } from '../../../src/core/fleet/ledger.ts'
+import { emptyLedger, type Ledger } from '../../../src/core/fleet/ledger.ts'
 import type { RotationJournal } from '../../../src/core/rotate/journal.ts'
 import { Secret } from '../../../src/core/secret.ts'
 import { call, type Said } from '../../support/call.ts'
@@ -18,7 +18,7 @@ const waits: RotationJournal = { credentials: [openCredential({ state: 'promoted
 interface Clone extends TestProject {
   readonly type: (line: string, input?: string) => Promise<Said>
   /** What this clone has seen of the fleet. */
-  readonly see: (journal: RotationJournal) => Promise<void>
+  readonly see: (journal: Partial<Ledger>) => Promise<void>
 }
 
 const clone = async (t: TestContext): Promise<Clone> => {
@@ -62,6 +62,26 @@ test('once it is promoted a value can be set, and not removed', async (t) => {
   const { status, stderr } = await type('rm AWS_KEY')
   assert.equal(status, 8, stderr)
   assert.match(stderr, /nobody could end it/)
+})
+
+test('a value that is set where the fleet is ahead gets a version above, and that is said', async (t) => {
+  const { type, see, open } = await clone(t)
+  const version = async (name: string): Promise<number | undefined> =>
+    (await open().metadata()).files.get('aws.env')?.get(name)?.version
+  const generation = { number: 2, id: 'i', revision: 2, at: '', state: 'used', secrets: { AWS_KEY: 4 } } as const
+  await see({ hosts: { host1: { id: 'a', current: 2, generations: [generation] } }, ended: { OTHER: 1 } })
+  const first = await type('set AWS_KEY', 'another')
+  assert.deepEqual([first.status, await version('AWS_KEY')], [0, 5])
+  assert.match(
+    first.stderr,
+    /the fleet has had AWS_KEY in version 4, which this clone does not know: this one, 5, takes/,
+  )
+  for (const line of ['set AWS_KEY', 'set OTHER']) {
+    const { status, stderr } = await type(line, 'one more')
+    assert.equal(status, 0, stderr)
+    assert.doesNotMatch(stderr, /the fleet has had/)
+  }
+  assert.deepEqual([await version('AWS_KEY'), await version('OTHER')], [6, 2])
 })
 
 test('what the rotation itself writes is its own', async (t) => {
