@@ -12,6 +12,7 @@ import type { Rotator } from '../../core/rotate/rotator.ts'
 import { freshVersions, incredibleVersions } from '../../core/rotate/versions.ts'
 import { hostsOf } from './given-hosts.ts'
 import { needsYou } from './left-out.ts'
+import { refuseBehind } from './refuse-behind.ts'
 import type { RotationContext } from './rotation-context.ts'
 import { asText, heldOf, rotatorOf, valuesIn } from './upstream.ts'
 import { versionSources } from './version-sources.ts'
@@ -33,7 +34,7 @@ export interface ChosenRows {
 
 /** Decides what gets a new value, and asks upstream whether it can have one. `only`: ids of the credentials that are
  *  meant, where that is not for names to say.
- *  @throws USAGE, CONFIG, CONFLICT for what was named and cannot be; CONFIG for a rotator that there is not */
+ *  @throws USAGE, CONFIG, CONFLICT for what was named and cannot be, or where this clone is behind; CONFIG for a rotator that there is not */
 export const chooseRows = async (
   context: RotationContext,
   ledger: Ledger,
@@ -56,6 +57,11 @@ export const chooseRows = async (
     if (rotator === null) left.push(row)
     else planned.push(plannedOf(context, { one, rotator, row }, fresh))
   }
+  await refuseBehind(
+    context,
+    ledger,
+    planned.map(({ opening }) => opening),
+  )
   const notes = incredibleVersions(sources).map(
     ({ host, name, version }) =>
       `${host}: it says that it has ${name} in version ${version}, which nobody can have given out: not believed`,

@@ -12,7 +12,7 @@ import { checkMissing, planRotation, type RotationPlan } from './plan-rotation.t
 import { retireAll } from './retire.ts'
 import type { RotationContext } from './rotation-context.ts'
 import type { Saga } from './saga.ts'
-import { abortable } from './take-back.ts'
+import { checkTurningBack } from './take-back.ts'
 import { problemText } from './upstream.ts'
 import { openSaga } from './open-saga.ts'
 import { reportOf, type Before } from './report-rotation.ts'
@@ -22,7 +22,7 @@ import { reportOf, type Before } from './report-rotation.ts'
 export const runRotation = async (context: RotationContext): Promise<RotationReport> => {
   const { options } = context
   const plan = await planRotation(context)
-  if (options.mode === 'abort') abortable(context, plan.ledger)
+  if (options.mode === 'abort') await checkTurningBack(context, plan.ledger)
   if (!hasWork(plan, context)) return reportOf(context, plan, null)
   const short = keepersShort(context)
   if (options.check) return reportOf(context, short === null ? plan : withRefusal(plan, short), null)

@@ -16,6 +16,7 @@ import { freshVersions } from '../../core/rotate/versions.ts'
 import { giveUp, isClosable, isGivenUp, wayOut, withWayOut } from './give-up.ts'
 import { hostsOf } from './given-hosts.ts'
 import { writeToProject } from './promote.ts'
+import { refuseBehind } from './refuse-behind.ts'
 import type { RotationContext } from './rotation-context.ts'
 import { inWaves, keep, tellEnd, together, withEnd, type Saga } from './saga.ts'
 import { asked, attemptOf, problemText, Refused } from './upstream.ts'
@@ -39,6 +40,15 @@ export const abortable = ({ options }: RotationContext, ledger: Ledger): readonl
   })
 }
 
+/** Before anything is done: what goes out to the hosts again must not be older than what another clone has brought there.
+ *  @throws as abortable; CONFLICT where this clone is behind */
+export const checkTurningBack = async (context: RotationContext, ledger: Ledger): Promise<void> => {
+  const goingOut = abortable(context, ledger).filter(
+    (one) => one.state === 'returning' || (isTurned(one) && isOut(ledger, one)),
+  )
+  await refuseBehind(context, ledger, goingOut)
+}
+
 /** The way back as the journal says it: a value that a host may have had makes room for the former one, under a version
  *  that no host has seen; one that is nowhere yet needs only its end upstream. */
 export const turnedBack = async (
@@ -49,11 +59,8 @@ export const turnedBack = async (
   const { project, ports, options } = context
   const fresh = freshVersions(await versionSources(context, ledger))
   return credentials.map((one): OpenCredential => {
-    if (one.state === 'returning' || one.state === 'withdrawing') return one
-    // the former value is ended, or its end has begun: it goes nowhere
-    if (one.state === 'promoted' && one.isOldEnded) return one
-    const isOut = one.state === 'promoted' || isDelivered(ledger, one)
-    if (!isOut) return { ...one, state: 'withdrawing', abandoned: options.abandon }
+    if (!isTurned(one)) return one
+    if (!isOut(ledger, one)) return { ...one, state: 'withdrawing', abandoned: options.abandon }
     const names = Object.keys(one.pending)
     // somebody may have set another value here meanwhile: that one stays
     const here = project.secrets.filter(({ group, host }) => group === one.group && host === one.host)
@@ -67,6 +74,12 @@ export const turnedBack = async (
     return { ...one, state: 'returning', former, versions, set: isoTime(ports.clock.now()), abandoned: options.abandon }
   })
 }
+
+/** Not what is on its way back already; nor where the former value is ended, or its end has begun: it goes nowhere. */
+const isTurned = ({ state, isOldEnded }: OpenCredential): boolean =>
+  state !== 'returning' && state !== 'withdrawing' && !(state === 'promoted' && isOldEnded)
+
+const isOut = (ledger: Ledger, one: OpenCredential): boolean => one.state === 'promoted' || isDelivered(ledger, one)
 
 /** Hosts may run it, or are about to, under its version; what upstream does not let in yet, or was taken back before any
  *  host had it, is to reach none. */

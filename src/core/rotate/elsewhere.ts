@@ -28,5 +28,5 @@ export const holdersElsewhere = (
     .sort()
 
 /** The generation in force, and what a run that was cut off may have switched to. */
-const maybeInForce = ({ current, generations }: LedgerHost): LedgerHost['generations'] =>
+export const maybeInForce = ({ current, generations }: LedgerHost): LedgerHost['generations'] =>
   generations.filter(({ number }) => number >= (current ?? 0))
