@@ -89,6 +89,21 @@ export const commitRotated = async (
   }
 }
 
+/** What a person has to commit, as nobody else does: other clones cannot go on with what they do not have. */
+export const uncommitted = async (
+  ports: CommitPorts,
+  { project }: Pick<OpenProject, 'project'>,
+  written: readonly WrittenSecret[],
+): Promise<readonly string[]> => {
+  if (project.manifest.git.commit || written.length === 0) return []
+  try {
+    return await checkCommitted(ports, project)
+  } catch (error) {
+    if (!hasCode(error, 'CONFLICT')) throw error
+    return [error.message]
+  }
+}
+
 /** Under the project's lock: nobody changes secrets meanwhile. */
 const commitOnly = async (
   ports: CommitPorts,

@@ -19,7 +19,7 @@ import { checkWriter } from '../project/only-writer.ts'
 import type { OpenProject } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
 import { withProject, type Intended } from '../project/with-project.ts'
-import { checkCommittable, checkUnattended, commitRotated } from './commit-rotated.ts'
+import { checkCommittable, checkUnattended, commitRotated, uncommitted } from './commit-rotated.ts'
 import type { RotateOptions } from './rotation-context.ts'
 import { runRotation } from './run-rotation.ts'
 
@@ -42,7 +42,8 @@ export const rotate = (ports: Ports, project: Project, options: RotateOptions): 
     const isDue = isBackupDue(done, opened.written) && !isWhole(options)
     const kept = isDue ? await withBackup(opened, done, options) : done
     const { written } = opened
-    return { ...kept, git: await commitRotated(ports, open, { written, plan: done.plan, reason: options.reason }) }
+    const git = await commitRotated(ports, open, { written, plan: done.plan, reason: options.reason })
+    return { ...kept, git, notes: [...kept.notes, ...(await uncommitted(ports, open, written))] }
   })
 }
 

@@ -13,12 +13,14 @@ import { commands } from './index.ts'
 export const command: Command = define({
   name: 'schedule',
   area: 'safety',
-  summary: 'audit and backup by themselves, by cron or systemd',
+  summary: 'audit, backup and rotation by themselves, by cron or systemd',
   about: `
-On the control host, as root: install puts manage-secrets.sh into <directory>/scripts and the daily audit and the weekly
-backup into /etc/cron.d, or into timers of systemd; a second time it changes nothing. What each run found goes to whoever
-stands under alerts: in lockstep.yaml and into metrics; a job that has not run within twice its period is itself an alert.
-A clone that others than root can change is refused.`,
+On the control host, as root: install puts manage-secrets.sh into <directory>/scripts and the daily audit, the weekly backup
+and the weekly rotation of everything into /etc/cron.d, or into timers of systemd; a second time it changes nothing. What
+each run found goes to whoever stands under alerts: in lockstep.yaml and into metrics; a job that has not run within twice
+its period is itself an alert. The rotation asks nobody, and takes no notice of every:. A line of your own for
+manage-secrets.sh rotate --due, each day, rotates what is due meanwhile and ends former values as soon as their overlap is
+over. A clone that others than root can change is refused.`,
   args: [
     { name: 'ACTION', required: true, choices: ['install', 'list', 'remove'], summary: 'install, list or remove' },
   ],

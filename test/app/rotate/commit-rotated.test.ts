@@ -5,7 +5,12 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { changeProject } from '../../../src/app/project/change-project.ts'
 import type { OpenProject } from '../../../src/app/project/open-project.ts'
-import { checkCommittable, checkUnattended, commitRotated } from '../../../src/app/rotate/commit-rotated.ts'
+import {
+  checkCommittable,
+  checkUnattended,
+  commitRotated,
+  uncommitted,
+} from '../../../src/app/rotate/commit-rotated.ts'
 import type { WrittenSecret } from '../../../src/core/rotate/rotated-since.ts'
 import type { Committed } from '../../../src/core/rotate/rotation-report.ts'
 import type { Ports } from '../../../src/core/ports.ts'
@@ -190,4 +195,17 @@ test('an unattended run needs somebody who commits, an only writer, or no reposi
   await checkUnattended(committing.ports, committing.open())
   const alone = await projectIn(t)
   await checkUnattended(alone.ports, alone.open())
+})
+
+test('where nobody else commits it, the person who rotated is told to', async (t) => {
+  const one = await clone(t, '{}')
+  assert.deepEqual(await uncommitted(one.ports, one.open(), []), [])
+  const written = [await one.rotate('A', 'new-a')]
+  assert.deepEqual(await uncommitted(one.ports, one.open(), written), [
+    'secrets/ has changes that are not committed: git commit and push, or others cannot deploy',
+  ])
+  one.git('commit', '-qam', 'rotated')
+  assert.deepEqual(await uncommitted(one.ports, one.open(), written), [])
+  const committing = await clone(t)
+  assert.deepEqual(await uncommitted(committing.ports, committing.open(), [await committing.rotate('A', 'new-a')]), [])
 })
