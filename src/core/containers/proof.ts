@@ -80,7 +80,9 @@ const strength = (one: ContainerProof): number =>
 
 const proveOne = (input: ProofInput, facts: ContainerFacts): ContainerProof => {
   const { container, directory, unit, live } = input
-  const state = facts.health === 'starting' ? 'starting' : facts.health === 'unhealthy' ? 'degraded' : 'ready'
+  // where the manifest says how it is asked, it has said so already when its image's own check has not begun
+  const isStarting = facts.health === 'starting' && (unit !== null || container.health === null)
+  const state = isStarting ? 'starting' : facts.health === 'unhealthy' ? 'degraded' : 'ready'
   if (live !== null) return proveLive(input, live, facts, state)
   if (unit !== null && startsByItself(unit)) return proveWaiting(facts, unit)
   if (!facts.running && state !== 'starting') return stopped(facts)

@@ -56,6 +56,17 @@ test('what the engine and the status page say of a container', () => {
   for (const [name, found, expected] of cases) assert.equal(says(prove({ found })), expected, name)
 })
 
+test('the check of an image counts where the manifest has none of its own', () => {
+  const found = [facts({ health: 'starting' })]
+  const asked = container({ health: { kind: 'http', target: '/health' } })
+  assert.equal(says(prove({ found })), 'mounted 7 starting')
+  assert.equal(says(prove({ found, container: asked })), 'mounted 7 ready')
+  const sick = [facts({ health: 'unhealthy' })]
+  assert.equal(says(prove({ found: sick, container: asked })), 'mounted 7 degraded')
+  const starting = unit({ active: 'activating' })
+  assert.equal(says(prove({ unit: starting, container: asked })), 'mounted 7 starting')
+})
+
 test('what a program lacks by its own word is told: names, and nothing else of its words', () => {
   const lacks = (secrets: object): ContainerProof =>
     prove({ found: [facts({ status: page({ state: 'degraded', secrets }) })] })
