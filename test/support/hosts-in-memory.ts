@@ -135,9 +135,12 @@ export const channelTo = (
     fleet.onCall(`${name} ${operation.op}`)
     fleet.calls.push(`${name} ${operation.op}`)
     checkLease(host.facts, operation)
+    const before = host.facts.generations
     host.facts = after(host.facts, operation, blobs)
     await pass(`after ${name} ${operation.op}`)
-    return operation.op === 'stage' || operation.op === 'prune' ? { before: null, removed: fleet.removed } : {}
+    if (operation.op !== 'stage' && operation.op !== 'prune') return {}
+    const gone = before.filter((number) => !host.facts.generations.includes(number))
+    return { before: null, removed: [...fleet.removed, ...gone] }
   },
 })
 
@@ -147,23 +150,33 @@ const after = (facts: HostFacts, operation: Operation, blobs: readonly Uint8Arra
   const isSwitched = op === 'switch' || (op === 'stage' && operation['switch'] === true)
   const last = blobs.at(-1)
   const ledger = operation['ledger'] === true && last !== undefined ? textOf(last) : facts.ledger
-  const current = isSwitched ? (facts.current ?? 0) + 1 : facts.current
-  const staged =
-    op === 'stage' ? { number: (facts.current ?? 0) + 1, scopes: scopesIn(operation, blobs) } : facts.staged
+  const number = numberIn(operation)
+  const current = isSwitched ? number : facts.current
+  const isBrought = op === 'stage' && number !== facts.current
+  const staged = isBrought ? { number, scopes: scopesIn(operation, blobs) } : facts.staged
   return parseFacts(
     {
       ...facts,
       ...(op === 'enrol' ? { identity } : {}),
       ledger,
       current,
-      generations: current === null ? [] : [current],
+      generations: keptBy(operation, [...facts.generations, ...(isBrought ? [number] : [])], current),
       scopes: isSwitched ? (staged?.scopes ?? facts.scopes) : facts.scopes,
       staged: isSwitched ? null : staged,
+      links: isSwitched ? ['secrets', 'vault-password'] : facts.links,
       lease: leaseAfter(facts, operation),
     },
     'facts',
   )
 }
+
+/** Of the generation that it is about. */
+const numberIn = ({ generation }: Operation): number =>
+  generation !== null && typeof generation === 'object' ? Number(Reflect.get(generation, 'number')) : 0
+
+/** Nothing uses any that is not to stay. */
+const keptBy = ({ keep }: Operation, there: readonly number[], current: number | null): readonly number[] =>
+  Array.isArray(keep) ? there.filter((number) => number === current || keep.includes(number)) : there
 
 /** What the manifest says that came with the files. */
 const scopesIn = ({ files }: Operation, blobs: readonly Uint8Array[]): HostFacts['scopes'] => {
@@ -210,6 +223,11 @@ const leaseAfter = ({ lease, now }: HostFacts, operation: Operation): Readonly<R
   const held = wanted === null ? lease : { run, holder: wanted.holder, until: now + leaseSeconds, fence }
   if (held === null || held.run !== run || isReleased !== true) return held && { ...held }
   return { run: null, holder: null, until: 0, fence: Math.max(fence, Number(revision)) }
+}
+
+/** Somebody has removed our links on every host: each is delivered to again. */
+export const unlinked = ({ hosts }: MemoryFleet): void => {
+  for (const host of Object.values(hosts)) host.facts = { ...host.facts, links: [] }
 }
 
 /** A project with one secret, for every host. */

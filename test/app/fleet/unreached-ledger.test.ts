@@ -12,6 +12,7 @@ import {
   outcomes,
   playBatch,
   shopWithOneSecret as project,
+  unlinked,
 } from '../../support/hosts-in-memory.ts'
 import type { GivenHosts } from '../../support/hosts-in-memory.ts'
 import type { TestProject } from '../../support/project.ts'
@@ -135,6 +136,7 @@ test('--without-ledger says nothing where the ledger is reached', async (t) => {
   const fleet = memoryFleet(four(() => ({})))
   await deliverTo(fleet, own, { mode: 'setup' })
   forget(own)
+  unlinked(fleet)
   const report = await deliverTo(fleet, own, { withoutLedger: true })
   assert.doesNotMatch(report.notes.join('\n'), /not reached|not checked/)
   assert.equal(report.revision, 2)
@@ -147,7 +149,9 @@ test('the ledger that a clone has seen stands in for keepers that are down', asy
   forget(own)
   await deliverTo(fleet, own, { check: true })
   for (const name of keepers) Object.assign(fleet.hosts[name] ?? {}, { isDown: true })
+  unlinked(fleet)
   assert.deepEqual(outcomes(await deliverTo(fleet, own, { hosts: 'host4' })), ['host4 delivered'])
+  unlinked(fleet)
   // without a keeper it is written here, and the next delivery counts on
   assert.equal((await deliverTo(fleet, own, { hosts: 'host4' })).revision, 3)
   forget(own)
@@ -161,6 +165,7 @@ test('a clone that remembers too little goes on with the hosts that it knows', a
   for (const name of keepers) Object.assign(fleet.hosts[name] ?? {}, { isDown: true })
   // as if another clone had set it up
   Object.assign(fleet.hosts['host5'] ?? {}, { facts: hostFacts(deliveredTo('host5')) })
+  unlinked(fleet)
   const { hosts } = await deliverTo(fleet, own)
   assert.deepEqual(
     hosts.slice(3).map(({ host, state }) => `${host} ${state}`),

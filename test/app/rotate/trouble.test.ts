@@ -89,6 +89,7 @@ suite('a host that goes down in the middle', () => {
     for (const mode of ['resume', 'abort'] as const) {
       test(`${when}; --${mode} when it is back`, async (t) => {
         const project = await start(t)
+        await project.deploy()
         const isLost = losing(project, call, count)
         const { isOpen, waiting } = await project.rotate()
         assert.ok(isLost())
