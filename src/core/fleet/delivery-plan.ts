@@ -32,7 +32,8 @@ export interface HostPlan {
   readonly reason: string | null
   /** Absent: the watch stays as it is. */
   readonly watch?: WatchChange
-  /** Numbers of generations with values that are ended: none of them stays. Absent: there are none. */
+  /** Numbers of generations with values that are ended: none of them stays, nor does `from` where it is one and another
+   *  takes its place. Absent: there are none. */
   readonly drops?: readonly number[]
 }
 
@@ -90,26 +91,29 @@ export const planHost = (input: PlanInput): HostPlan => {
   const now = facts.scopes['host']?.manifest ?? null
   const changes = changesOf(now, desired.scopes[0])
   const known = input.ledger.hosts[desired.host]
-  const drops = endedGenerations(input.ledger, known, { desired, current: facts.current })
-  const dropped = drops.length === 0 ? {} : { drops }
-  const base = { host: desired.host, from: facts.current, isStaged: false, installs: false, changes, ...dropped }
+  const base = { host: desired.host, from: facts.current, isStaged: false, installs: false, changes }
   const problem = hostProblem(input)
   if (problem !== null) return { ...refusedPlan(desired.host, facts, problem), changes }
   const reason = input.mode === 'setup' && facts.current !== null ? null : reasonToDeliver(input)
   const containers = input.mode === 'setup' ? [] : containerPlans(input)
   const restarts = containers.some((one) => one.action !== 'keep')
   const installs = installsExecutable(input, restarts || reason !== null)
+  // the one in force goes with the others once another one is
+  const current = reason === null ? facts.current : null
+  const drops = endedGenerations(input.ledger, known, { desired, current })
+  const dropped = drops.length === 0 ? {} : { drops }
   if (reason === null) {
     const left = unfinished(facts, known, drops)
     const watch = input.watch ?? null
     const action = restarts || installs ? 'restart' : left === null && watch === null ? 'keep' : 'tidy'
     const why = left ?? (watch === null ? null : watchWords[watch])
-    return { ...base, action, to: facts.current, installs, containers, problem: null, reason: why, ...watchPart(watch) }
+    const own = { to: facts.current, installs, containers, problem: null, reason: why }
+    return { ...base, ...dropped, action, ...own, ...watchPart(watch) }
   }
   const staged = stagedNumber(input)
   const to = staged ?? nextNumber(input)
   const own = { to, isStaged: staged !== null, installs, containers, problem: null, reason }
-  return { ...base, action: 'deliver', ...own, ...watchPart(input.watch ?? null) }
+  return { ...base, ...dropped, action: 'deliver', ...own, ...watchPart(input.watch ?? null) }
 }
 
 /** Why there is something to do where it is the watch alone. */
