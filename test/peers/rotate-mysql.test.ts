@@ -253,6 +253,9 @@ suite('mysql', () => {
     const weak = await refusal('DENIED', asUser.look({ ...values, secret: () => new Secret(password) }))
     assert.match(weak.message, /lacks CREATE USER ON \*\.\* and PROCESS ON \*\.\* and SELECT ON mysql\.\*/)
     const without = await refusal('CONFIG', open({ ...here, ...admin, users }).look({ ...values, secret: () => null }))
+    const wrongly = { ...values, secret: () => new Secret('canary-of-nobody') }
+    const refused = await refusal('DENIED', open({ ...here, ...admin, users }).look(wrongly))
+    assert.equal(refused.hint, 'is DB_ADMIN the password of rotator? lockstep set DB_ADMIN, then the same again')
     assert.match(without.hint ?? '', /^lockstep set DB_ADMIN --group /)
     await refusal('CONFIG', open({ ...here, ...admin, users: ['nobody', 'none'] }).look(values))
     const dual = open({ ...here, ...admin, user: users[0], dual: true }, ['DB_PASSWORD'])

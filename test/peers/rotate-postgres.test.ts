@@ -178,6 +178,9 @@ suite('postgres', () => {
     const asUser = open({ ...here, users, admin: 'DB_WEAK', admin_user: users[0] })
     await refusal('DENIED', asUser.look({ ...values, secret: () => new Secret(password) }))
     const without = await refusal('CONFIG', open({ ...here, ...admin, users }).look({ ...values, secret: () => null }))
+    const wrongly = { ...values, secret: () => new Secret('canary-of-nobody') }
+    const refused = await refusal('DENIED', open({ ...here, ...admin, users }).look(wrongly))
+    assert.equal(refused.hint, 'is DB_ADMIN the password of rotator? lockstep set DB_ADMIN, then the same again')
     assert.match(without.hint ?? '', /^lockstep set DB_ADMIN --group /)
     const others = open({ ...here, ...admin, users: ['nobody', 'none'] })
     await refusal('CONFIG', others.look(values))

@@ -18,7 +18,10 @@ export const wayOut = ({ id }: Pick<OpenCredential, 'id'>): string =>
   `lockstep rotate --abort ${id} --abandon leaves both values upstream as they are`
 
 export const withWayOut = (open: Pick<OpenCredential, 'id'>, { code, message, at, hint }: SecretsError): SecretsError =>
-  fail(code, message, { ...(at === undefined ? {} : { at }), hint: [hint, wayOut(open)].filter(Boolean).join('; ') })
+  fail(code, message, {
+    ...(at === undefined ? {} : { at }),
+    hint: `${hint ?? 'mend that, then the same again'}; where that cannot be, ${wayOut(open)}`,
+  })
 
 /** Takes it out of the journal and leaves upstream alone. `why`: what could not be ended there; null: nothing was tried. */
 export const giveUp = async (saga: Saga, open: OpenCredential, why: SecretsError | null): Promise<void> => {

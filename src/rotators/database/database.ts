@@ -1,4 +1,4 @@
-import { fail } from '../../core/errors.ts'
+import { fail, hasCode } from '../../core/errors.ts'
 import type { Step, Values } from '../../core/rotate/rotator.ts'
 import type { SqlSession } from '../../core/rotate/sql.ts'
 import type { Secret } from '../../core/secret.ts'
@@ -23,12 +23,20 @@ export interface Database {
 }
 
 /** Works as the administrator that the settings name. */
-export const asAdmin = <T>(
+export const asAdmin = async <T>(
   { admin, as, id }: Database,
   step: Step,
   values: Values,
   work: (session: SqlSession) => Promise<T>,
 ): Promise<T> => {
   if (admin === null) throw fail('INTERNAL', 'there is no administrator', { at: id })
-  return as(admin(step), step, values, work)
+  const account = admin(step)
+  try {
+    return await as(account, step, values, work)
+  } catch (error) {
+    if (!hasCode(error, 'DENIED') || error.hint !== undefined) throw error
+    const { code, message, at = id } = error
+    const hint = `is ${account.secret} the password of ${account.user}? lockstep set ${account.secret}, then the same again`
+    throw fail(code, message, { at, hint, cause: error })
+  }
 }
