@@ -1,4 +1,5 @@
 import { SecretsError, fail } from '../../core/errors.ts'
+import { shellWord } from '../../core/host-text.ts'
 import { isNamed } from '../../core/rotate/choose.ts'
 import { waiting, withoutCredential, type OpenCredential } from '../../core/rotate/journal.ts'
 import type { RotationContext } from './rotation-context.ts'
@@ -14,8 +15,8 @@ export const isGivenUp = (
 export const isClosable = ({ state }: OpenCredential): boolean => state !== 'verified' && state !== 'delivered'
 
 /** What to type where neither way goes on. */
-export const wayOut = ({ id }: Pick<OpenCredential, 'id'>): string =>
-  `lockstep rotate --abort ${id} --abandon leaves both values upstream as they are`
+export const wayOut = (...all: readonly Pick<OpenCredential, 'id'>[]): string =>
+  `lockstep rotate --abort ${all.map(({ id }) => shellWord(id)).join(' ')} --abandon leaves both values upstream as they are`
 
 export const withWayOut = (open: Pick<OpenCredential, 'id'>, { code, message, at, hint }: SecretsError): SecretsError =>
   fail(code, message, {

@@ -1,11 +1,13 @@
 import { isoTime } from '../../core/duration.ts'
-import { fail, hasCode } from '../../core/errors.ts'
+import { fail, hasCode, type SecretsError } from '../../core/errors.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
+import { shellWord } from '../../core/host-text.ts'
 import { few } from '../../core/names.ts'
 import { isNamed } from '../../core/rotate/choose.ts'
 import {
   onTheWay,
   openCredentials,
+  waiting,
   withCredentials,
   withEnded,
   withoutCredential,
@@ -23,21 +25,34 @@ import { asked, attemptOf, problemText, Refused } from './upstream.ts'
 import { withPending } from './overlay.ts'
 import { versionSources } from './version-sources.ts'
 
-/** What `--abort` is about: what is on its way; where nothing is, what waits for the end of its former value. */
+/** What `--abort` is about: what is on its way, all of it or what is named. A value that waits for the end of its former one
+ *  went well: it is taken back by name alone.
+ *  @throws NOT_FOUND where there is no such thing, CONFLICT where there is no way back */
 export const abortable = ({ options }: RotationContext, ledger: Ledger): readonly OpenCredential[] => {
+  const { names } = options
   const moving = onTheWay(ledger)
-  const isHalf = moving.length > 0 || ledger.rotation
-  const all = isHalf && !options.isAbandoning ? moving : openCredentials(ledger)
-  const chosen = all.filter((one) => options.names.length === 0 || options.names.some((name) => isNamed(one, name)))
-  if (chosen.length === 0 && !ledger.rotation) {
-    throw fail('NOT_FOUND', 'there is no rotation to take back', { hint: 'lockstep rotate history lists them' })
-  }
+  const named = openCredentials(ledger).filter((one) => names.some((name) => isNamed(one, name)))
+  const namedMoving = named.filter((one) => moving.includes(one))
+  const isAll = options.isAbandoning || namedMoving.length === 0
+  const chosen = names.length === 0 ? moving : isAll ? named : namedMoving
+  if (chosen.length === 0 && (moving.length > 0 || !ledger.rotation)) throw nothingToTakeBack(options, ledger)
   const ended = chosen.filter((one) => one.isOldEnded && !(isGivenUp(options, one) && isClosable(one)))
-  const [first] = ended
-  if (first === undefined) return chosen
+  if (ended.length === 0) return chosen
   throw fail('CONFLICT', `the former value is ended already: ${few(ended.map(({ id }) => id))}`, {
-    hint: `there is no way back: lockstep rotate --resume${ended.every(isClosable) ? `; where that cannot go on, ${wayOut(first)}` : ''}`,
+    hint: `there is no way back: lockstep rotate --resume${ended.every(isClosable) ? `; where that cannot go on, ${wayOut(...ended)}` : ''}`,
   })
+}
+
+const nothingToTakeBack = ({ names }: RotationContext['options'], ledger: Ledger): SecretsError => {
+  const ids = waiting(ledger).flatMap(({ id, isOldEnded }) => (isOldEnded ? [] : [shellWord(id)]))
+  const which = ids.length === 1 ? ` --abort ${ids[0]}` : ' --abort NAME'
+  const more = ids.length === 1 ? '' : `: ${few(ids)}`
+  const hint =
+    ids.length === 0
+      ? 'lockstep rotate history lists what was done'
+      : `lockstep rotate${which} takes back one whose former value is still valid${more}`
+  const message = names.length === 0 ? 'no rotation is half-done' : `no rotation of ${few(names)} is open`
+  return fail('NOT_FOUND', message, { hint })
 }
 
 /** Before anything is done: what goes out to the hosts again must not be older than what another clone has brought there.

@@ -18,7 +18,8 @@ export const command: Command = define({
 Each credential that lockstep.yaml says how to rotate gets a new value, accepted beside the old one where its upstream can
 do that; it is delivered to every host that needs it, batch by batch, and only when every container was proved to run it
 the old one is ended. Without names everything is rotated, and every host gets new passwords. What was done is recorded on
-the fleet before it is done: killed anywhere, --resume goes on and --abort takes it back, from any clone.`,
+the fleet before it is done: killed anywhere, --resume goes on and --abort takes it back, from any clone. What went well,
+and only waits until its former value ends, is taken back by name.`,
   args: [
     {
       name: 'WHAT',
@@ -38,7 +39,10 @@ the fleet before it is done: killed anywhere, --resume goes on and --abort takes
       summary: 'go on with what was cut off, and end old values that are due',
       not: ['abort'],
     },
-    abort: { type: 'boolean', summary: 'take back what was cut off, or what is not ended yet' },
+    abort: {
+      type: 'boolean',
+      summary: 'take back what was cut off; by name also what waits for the end of its former value',
+    },
     emergency: {
       type: 'boolean',
       summary: 'somebody has the old value: no overlap, ended as early as its upstream can',

@@ -37,7 +37,7 @@ const onHost4 = ({ world }: RotatingProject): number | undefined =>
 
 const accepted = ({ world }: RotatingProject): readonly string[] => [...world.upstream.accepted]
 
-const abort = { mode: 'abort', names: [] } as const
+const abort = { mode: 'abort', names: ['db'] } as const
 const resume = { mode: 'resume', names: [] } as const
 
 suite('a host that is down has a value of another clone', () => {
@@ -145,7 +145,12 @@ suite('what is no reason to call a clone behind', () => {
     await project.rotate({ ...abort, abandon: ['host4'] })
     for (const end of ['abort', 'resume'] as const) {
       await project.rotate({ allowMissing: true })
-      await project.rotate({ mode: end, names: [], isEmergency: end === 'resume', abandon: ['host4'] })
+      await project.rotate({
+        mode: end,
+        names: end === 'abort' ? ['db'] : [],
+        isEmergency: end === 'resume',
+        abandon: ['host4'],
+      })
     }
     isDown(project, false)
     await project.deploy()

@@ -16,12 +16,12 @@ test('a former value that a person may have ended is tried before hosts get it b
   }
   await project.rotate()
   upstream.accepted.delete('value-1')
-  const error = await refusal('DENIED', project.rotate({ mode: 'abort', names: [] }))
+  const error = await refusal('DENIED', project.rotate({ mode: 'abort', names: ['db'] }))
   assert.match(error.message, /the former value is refused/)
   assert.equal(await project.value('DB_PASSWORD'), 'value-2')
 
   upstream.accepted.add('value-1')
-  const done = await project.rotate({ mode: 'abort', names: [] })
+  const done = await project.rotate({ mode: 'abort', names: ['db'] })
   assert.deepEqual([done.isOpen, done.rows.map(({ end }) => end)], [false, ['withdrawn']])
   assert.equal(await project.value('DB_PASSWORD'), 'value-1')
 })

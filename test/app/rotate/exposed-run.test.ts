@@ -65,7 +65,7 @@ test('a former value that was given back is noted until a later rotation has end
   }
   await project.deploy()
   await project.rotate()
-  await project.rotate({ mode: 'abort', names: [] })
+  await project.rotate({ mode: 'abort', names: ['db'] })
   assert.deepEqual(await noted(), [{ DB_PASSWORD: 3 }, { DB_PASSWORD: 3 }])
   await project.rotate()
   assert.deepEqual(await noted(), [{ DB_PASSWORD: 3 }, { DB_PASSWORD: 3 }], 'it waits for its end')

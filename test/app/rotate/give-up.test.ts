@@ -10,6 +10,7 @@ import type { Rotator } from '../../../src/core/rotate/rotator.ts'
 import { Secret } from '../../../src/core/secret.ts'
 import { enrolled, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { refusal } from '../../support/refusal.ts'
+import { withGroups } from '../../support/rotation-groups.ts'
 import { rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
 
 const shop = (t: TestContext): Promise<RotatingProject> =>
@@ -77,6 +78,18 @@ suite('what can neither be taken back nor gone on with', () => {
     const exposed = await project.rotate({ names: [], exposedBy: 'host1', check: true })
     assert.ok(exposed.exposed?.secrets.every(({ state }) => state !== 'replaced'))
   })
+})
+
+test('where several are stuck the way out names them all', async (t) => {
+  const project = await withGroups(
+    await shop(t),
+    'db: { keys: [DB_PASSWORD], rotate: { with: random } }, ops: { keys: [ADMIN], rotate: { with: random } }',
+    { ops: { ADMIN: 'admin-1' } },
+  )
+  project.world.upstream.differs = { retire: denied }
+  await project.rotate({ names: [] })
+  const error = await refusal('CONFLICT', project.rotate({ mode: 'abort', names: ['db', 'ops'] }))
+  assert.match(error.hint ?? '', /lockstep rotate --abort db ops --abandon leaves both/)
 })
 
 suite('an upstream whose install ends the old value, in an emergency', () => {

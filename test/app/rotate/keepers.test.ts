@@ -127,7 +127,7 @@ suite('two hosts keep the ledger', () => {
     hostOf(project, 'host2').isDown = true
     await project.rotate({ abandon: ['host2'] })
     assert.deepEqual(accepted(project), ['value-1', 'value-2'])
-    await project.rotate({ mode: 'abort', names: [], abandon: ['host2'] })
+    await project.rotate({ mode: 'abort', names: ['db'], abandon: ['host2'] })
     assert.deepEqual([await project.value('DB_PASSWORD'), accepted(project)], ['value-1', ['value-1']])
   })
 })

@@ -58,7 +58,7 @@ for (const { mode, where, isOdd } of ways) {
       assert.ok(isCut, said)
       if (where === 'elsewhere') outlast(first.world)
       const second = await first.again(where)
-      const end = await second.rotate({ mode, names: [] }).then(
+      const end = await second.rotate({ mode, names: mode === 'abort' ? ['db'] : [] }).then(
         () => 'done' as const,
         (error: unknown) => {
           if (hasCode(error, 'NOT_FOUND')) return 'nothing'

@@ -62,7 +62,7 @@ test('the new value is not taken back from under a host that this clone does not
   const project = await start(t, 'overlap: 1h')
   await project.rotate()
   const other = await withoutHost2(project)
-  const abort = { mode: 'abort', names: [] } as const
+  const abort = { mode: 'abort', names: ['db'] } as const
   const { rows } = await other.rotate(abort)
   assert.match(rows[0]?.problem?.message ?? '', /^host2 may still need the new value$/)
   assert.deepEqual(accepted(project), ['value-1', 'value-2'])

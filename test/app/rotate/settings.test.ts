@@ -28,7 +28,7 @@ test('what began at one place is not ended at another; --abort is still possible
   assert.deepEqual([waiting.length, ...accepted], [1, 'value-1', 'value-2'])
   put(other, 'one')
   const back = await other.again('elsewhere')
-  await back.rotate({ mode: 'abort', names: [] })
+  await back.rotate({ mode: 'abort', names: ['db'] })
   assert.deepEqual([...accepted], ['value-1'])
 })
 
