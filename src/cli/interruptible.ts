@@ -6,13 +6,13 @@ import type { Report } from './command.ts'
  *  @throws what main passes over once it has heard a signal */
 export const interruptible = <T>(
   call: { readonly report: Report; readonly signal: AbortSignal },
-  words: string,
+  words: string | (() => string),
   work: (onHost: Report['host']) => Promise<T>,
 ): Promise<T> =>
   new Promise<T>((resolve, reject) => {
     let isListening = false
     const stop = (): void => {
-      call.report(`interrupted: ${words}`)
+      call.report(`interrupted: ${typeof words === 'string' ? words : words()}`)
       reject(fail('UNAVAILABLE', 'interrupted'))
     }
     const onHost: Report['host'] = (host, state) => {

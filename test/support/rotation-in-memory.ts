@@ -245,4 +245,5 @@ export const usual: RotateOptions = {
   arguments: [],
   onHost: () => undefined,
   onStep: () => undefined,
+  onStage: () => undefined,
 }

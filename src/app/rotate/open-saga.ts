@@ -56,6 +56,7 @@ export const openSaga = async (context: RotationContext, plan: RotationPlan): Pr
   const moving = [...proposed, ...turned]
   const isMoving = moving.length > 0 || plan.renews || (plan.ledger.rotation ?? null) !== null
   const head: OpenRotation = { ...(plan.ledger.rotation ?? newHead(context, plan, revision)), run: who.run }
+  options.onStage('begun')
   await journal.write((ledger) => {
     const known = withoutReturned(context, ledger)
     const meant = openCredentials(known).filter((one) => isMeant(context, plan, one))

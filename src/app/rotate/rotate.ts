@@ -74,8 +74,9 @@ const beforehand = async (ports: Ports, open: OpenProject, options: RotateOption
 const withBackup = async (
   { ports, open }: Pick<Opened, 'ports' | 'open'>,
   done: RotationReport,
-  { arguments: rest, onHost, onStep }: RotateOptions,
+  { arguments: rest, onHost, onStep, onStage }: RotateOptions,
 ): Promise<RotationReport> => {
+  if (!done.isOpen) onStage('over')
   onStep('makes a backup with the new values')
   try {
     const prepare = async (): Promise<void> => {}

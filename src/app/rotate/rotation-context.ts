@@ -36,7 +36,12 @@ export interface RotateOptions {
   readonly arguments: readonly string[]
   readonly onHost: (host: string, state: string) => void
   readonly onStep: (line: string) => void
+  readonly onStage: (stage: RotationStage) => void
 }
+
+/** How far a run has come: `begun` with its first record, which may be on a host from then on; `ending` where all new values
+ *  are in force and former ones are ended; `over` where nothing is left to do but a backup. Before that nothing was begun. */
+export type RotationStage = 'begun' | 'ending' | 'over'
 
 /** What the steps of one run have in common, once all hosts have been looked at. */
 export interface RotationContext {

@@ -62,6 +62,8 @@ const advance = async (saga: Saga, plan: RotationPlan): Promise<readonly Deliver
   const forward = context.options.mode === 'abort' ? null : await goForward(saga)
   const back = await goBack(saga)
   const mine = new Set([...plan.planned.map(({ opening }) => opening.id), ...plan.waiting.map(({ open }) => open.id)])
+  if (context.options.mode !== 'abort' && (saga.journal.ledger().rotation ?? null) === null)
+    context.options.onStage('ending')
   const ended = context.options.mode === 'abort' ? [] : await retireAll(saga, ({ id }) => !isNamed || mine.has(id))
   const swept = await sweep(saga, plan, ended)
   return [forward, ...back, swept].flatMap((one) => one ?? [])

@@ -1,9 +1,11 @@
+import type { RotationStage } from '../../app/rotate/rotation-context.ts'
 import { fail } from '../../core/errors.ts'
 import { again } from '../again.ts'
 import { actionOf } from '../belonging.ts'
 import { define, type Command } from '../command.ts'
 import { ansibleRest, checkFlag, hostsFlag } from '../fleet-flags.ts'
 import { interruptible } from '../interruptible.ts'
+import { interruptedWords } from '../rotation-interrupted.ts'
 import { historySchema } from '../rotation-history-output.ts'
 import { rotationResult, rotationSchema } from '../rotation-result.ts'
 import { byAction } from '../schemas.ts'
@@ -110,7 +112,8 @@ and only waits until its former value ends, is taken back by name.`,
     ])
     const project = await findProject(ports, { environment })
     await ports.fleet.prepare(report)
-    const words = flags.check ? 'nothing was changed' : 'lockstep rotate --resume goes on, --abort takes it back'
+    let stage: RotationStage | null = null
+    const words = (): string => (flags.check ? 'nothing was changed' : interruptedWords(mode, stage))
     const done = await interruptible(call, words, (onHost) =>
       rotate(ports, project, {
         mode,
@@ -130,6 +133,7 @@ and only waits until its former value ends, is taken back by name.`,
         arguments: rest,
         onHost,
         onStep: (line) => report(line),
+        onStage: (next) => void (stage = next),
       }),
     )
     if (!flags.check) await afterRotation(ports, project, done, report.always)
