@@ -1,6 +1,7 @@
 import { fail, type SecretsError } from '../../core/errors.ts'
+import { shellWord } from '../../core/host-text.ts'
 import { few } from '../../core/names.ts'
-import type { RotationContext } from './rotation-context.ts'
+import type { RotateOptions, RotationContext } from './rotation-context.ts'
 
 /** Any two runs that have most of the hosts that keep the ledger have one of them in common. */
 export const isMost = (some: readonly string[], keepers: readonly string[]): boolean =>
@@ -14,7 +15,7 @@ interface Short {
 
 export const tooFewKeepers = ({ keepers, lost, verb }: Short): SecretsError => {
   const has = keepers.length - lost.length
-  const gone = lost.map((host) => ` --abandon-host ${host}`).join('')
+  const gone = lost.map((host) => ` --abandon-host ${shellWord(host)}`).join('')
   const hint =
     keepers.length === 0
       ? 'one of the first three hosts by name must not be abandoned'
@@ -38,6 +39,23 @@ export const keepersShort = ({
   return isMost(has, keepers) ? null : tooFewKeepers({ keepers, lost, verb: verbOf(options) })
 }
 
-/** What a person types to do this again, after `lockstep`. */
-export const verbOf = ({ mode }: Pick<RotationContext['options'], 'mode'>): string =>
-  mode === 'new' ? 'rotate' : `rotate --${mode}`
+/** What a person types to do this again, after `lockstep`: with the names, and the flags that say what it is about. */
+export const verbOf = (options: About): string => {
+  const { mode, names, hosts, due, exposedBy, isEmergency, isAbandoning, abandon } = options
+  return [
+    'rotate',
+    ...(mode === 'new' ? [] : [`--${mode}`]),
+    ...names.map(shellWord),
+    ...(hosts === null ? [] : ['--hosts', shellWord(hosts)]),
+    ...(due ? ['--due'] : []),
+    ...(exposedBy === null ? [] : ['--exposed-by', shellWord(exposedBy)]),
+    ...(isEmergency ? ['--emergency'] : []),
+    ...(isAbandoning ? ['--abandon'] : []),
+    ...abandon.flatMap((host) => ['--abandon-host', shellWord(host)]),
+  ].join(' ')
+}
+
+type About = Pick<
+  RotateOptions,
+  'mode' | 'names' | 'hosts' | 'due' | 'exposedBy' | 'isEmergency' | 'isAbandoning' | 'abandon'
+>

@@ -156,7 +156,9 @@ const idOf = (rows: readonly RotationRow[], { fleet, missing, waiting, context }
   const facts = { rows, hosts: fleet.id, missing: missing.map(({ host }) => host), isEmergency }
   const id = sha256(`${planText(facts)}\n${ends.join(' ')}`).slice(0, 8)
   if (expect === null || expect === id) return id
-  throw fail('CONFLICT', `the plan is now ${id}, not ${expect}`, { hint: 'look at it again: lockstep rotate --check' })
+  throw fail('CONFLICT', `the plan is now ${id}, not ${expect}`, {
+    hint: `look at it again: lockstep ${verbOf(context.options)} --check`,
+  })
 }
 
 /** Nobody rotates past hosts that do not get the new values, unless told to.

@@ -1,5 +1,6 @@
 import type { RotationStage } from '../../app/rotate/rotation-context.ts'
 import { fail } from '../../core/errors.ts'
+import { shellWord } from '../../core/host-text.ts'
 import { again } from '../again.ts'
 import { actionOf } from '../belonging.ts'
 import { define, type Command } from '../command.ts'
@@ -88,7 +89,7 @@ and only waits until its former value ends, is taken back by name.`,
     const mode = going.find((one) => flags[one]) ?? 'new'
     if (mode !== 'new' && (flags.due || flags.expect !== undefined || flags.hosts !== undefined)) {
       throw fail('USAGE', `--${mode} goes with none of --hosts, --due, --expect: it is about all that was begun`, {
-        hint: `lockstep rotate --${mode}`,
+        hint: ['lockstep rotate', `--${mode}`, ...(mode === 'abort' ? args.WHAT.map(shellWord) : [])].join(' '),
       })
     }
     if (mode === 'resume' && args.WHAT.length > 0) {

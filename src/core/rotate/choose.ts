@@ -1,5 +1,6 @@
 import { fail, type SecretsError } from '../errors.ts'
 import type { ProjectSecret } from '../fleet/desired.ts'
+import { shellWord } from '../host-text.ts'
 import { groupOfSecret, type Manifest } from '../manifest/manifest.ts'
 import { few, quoteName } from '../names.ts'
 import { dueState } from '../secrets/due.ts'
@@ -103,7 +104,7 @@ const whyNot = ({ credential, hosts, state }: Candidate, { hosts: only, due, nam
     const others = hosts.filter((host) => !only.includes(host))
     if (others.length > 0) {
       const words = `${few(others)} ${others.length === 1 ? 'has' : 'have'} it as well`
-      const hint = `lockstep rotate ${names.join(' ')}`
+      const hint = `lockstep rotate ${names.map(shellWord).join(' ')}`
       return { words, refusal: fail('CONFLICT', words, { at: credential.id, hint }) }
     }
     if (hosts.length === 0) return { words: 'none of these hosts has it' }
