@@ -2,7 +2,7 @@ import { isoTime } from '../../core/duration.ts'
 import { SecretsError, fail } from '../../core/errors.ts'
 import { problemOf } from '../../core/fleet/delivery-report.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
-import { candidate, choose, type Candidate } from '../../core/rotate/choose.ts'
+import { ageNote, candidate, choose, type Candidate } from '../../core/rotate/choose.ts'
 import type { Credential } from '../../core/rotate/credential.ts'
 import { credentialsOf, writtenNames } from '../../core/rotate/credentials.ts'
 import { openCredentials, type OpenCredential } from '../../core/rotate/journal.ts'
@@ -11,6 +11,7 @@ import type { RotationRow } from '../../core/rotate/rotation-plan.ts'
 import type { Rotator } from '../../core/rotate/rotator.ts'
 import { freshVersions, incredibleVersions } from '../../core/rotate/versions.ts'
 import { hostsOf } from './given-hosts.ts'
+import { latestNow } from './latest-now.ts'
 import { needsYou } from './left-out.ts'
 import { refuseBehind } from './refuse-behind.ts'
 import type { RotationContext } from './rotation-context.ts'
@@ -66,7 +67,11 @@ export const chooseRows = async (
     ({ host, name, version }) =>
       `${host}: it says that it has ${name} in version ${version}, which nobody can have given out: not believed`,
   )
-  return { planned, left, notes }
+  const latest = latestNow(context)
+  const ages = [...planned.map(({ row }) => row), ...left].flatMap(
+    ({ credential }) => ageNote(credential, project.secrets, latest) ?? [],
+  )
+  return { planned, left, notes: [...notes, ...ages] }
 }
 
 /** All that the manifest says how to rotate. */
@@ -83,7 +88,10 @@ export const knownCredentials = async ({
 const candidatesOf = async (context: RotationContext): Promise<readonly Candidate[]> => {
   const { ports, project, truth } = context
   const now = ports.clock.now()
-  return (await knownCredentials(context)).map((one) => candidate(one, project.secrets, hostsOf(truth, one), now))
+  const latest = latestNow(context)
+  return (await knownCredentials(context)).map((one) =>
+    candidate(one, project.secrets, hostsOf(truth, one), now, latest),
+  )
 }
 
 const bare = (one: Candidate): RotationRow => ({

@@ -8,6 +8,7 @@ import {
   type OpenCredential,
   type OpenRotation,
 } from '../../core/rotate/journal.ts'
+import { redated } from '../../core/rotate/overlap.ts'
 import { changedSetting } from '../../core/rotate/kept-settings.ts'
 import type { Rotator } from '../../core/rotate/rotator.ts'
 import { nextRevision } from '../fleet/delivery-intent.ts'
@@ -15,6 +16,7 @@ import { asMeant, isMeant, withoutReturned } from './as-meant.ts'
 import { checkFormer } from './check-former.ts'
 import { makeJournal } from './journal-store.ts'
 import { verbOf } from './keepers.ts'
+import { latestNow } from './latest-now.ts'
 import { type Planned } from './choose-rows.ts'
 import { type RotationPlan } from './plan-rotation.ts'
 import type { RotationContext } from './rotation-context.ts'
@@ -58,7 +60,7 @@ export const openSaga = async (context: RotationContext, plan: RotationPlan): Pr
   const head: OpenRotation = { ...(plan.ledger.rotation ?? newHead(context, plan, revision)), run: who.run }
   options.onStage('begun')
   await journal.write((ledger) => {
-    const known = withoutReturned(context, ledger)
+    const known = redated(withoutReturned(context, ledger), latestNow(context))
     const meant = openCredentials(known).filter((one) => isMeant(context, plan, one))
     const all = withCredentials(known, [...meant.map((one) => asMeant(one, options)), ...moving])
     return isMoving ? withRotation(all, head) : all

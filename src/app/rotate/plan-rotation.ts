@@ -16,7 +16,7 @@ import { verbOf } from './keepers.ts'
 import { unknownHere, withPending } from './overlay.ts'
 import { chooseRows, type Planned } from './choose-rows.ts'
 import type { MissingHost, RotationContext } from './rotation-context.ts'
-import { waitingRows, type WaitingRow } from './waiting-rows.ts'
+import { misdatedNotes, waitingRows, type WaitingRow } from './waiting-rows.ts'
 
 /** What one run of `rotate` is about to do. */
 export interface RotationPlan {
@@ -79,7 +79,12 @@ export const planRotation = async (context: RotationContext): Promise<RotationPl
   const rows = [...planned.map(({ row }) => row), ...left]
   const missing = missingOf(context, hosts, fleet, planned)
   const id = half !== null && isAgain ? half.id : idOf(rows, { fleet, missing, waiting, context })
-  const notes = [...fleet.notes, ...said, ...(exposed === null ? [] : exposedNotes(exposed, planned))]
+  const notes = [
+    ...fleet.notes,
+    ...said,
+    ...misdatedNotes(waiting),
+    ...(exposed === null ? [] : exposedNotes(exposed, planned)),
+  ]
   return { id, rows, planned, open, waiting, renews, hosts, fleet, missing, ledger, exposed, notes }
 }
 

@@ -49,7 +49,8 @@ const hasWork = (
   { options }: RotationContext,
 ): boolean => {
   if (options.mode === 'abort') return true
-  const isEnding = waiting.some(({ why }) => why === null)
+  // a date that is wrong is put right: nothing would end before it otherwise
+  const isEnding = waiting.some(({ why, isMisdated }) => why === null || isMisdated)
   if (planned.length > 0 || renews || isEnding) return true
   // hosts may not have heard how the last run ended, or that it has
   const isBehind = fleet.intent !== null || ledger.atWork !== undefined

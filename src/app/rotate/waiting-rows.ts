@@ -5,10 +5,12 @@ import { shellWord } from '../../core/host-text.ts'
 import { few } from '../../core/names.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import { waiting, type OpenCredential } from '../../core/rotate/journal.ts'
+import { isMisdated, overlapBegan } from '../../core/rotate/overlap.ts'
 import { stillNeeds } from '../../core/rotate/proven.ts'
 import { Secret } from '../../core/secret.ts'
 import { abandonedNow } from './abandoned.ts'
 import { hostsOf } from './given-hosts.ts'
+import { latestNow } from './latest-now.ts'
 import { provenOn } from './proven-on.ts'
 import type { RotationContext } from './rotation-context.ts'
 import { unknownHolders } from './unknown-holders.ts'
@@ -18,6 +20,8 @@ export interface WaitingRow {
   readonly open: OpenCredential
   /** Null: its former value can be ended now. */
   readonly why: string | null
+  /** It began at a time to come, by a clock that was wrong: it counts from now on. */
+  readonly isMisdated: boolean
   /** Milliseconds until the overlap is over; 0: it is. */
   readonly left: number
   /** When that is, in milliseconds since 1970. */
@@ -36,11 +40,12 @@ export const waitingRows = (
   context: RotationContext,
   ledger: Ledger,
   proven: Proven = new Map(),
-): readonly WaitingRow[] =>
-  waiting(ledger).map((open) => {
+): readonly WaitingRow[] => {
+  const latest = latestNow(context)
+  return waiting(ledger).map((open) => {
     const hosts = needing(context, ledger, open, proven)
     const overlap = context.options.isEmergency ? 0 : open.overlap
-    const until = Date.parse(open.promoted ?? open.set) + overlap
+    const until = overlapBegan(open, latest) + overlap
     const left = Math.max(0, until - context.ports.clock.now())
     const problem = inForceAgain(context, open)
     const words = [
@@ -49,8 +54,19 @@ export const waitingRows = (
       ...(left > 0 ? [`for ${formatDuration(left)} more`] : []),
     ]
     const why = words.length === 0 ? null : few(words)
-    return { open, left, until, hosts: hosts.map(({ host }) => host), why, problem }
+    const names = hosts.map(({ host }) => host)
+    return { open, isMisdated: isMisdated(open, latest), left, until, hosts: names, why, problem }
   })
+}
+
+/** What is to be said of overlaps that cannot have begun when the journal says. */
+export const misdatedNotes = (rows: readonly WaitingRow[]): readonly string[] =>
+  rows
+    .filter((one) => one.isMisdated)
+    .map(
+      ({ open: { id, promoted, set } }) =>
+        `${id}: it was promoted on ${promoted ?? set}, which is still to come: a clock was wrong, and its overlap counts from now on`,
+    )
 
 /** Somebody has set the former value again, under a version of its own: no host needs the one that was rotated to, and all
  *  of them this one. */

@@ -60,7 +60,8 @@ const listed = (
   now: number,
 ): ListedSecret => {
   const group = groupOf(manifest, place.group)
-  const age = record === null ? null : Math.max(0, now - Date.parse(record.set))
+  const since = record === null ? null : now - Date.parse(record.set)
+  const age = since === null ? null : Math.max(0, since)
   const isPrevious = group?.rotate?.previous === place.name
   const every = isPrevious ? null : (group?.rotate?.every ?? null)
   return {
@@ -70,7 +71,7 @@ const listed = (
     age,
     every,
     with: isPrevious ? null : (group?.rotate?.with ?? null),
-    state: age === null ? 'missing' : dueState(age, every),
+    state: since === null ? 'missing' : dueState(since, every),
     declared: isPrevious || (group?.keys?.includes(place.name) ?? true),
     given: isGiven(manifest, place.group),
     users: usersOf(manifest, place),

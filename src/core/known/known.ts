@@ -198,7 +198,7 @@ const known: Shape<Known> = shape({
   rotations: nullable(
     shape<KnownRotations>({
       half: nullable(shape({ id: text, since: instant, by: text })),
-      waiting: list(shape({ id: text, over: instant, problem: nullable(text) })),
+      waiting: list(shape({ id: text, since: nullable(instant), over: instant, problem: nullable(text) })),
       failed: list(shape({ id: text, at: instant })),
       ended: nullable(instant),
     }),

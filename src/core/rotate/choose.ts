@@ -1,3 +1,4 @@
+import { day } from '../duration.ts'
 import { fail, type SecretsError } from '../errors.ts'
 import type { ProjectSecret } from '../fleet/desired.ts'
 import { shellWord } from '../host-text.ts'
@@ -33,23 +34,39 @@ export interface Choice {
   readonly left: readonly (Candidate & { readonly why: string })[]
 }
 
-/** `now` in milliseconds. */
+/** `now` in milliseconds since 1970; `latest` the same by whichever clock that counts is ahead. */
 export const candidate = (
   credential: Credential,
   secrets: readonly ProjectSecret[],
   hosts: readonly string[],
   now: number,
+  latest: number = now,
 ): Candidate => {
-  const own = secrets.filter((one) => isPartOf(credential, one))
-  const oldest = Math.min(...own.map((one) => Date.parse(one.set)))
-  const age = own.length === 0 ? null : Math.max(0, now - oldest)
-  return {
-    credential,
-    hosts,
-    age,
-    state: age === null ? 'missing' : dueState(age, credential.rotate.every),
-  }
+  const { every } = credential.rotate
+  const oldest = oldestOf(credential, secrets)
+  if (oldest === null) return { credential, hosts, age: null, state: 'missing' }
+  const age = Math.max(0, now - Date.parse(oldest))
+  const state = dueState(isToCome(oldest, latest) ? latest - Date.parse(oldest) : age, every)
+  return { credential, hosts, age, state }
 }
+
+/** What is to be said of a credential that was set at a time to come; null: nothing. */
+export const ageNote = (credential: Credential, secrets: readonly ProjectSecret[], latest: number): string | null => {
+  const oldest = oldestOf(credential, secrets)
+  if (oldest === null || !isToCome(oldest, latest)) return null
+  const due = credential.rotate.every === null ? '' : ', and it counts as due'
+  return `${credential.id}: its age is not known: it was set on ${oldest}, which is still to come: a clock was wrong${due}`
+}
+
+/** ISO: when the first of its values was set; null: it has none. */
+const oldestOf = (credential: Credential, secrets: readonly ProjectSecret[]): string | null =>
+  secrets
+    .filter((one) => isPartOf(credential, one))
+    .map(({ set }) => set)
+    .toSorted()[0] ?? null
+
+/** By more than clocks differ that are right, which a value that another operator has just set shall not be due for. */
+const isToCome = (set: string, latest: number): boolean => Date.parse(set) - latest > day
 
 const isPartOf = (
   { group, host, names }: Pick<Credential, 'group' | 'host' | 'names'>,

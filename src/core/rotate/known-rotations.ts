@@ -7,12 +7,21 @@ import { waiting, type CredentialEnd, type RotationJournal } from './journal.ts'
 export interface KnownRotations {
   /** At work, or cut off; null: none. */
   readonly half: { readonly id: string; readonly since: number; readonly by: string } | null
-  /** Credentials whose former value is still valid, and when its overlap was over. */
-  readonly waiting: readonly { readonly id: string; readonly over: number; readonly problem: string | null }[]
+  /** Credentials whose former value is still valid. */
+  readonly waiting: readonly KnownWaiting[]
   /** Credentials whose last rotation was taken back because something refused it. */
   readonly failed: readonly { readonly id: string; readonly at: number }[]
   /** When something of one last came to its end; null: never. */
   readonly ended: number | null
+}
+
+export interface KnownWaiting {
+  readonly id: string
+  /** When its overlap began; null: an older lockstep did not say. */
+  readonly since: number | null
+  /** When its overlap was over. */
+  readonly over: number
+  readonly problem: string | null
 }
 
 /** As the journal says it. What lockstep.yaml no longer rotates has not failed. */
@@ -28,6 +37,7 @@ export const knownRotations = (journal: RotationJournal, { groups }: Pick<Manife
     half: half === null ? null : { id: half.id, since: timeOf(half.at), by: half.by },
     waiting: waiting(journal).map(({ id, promoted, set, overlap, problem }) => ({
       id,
+      since: timeOf(promoted ?? set),
       over: timeOf(promoted ?? set) + overlap,
       problem,
     })),
@@ -65,6 +75,17 @@ export const rotationFindings = (
         path: id,
         message: `its former value is still valid, ${formatDuration(daysOf(now - over))} after it was to end${problem === null ? '' : ` (${problem})`}`,
         fix: 'lockstep rotate --resume; lockstep rotate --check says what it waits for',
+      }),
+    ),
+  // the same: it would not end for as long
+  ...waits
+    .filter(({ since }) => since !== null && since - now > atWork)
+    .map(({ id, since }) =>
+      finding('ROTATION-STUCK', {
+        host: null,
+        path: id,
+        message: `its former value is still valid, and its overlap began at a time to come: ${isoTime(since ?? 0)}`,
+        fix: 'see to the clocks (date); lockstep rotate --resume counts it from now on',
       }),
     ),
   ...failed.map(({ id, at }) =>

@@ -1,8 +1,10 @@
 import { day } from '../duration.ts'
 
 /** How a secret stands with its `every`: due once it is that old, overdue a day later (or after twice the time, when
- *  that comes first). Null `every`: never due. Times in milliseconds. */
+ *  that comes first). Null `every`: never due. Times in milliseconds. An age of less than nothing is none: a clock that was
+ *  wrong has set it at a time to come, and by more than a day it is due, as nobody knows how old it is. */
 export const dueState = (age: number, every: number | null): 'fresh' | 'due' | 'overdue' => {
+  if (every !== null && age < -day) return 'due'
   if (every === null || age < every) return 'fresh'
   return age < every + Math.min(day, every) ? 'due' : 'overdue'
 }

@@ -4,6 +4,8 @@ import { changeProject } from '../../../src/app/project/change-project.ts'
 import { fail } from '../../../src/core/errors.ts'
 import { Secret } from '../../../src/core/secret.ts'
 import { enrolled, memoryFleet } from '../../support/hosts-in-memory.ts'
+import type { RotationReport } from '../../../src/core/rotate/rotation-report.ts'
+import { testTime } from '../../support/project.ts'
 import { refusal } from '../../support/refusal.ts'
 import { changeRotators } from '../../support/rotation-groups.ts'
 import { cutOff, rotatingProject, type RotatingProject, outlast } from '../../support/rotation-in-memory.ts'
@@ -163,6 +165,70 @@ suite('a clock that jumps by years', () => {
     await earlier.rotate()
     assert.deepEqual(accepted(project), ['value-2'])
   })
+})
+
+suite('a clock that was years ahead when a value was promoted, and is right again', () => {
+  const day = 86_400_000
+  const year = 365 * day
+  const misdated = /^db: it was promoted on 2035-11-20T15:00:00Z, which is still to come: a clock was wrong/
+  const unknownAge = /^db: its age is not known: it was set on 2035-11-20T15:00:00Z, which is still to come/
+
+  const promotedAhead = async (t: TestContext): Promise<RotatingProject> => {
+    const project = await start(t, 'overlap: 1h, every: 30d')
+    await project.ahead(10 * year).rotate()
+    return project
+  }
+  const said = ({ notes }: RotationReport, what: RegExp): number => notes.filter((note) => what.test(note)).length
+
+  for (const options of [{ mode: 'resume' }, { due: true }] as const) {
+    test(`its overlap counts from now on, and that is said: ${JSON.stringify(options)}`, async (t) => {
+      const project = await promotedAhead(t)
+      const looked = await project.ahead(day).rotate({ ...options, names: [], check: true })
+      assert.deepEqual([said(looked, misdated), looked.waiting[0]?.why], [1, 'for 1h more'])
+      const noted = await project.ahead(day).rotate({ ...options, names: [] })
+      assert.deepEqual([said(noted, misdated), noted.waiting[0]?.why, noted.isOpen], [1, 'for 1h more', false])
+      const again = await project.ahead(day + 1_800_000).rotate({ ...options, names: [] })
+      assert.deepEqual([said(again, misdated), again.waiting[0]?.why], [0, 'for 30m more'])
+      assert.deepEqual(accepted(project), ['value-1', 'value-2'])
+      await project.ahead(day + 3_600_000).rotate({ ...options, names: [] })
+      assert.deepEqual(accepted(project), ['value-2'])
+    })
+  }
+
+  test('in an emergency it ends at once', async (t) => {
+    const project = await promotedAhead(t)
+    await project.rotate({ mode: 'resume', names: [], isEmergency: true })
+    assert.deepEqual(accepted(project), ['value-2'])
+  })
+
+  test('its age is not known, so that it is due', async (t) => {
+    const project = await promotedAhead(t)
+    await project.rotate({ mode: 'resume', names: [], isEmergency: true })
+    const { rows, notes } = await project.ahead(day).rotate({ names: [], due: true })
+    assert.deepEqual(
+      rows.map(({ age, state, end }) => [age, state, end]),
+      [[0, 'due', 'promoted']],
+    )
+    assert.equal(notes.filter((note) => unknownAge.test(note)).length, 1)
+    const after = await project.ahead(day + 3_600_000).rotate({ names: [], due: true })
+    assert.deepEqual([after.rows[0]?.state, said(after, unknownAge)], ['fresh', 0])
+    assert.deepEqual(accepted(project), ['value-3'])
+  })
+
+  for (const [whose, ahead, isBelieved] of [
+    ['of most hosts', ['host1', 'host2', 'host3'], true],
+    ['of no more than half of them', ['host1', 'host2'], false],
+  ] as const) {
+    test(`where it is the one here that is behind those ${whose}, dates are ${isBelieved ? 'right' : 'not believed'}`, async (t) => {
+      const project = await promotedAhead(t)
+      for (const [name, host] of Object.entries(project.world.fleet.hosts))
+        host.facts = { ...host.facts, now: ahead.some((one) => one === name) ? testTime / 1000 + 10 * 365 * 86_400 : 0 }
+      const run = await project.rotate({ names: [], due: true })
+      const days = isBelieved ? 'for 3650d more' : 'for 1h more'
+      assert.deepEqual([said(run, misdated), run.waiting[0]?.why], [isBelieved ? 0 : 1, days])
+      assert.equal(run.rows[0]?.state, isBelieved ? 'fresh' : 'due')
+    })
+  }
 })
 
 test('two operators at once: the second is told who is at it, and nothing is changed by it', async (t) => {

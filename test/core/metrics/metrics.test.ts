@@ -55,8 +55,8 @@ const full: Known = {
   rotations: {
     half: { id: '12345678', since: now - 2 * 3_600_000, by: 'anna' },
     waiting: [
-      { id: 'aws', over: now - 2 * day, problem: null },
-      { id: 'db', over: now + day, problem: null },
+      { id: 'aws', since: null, over: now - 2 * day, problem: null },
+      { id: 'db', since: null, over: now + day, problem: null },
     ],
     failed: [{ id: 'redis', at: now - day }],
     ended: now - day,

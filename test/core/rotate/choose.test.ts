@@ -4,7 +4,7 @@ import { day } from '../../../src/core/duration.ts'
 import type { ProjectSecret } from '../../../src/core/fleet/desired.ts'
 import type { Manifest } from '../../../src/core/manifest/manifest.ts'
 import { parseManifest } from '../../../src/core/manifest/parse-manifest.ts'
-import { candidate, choose, type Candidate, type Wish } from '../../../src/core/rotate/choose.ts'
+import { ageNote, candidate, choose, type Candidate, type Wish } from '../../../src/core/rotate/choose.ts'
 import { credentialsOf, writtenNames } from '../../../src/core/rotate/credentials.ts'
 import { refusal } from '../../support/refusal.ts'
 
@@ -113,6 +113,34 @@ suite('what is rotated', () => {
       assert.match((await refusal(code, async () => chosen(wish))).message, message)
     })
   }
+
+  for (const [title, days, latest, expected] of [
+    ['set just now', 0, now, ['fresh', false]],
+    ['by a clock that was a little ahead', -1, now, ['fresh', false]],
+    ['by one that was wrong: nobody knows its age', -2, now, ['due', true]],
+    ['where other clocks say that it is the one here that is wrong', -2, now + 2 * day, ['fresh', false]],
+    ['and that none of them is right', -9, now + 2 * day, ['due', true]],
+  ] as const) {
+    test(`a value that was ${title}`, () => {
+      const own = [secret('tokens', 'A_TOKEN', days), secret('plain', 'PLAIN', -99)]
+      const [token = assert.fail()] = credentialsOf(
+        parseManifest('project: shop\ngroups: { tokens: { keys: [A_TOKEN], rotate: { with: random, every: 30d } } }', {
+          at: 'lockstep.yaml',
+        }),
+        own,
+        () => true,
+      )
+      const { age, state } = candidate(token, own, [], now, latest)
+      assert.deepEqual([age, state, ageNote(token, own, latest) !== null], [0, ...expected])
+    })
+  }
+
+  test('what is never due is not due for its age either', () => {
+    const own = [secret('tokens', 'A_TOKEN', -99)]
+    const [one = assert.fail()] = credentialsOf(manifest, own, () => true).filter(({ id }) => id === 'tokens/A_TOKEN')
+    assert.equal(candidate(one, own, [], now).state, 'fresh')
+    assert.match(ageNote(one, own, now) ?? '', /^tokens\/A_TOKEN: its age is not known: .*: a clock was wrong$/)
+  })
 
   test('the oldest of its secrets says how old a credential is', () => {
     assert.deepEqual(

@@ -49,6 +49,8 @@ const cases: readonly (readonly [string, RotationJournal, number, readonly strin
   ['waiting for its overlap', waits(), day, []],
   ['waiting a day longer', waits(), 2 * day, []],
   ['waiting longer than that', waits(), 2 * day + 1, ['ROTATION-STUCK aws']],
+  ['its overlap began when another clock was a little ahead', waits(), -hour, []],
+  ['its overlap began at a time to come: a clock was wrong', waits(), -hour - 1, ['ROTATION-STUCK aws']],
   ['a long overlap', waits({ overlap: 30 * day }), 31 * day, []],
   ['taken back', { rotations: [failed] }, 1, ['ROTATION-FAILED aws']],
   ['taken back on purpose', { rotations: [past('1', '2026-01-01T00:00:00Z', { aws: 'withdrawn' })] }, 1, []],
@@ -99,6 +101,14 @@ test('the record keeps it, and the calendar alone makes it a concern, whatever a
   assert.deepEqual(ids({}, 2 * hour), [])
   assert.deepEqual(ids(waits(), 2 * day), [])
   assert.deepEqual(ids(waits(), 3 * day), ['ROTATION-STUCK'])
+})
+
+test('a record that does not say when an overlap began still reads', () => {
+  const { waiting, ...rest } = knownRotations(waits(), manifest)
+  const rotations = { ...rest, waiting: waiting.map(({ id, over, problem }) => ({ id, over, problem })) }
+  const read = knownFromJson(JSON.stringify({ ...nothingKnown, rotations }), 'known').rotations
+  assert.deepEqual(read?.waiting, [{ id: 'aws', since: null, over: start + day, problem: null }])
+  assert.deepEqual(rotationFindings({ half: null, failed: [], waiting: read?.waiting ?? [] }, start - 9 * day), [])
 })
 
 test('a record of before there was any of this still reads', () => {
