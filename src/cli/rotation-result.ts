@@ -63,6 +63,7 @@ export const rotationSchema: Schema = object({
       why: words,
       hosts: texts,
       until: { ...integer, description: 'when its overlap is over, in milliseconds since 1970' },
+      isLate: { ...truth, description: 'true: that is over, and a host or a person keeps it from ending' },
     }),
   ),
   leftOut: { ...texts, description: 'what an emergency left as it was, with what to type' },
@@ -80,7 +81,8 @@ export const rotationSchema: Schema = object({
 /** The plan or its outcome: credentials, hosts in their order, and what is left to do. */
 export const rotationResult = (report: RotationReport, run: (plan: string) => string): Result => {
   const exit = rotationExit(report)
-  const moving = report.rows.some(({ action }) => action === 'rotate') || report.hosts.length > 0
+  const moving =
+    report.rows.some(({ action }) => action === 'rotate') || report.hosts.some(({ problem }) => problem === null)
   const next = nextOf(report, moving ? run(report.plan) : null)
   const { rotations: _, ...told } = report
   const lines = [
@@ -90,7 +92,7 @@ export const rotationResult = (report: RotationReport, run: (plan: string) => st
     ...hostTable(report),
     ...troublesOf(report.hosts).flatMap(troubleLines),
     ...report.rows.flatMap(problemLines),
-    ...report.missing.map(({ host, message }) => `${host}: ${message}`),
+    ...missingLines(report),
     ...report.waiting.map(waitingLine),
     ...report.leftOut.map((line) => `left out: ${line}`),
     ...undoLines(report),
@@ -103,6 +105,12 @@ export const rotationResult = (report: RotationReport, run: (plan: string) => st
     ...(exit === null ? {} : { exit }),
     ...(next === null ? {} : { next }),
   }
+}
+
+/** What a delivery has said of a host is not said again. */
+const missingLines = ({ missing, hosts }: RotationReport): readonly string[] => {
+  const told = new Set(hosts.flatMap(({ host, problem }) => (problem === null ? [] : [host])))
+  return missing.flatMap(({ host, message }) => (told.has(host) ? [] : [`${host}: ${message}`]))
 }
 
 const heading = ({ environment, plan, isCheck, rows, isOpen }: RotationReport): string => {
@@ -128,7 +136,7 @@ const nextOf = ({ isOpen, isCheck, waiting, exposed, missing }: RotationReport, 
   const byHand = exposed?.secrets.find((one) => remedyOf(one) === 'set')
   if (byHand !== undefined && (run === null || !isCheck)) return `${setLine(byHand)}, then lockstep deploy`
   if (isCheck) return run === null ? null : withMissing(run, missing.length > 0)
-  return waiting.some(({ why }) => why === null) ? 'lockstep rotate --resume' : 'lockstep status'
+  return waiting.some(({ why, isLate }) => why === null || isLate) ? 'lockstep rotate --resume' : 'lockstep status'
 }
 
 /** As it stands, a plan with hosts that do not come is not carried out. */

@@ -206,12 +206,23 @@ suite('what rotate prints', () => {
   test('a former value that is still valid: what it waits for, and until when there is a way back', () => {
     const waits = { id: 'aws', names: ['AWS_ID'], with: 'aws-iam', why: 'gnode1: did not answer', hosts: ['gnode1'] }
     const lines = printed(
-      report({ rows: [row({ end: 'promoted' })], waiting: [{ ...waits, until: 1_764_126_540_000 }] }),
+      report({ rows: [row({ end: 'promoted' })], waiting: [{ ...waits, until: 1_764_126_540_000, isLate: false }] }),
     )
     assert.deepEqual(lines.slice(3), [
       'waiting AWS_ID: its former value ends when that is over: gnode1: did not answer',
       'undo | lockstep rotate --abort, until the first old value ends: not before 2025-11-26T03:09:00Z',
     ])
+  })
+
+  test('what is wrong with a host once, wherever that was found', () => {
+    const problem = { code: 'UNAVAILABLE', message: 'ssh: no route to host', hint: null } as const
+    const [one] = plan.hosts
+    const lost = { ...(one ?? assert.fail()), host: 'gnode1', state: 'unreachable', problem } as const
+    const lines = printed(report({ hosts: [lost], missing: [{ host: 'gnode1', ...problem }] }))
+    assert.deepEqual(
+      lines.filter((line) => line.includes('no route')),
+      ['gnode1: ssh: no route to host'],
+    )
   })
 
   test('as its schema says', () =>

@@ -1,4 +1,5 @@
 import { fail, hasCode, type SecretsError } from '../../core/errors.ts'
+import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import { few } from '../../core/names.ts'
 import { openCredentials, type OpenCredential } from '../../core/rotate/journal.ts'
@@ -31,7 +32,9 @@ export interface RotationPlan {
   readonly renews: boolean
   /** Hosts that something is delivered to. */
   readonly hosts: readonly string[]
-  /** What is done there. */
+  /** Others that answer, and that a former value waits for: they are brought what they lack, so that it can end. */
+  readonly behind: readonly string[]
+  /** What is done on all of them. */
   readonly fleet: FleetPlan
   readonly missing: readonly MissingHost[]
   readonly ledger: Ledger
@@ -73,9 +76,11 @@ export const planRotation = async (context: RotationContext): Promise<RotationPl
       ? truth.targets()
       : truth.targets().filter((host) => given.has(host))
   const coming = withPending(known, moving.map(standIn))
-  const fleet = await preview(base, besideTruth(base, coming, hosts), { project: coming, renew })
   const waits = isWaitingMeant(context) ? waitingRows(base, ledger) : []
   const waiting = exposed === null ? waits : waits.filter(({ open: { id } }) => isInTheWay(exposed, id))
+  const awaited = answering(context, waiting).filter((host) => !hosts.includes(host))
+  const fleet = await preview(base, besideTruth(base, coming, [...hosts, ...awaited]), { project: coming, renew })
+  const behind = awaited.filter((host) => isBringable(fleet.hosts.get(host)))
   const rows = [...planned.map(({ row }) => row), ...left]
   const missing = missingOf(context, hosts, fleet, planned)
   const id = half !== null && isAgain ? half.id : idOf(rows, { fleet, missing, waiting, context })
@@ -85,7 +90,7 @@ export const planRotation = async (context: RotationContext): Promise<RotationPl
     ...misdatedNotes(waiting),
     ...(exposed === null ? [] : exposedNotes(exposed, planned)),
   ]
-  return { id, rows, planned, open, waiting, renews, hosts, fleet, missing, ledger, exposed, notes }
+  return { id, rows, planned, open, waiting, renews, hosts, behind, fleet, missing, ledger, exposed, notes }
 }
 
 const nothing = { planned: [], left: [], notes: [] } as const
@@ -93,6 +98,15 @@ const nothing = { planned: [], left: [], notes: [] } as const
 /** Its former value was read as well; or it cannot be rotated before that has ended. */
 const isInTheWay = (exposed: Exposed, id: string): boolean =>
   credentialsFor(exposed, 'end').has(id) || credentialsFor(exposed, 'rotate').has(id)
+
+/** Hosts that former values wait for, where a delivery may be of use. */
+const answering = ({ options, truth }: RotationContext, waiting: readonly WaitingRow[]): readonly string[] => {
+  const needing = waiting.flatMap(({ hosts, problem }) => (problem === null ? hosts : []))
+  const isThere = (host: string): boolean => truth.facts(host) !== null && truth.loss(host) === null
+  return options.mode === 'abort' ? [] : truth.targets().filter((host) => needing.includes(host) && isThere(host))
+}
+
+const isBringable = (plan: HostPlan | undefined): boolean => plan?.action === 'deliver' || plan?.action === 'restart'
 
 /** A run that is about one secret leaves the ends of others alone. */
 const isWaitingMeant = ({ options }: RotationContext): boolean => options.names.length === 0

@@ -1,16 +1,20 @@
 import { bestProof } from '../../core/containers/proof.ts'
 import type { DeliveryReport, HostOutcome } from '../../core/fleet/delivery-report.ts'
-import { outcomeOf, problemOf } from '../../core/fleet/delivery-report.ts'
+import { lostOutcome, outcomeOf, problemOf } from '../../core/fleet/delivery-report.ts'
+import { shellWord } from '../../core/host-text.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import { openCredentials, type OpenCredential } from '../../core/rotate/journal.ts'
 import { knownRotations } from '../../core/rotate/known-rotations.ts'
 import { rotationNotes } from '../../core/rotate/rotation-notes.ts'
-import type { RotatedRow, RotationReport } from '../../core/rotate/rotation-report.ts'
+import type { RotatedRow, RotationReport, StillValid } from '../../core/rotate/rotation-report.ts'
+import { everyday } from '../fleet/delivery-context.ts'
+import { isMeant } from './as-meant.ts'
 import { leftOut } from './left-out.ts'
 import { type RotationPlan } from './plan-rotation.ts'
 import { rowsNow } from './retire.ts'
 import type { RotationContext } from './rotation-context.ts'
 import type { Saga } from './saga.ts'
+import type { WaitingRow } from './waiting-rows.ts'
 
 export interface Before {
   /** Name of the backup; null: it could not be made. */
@@ -36,18 +40,11 @@ export const reportOf = (context: RotationContext, plan: RotationPlan, done: Don
     isEmergency: options.isEmergency,
     exposed: plan.exposed,
     rows: rowsOf(plan, ledger, done?.saga ?? null),
-    hosts: done === null ? plannedHosts(plan) : lastOutcomes(done.reports),
+    hosts: withLost(context, plan, { waits, hosts: done === null ? plannedHosts(plan) : lastOutcomes(done.reports) }),
     provable: Object.fromEntries(project.manifest.containers.map((one) => [one.name, bestProof(one)])),
     missing: plan.missing.map(({ host, problem }) => ({ host, ...problemOf(problem) })),
     abandoned: options.abandon,
-    waiting: waits.map(({ open, why, hosts, until }) => ({
-      id: open.id,
-      names: open.names,
-      with: open.with,
-      why,
-      hosts,
-      until,
-    })),
+    waiting: waits.map((row) => stillValid(row, isLate(context, plan, { row, isDone: done !== null }))),
     leftOut: [...leftOut(context, plan), ...(done?.before.leftOut ?? [])],
     isOpen: done !== null && (ledger.rotation ?? null) !== null,
     backup: done?.before.backup ?? null,
@@ -55,6 +52,49 @@ export const reportOf = (context: RotationContext, plan: RotationPlan, done: Don
     rotations: knownRotations(ledger, project.manifest),
     notes: [...truth.notes().map((note) => `${note.at}: ${note.message}`), ...notesOf(plan, done)],
   }
+}
+
+const stillValid = ({ open, why, hosts, until }: WaitingRow, isLate: boolean): StillValid => {
+  const { id, names, with: rotator } = open
+  return { id, names, with: rotator, why, hosts, until, isLate }
+}
+
+interface Late {
+  readonly row: WaitingRow
+  readonly isDone: boolean
+}
+
+/** What a plan is about to bring up is not late yet; nor is what is none of this run's business. */
+const isLate = (context: RotationContext, plan: RotationPlan, { row, isDone }: Late): boolean => {
+  const { open, why, left, hosts, problem } = row
+  const isAbout = context.options.mode !== 'abort' && isMeant(context, plan, open)
+  if (!isAbout || why === null || left > 0) return false
+  const coming = isDone ? [] : [...plan.hosts, ...plan.behind]
+  return problem !== null || hosts.some((host) => !coming.includes(host))
+}
+
+interface Outcomes {
+  readonly waits: readonly WaitingRow[]
+  readonly hosts: readonly HostOutcome[]
+}
+
+/** With those that keep a former value from ending and do not answer. */
+const withLost = (context: RotationContext, plan: RotationPlan, { waits, hosts }: Outcomes): readonly HostOutcome[] => {
+  const known = [...hosts, ...plan.missing].map(({ host }) => host)
+  const late = waits.filter((row) => isLate(context, plan, { row, isDone: true }))
+  const lost = [...new Set(late.flatMap((row) => row.hosts))].filter((host) => !known.includes(host))
+  return [...hosts, ...lost.flatMap((host) => lostHost(context, host))]
+}
+
+const lostHost = ({ truth }: RotationContext, host: string): readonly HostOutcome[] => {
+  const loss = truth.loss(host)
+  if (loss === null) return []
+  const outcome = lostOutcome(host, loss, everyday.mode)
+  const back = 'lockstep rotate --resume'
+  const hint = `when it is back: ${back}; where it is gone for good: ${back} --abandon-host ${shellWord(host)}`
+  return [
+    { ...outcome, problem: { ...problemOf(loss), hint: loss.hint === undefined ? hint : `${loss.hint}; ${hint}` } },
+  ]
 }
 
 /** Once something was done, how rotations stood before that is no longer true, and the report says how they stand. */
@@ -102,8 +142,8 @@ const againRow = (one: OpenCredential, end: RotatedRow['end'], problem: RotatedR
   end,
 })
 
-const plannedHosts = ({ fleet, hosts }: RotationPlan): readonly HostOutcome[] =>
-  hosts.flatMap((host) => {
+const plannedHosts = ({ fleet, hosts, behind }: RotationPlan): readonly HostOutcome[] =>
+  [...hosts, ...behind].flatMap((host) => {
     const one = fleet.hosts.get(host)
     if (one === undefined) return []
     return [outcomeOf(one, one.action === 'refused' ? 'refused' : one.action === 'keep' ? 'kept' : 'planned')]

@@ -1,6 +1,6 @@
 import { SecretsError } from '../../core/errors.ts'
 import type { DeliveryReport } from '../../core/fleet/delivery-report.ts'
-import { onTheWay } from '../../core/rotate/journal.ts'
+import { onTheWay, type OpenCredential } from '../../core/rotate/journal.ts'
 import type { RotationReport } from '../../core/rotate/rotation-report.ts'
 import { makeBackup } from '../backup/make-backup.ts'
 import { deliverPart } from './deliver-part.ts'
@@ -9,7 +9,7 @@ import { goForward } from './go-forward.ts'
 import { keepersShort } from './keepers.ts'
 import { hostsOfAll } from './given-hosts.ts'
 import { checkMissing, planRotation, type RotationPlan } from './plan-rotation.ts'
-import { retireAll } from './retire.ts'
+import { retireAll, rowsNow } from './retire.ts'
 import type { RotationContext } from './rotation-context.ts'
 import type { Saga } from './saga.ts'
 import { checkTurningBack } from './take-back.ts'
@@ -45,13 +45,13 @@ const withRefusal = (plan: RotationPlan, { message, hint = '' }: SecretsError): 
 })
 
 const hasWork = (
-  { planned, renews, open, waiting, fleet, ledger }: RotationPlan,
+  { planned, renews, open, waiting, behind, fleet, ledger }: RotationPlan,
   { options }: RotationContext,
 ): boolean => {
   if (options.mode === 'abort') return true
   // a date that is wrong is put right: nothing would end before it otherwise
   const isEnding = waiting.some(({ why, isMisdated }) => why === null || isMisdated)
-  if (planned.length > 0 || renews || isEnding) return true
+  if (planned.length > 0 || renews || isEnding || behind.length > 0) return true
   // hosts may not have heard how the last run ended, or that it has
   const isBehind = fleet.intent !== null || ledger.atWork !== undefined
   return options.mode === 'resume' && (isBehind || onTheWay({ credentials: open }).length > 0)
@@ -63,11 +63,26 @@ const advance = async (saga: Saga, plan: RotationPlan): Promise<readonly Deliver
   const forward = context.options.mode === 'abort' ? null : await goForward(saga)
   const back = await goBack(saga)
   const mine = new Set([...plan.planned.map(({ opening }) => opening.id), ...plan.waiting.map(({ open }) => open.id)])
+  const isMine = ({ id }: OpenCredential): boolean => !isNamed || mine.has(id)
+  const brought = await bringUp(saga, plan, isMine)
   if (context.options.mode !== 'abort' && (saga.journal.ledger().rotation ?? null) === null)
     context.options.onStage('ending')
-  const ended = context.options.mode === 'abort' ? [] : await retireAll(saga, ({ id }) => !isNamed || mine.has(id))
+  const ended = context.options.mode === 'abort' ? [] : await retireAll(saga, isMine)
   const swept = await sweep(saga, plan, ended)
-  return [forward, ...back, swept].flatMap((one) => one ?? [])
+  return [forward, ...back, brought, swept].flatMap((one) => one ?? [])
+}
+
+/** What was promoted goes to hosts that were not there then: without it they keep its former value from ending. Not while
+ *  something is on its way: to those that have that already this would be a way back. */
+const bringUp = async (
+  saga: Saga,
+  { behind }: RotationPlan,
+  isMine: (open: OpenCredential) => boolean,
+): Promise<DeliveryReport | null> => {
+  if ((saga.journal.ledger().rotation ?? null) !== null) return null
+  const waiting = rowsNow(saga).filter(({ open, problem }) => problem === null && isMine(open))
+  const hosts = behind.filter((host) => waiting.some((one) => one.hosts.includes(host)))
+  return hosts.length === 0 ? null : deliverPart(saga, [], { hosts, renew: null })
 }
 
 /** Generations that hold a value which is ended go from the hosts. */

@@ -8,6 +8,7 @@ import { waiting, type OpenCredential } from '../../core/rotate/journal.ts'
 import { isMisdated, overlapBegan } from '../../core/rotate/overlap.ts'
 import { stillNeeds } from '../../core/rotate/proven.ts'
 import { Secret } from '../../core/secret.ts'
+import { lookWords } from '../fleet/fleet-truth.ts'
 import { abandonedNow } from './abandoned.ts'
 import { hostsOf } from './given-hosts.ts'
 import { latestNow } from './latest-now.ts'
@@ -50,7 +51,9 @@ export const waitingRows = (
     const problem = inForceAgain(context, open)
     const words = [
       ...(problem === null ? [] : [[problem.message, problem.hint].join('; ')]),
-      ...hosts.map(({ host, why }) => `${host}: ${why}`),
+      ...hosts.map(({ host, why }) =>
+        why === null ? `${host} (${lookWords(context.truth, host)})` : `${host}: ${why}`,
+      ),
       ...(left > 0 ? [`for ${formatDuration(left)} more`] : []),
     ]
     const why = words.length === 0 ? null : few(words)
@@ -88,7 +91,8 @@ const inForceAgain = ({ project }: Pick<RotationContext, 'project'>, open: OpenC
 
 interface Needing {
   readonly host: string
-  readonly why: string
+  /** Null: it did not answer, or is refused; what came of that is told where it is about the host. */
+  readonly why: string | null
 }
 
 /** Hosts that may still use the former value, and why. */
@@ -104,7 +108,7 @@ const needing = (
       .filter((host) => ![...open.abandoned, ...abandonedNow(options, open)].includes(host))
       .flatMap((host) => {
         const known = provenOn(context, ledger, host)
-        if (known === null) return [{ host, why: truth.loss(host)?.message ?? 'was not asked' }]
+        if (known === null) return [{ host, why: truth.loss(host) === null ? 'was not asked' : null }]
         const why = stillNeeds(open, { ...known, proved: proven.get(host) })
         return why === null ? [] : [{ host, why }]
       }),

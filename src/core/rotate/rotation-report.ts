@@ -29,6 +29,8 @@ export interface StillValid {
   readonly hosts: readonly string[]
   /** When its overlap is over, in milliseconds since 1970. */
   readonly until: number
+  /** That is over, and a host, or what only a person mends, keeps it all the same: the run does not help that. */
+  readonly isLate: boolean
 }
 
 export interface Committed {
@@ -69,16 +71,18 @@ export interface RotationReport {
 
 const bad: ReadonlySet<HostOutcome['state']> = new Set(['failed', 'held-back', 'refused', 'unreachable'])
 
-/** Null when all was done that could be done by now: what is wrong with a host that was abandoned is known. A person's secret that is overdue is no success, nor is one that
- *  somebody could read and that stays as it is. */
+/** Null when all was done that could be done by now: what is wrong with a host that was abandoned is known. A person's
+ *  secret that is overdue is no success, nor is one that somebody could read and that stays as it is, nor a former value
+ *  that is to have ended and has not. */
 export const rotationExit = (report: RotationReport): Code | null => {
-  const { rows, hosts, missing, isOpen, git, exposed, abandoned, leftOut } = report
+  const { rows, hosts, missing, isOpen, git, exposed, abandoned, leftOut, waiting } = report
   const isMeant = ({ host }: { readonly host: string }): boolean => !abandoned.includes(host)
   const isWrong =
     isOpen ||
     (git?.problem ?? null) !== null ||
     missing.some(isMeant) ||
     leftOut.length > 0 ||
+    waiting.some(({ isLate }) => isLate) ||
     hosts.some((one) => bad.has(one.state) && isMeant(one)) ||
     (exposed !== null && (exposed.secrets.some(isByHand) || rows.some(({ action }) => action === 'leave'))) ||
     rows.some(({ problem, action, state }) => problem !== null || (action === 'leave' && state === 'overdue'))

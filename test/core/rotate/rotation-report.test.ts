@@ -5,6 +5,7 @@ import { rotatedRow, rotationReport } from '../../support/rotation.ts'
 
 const problem = { code: 'DENIED', message: 'refused', hint: null } as const
 const left = { action: 'leave', why: 'needs you', end: null } as const
+const waits = { id: 'aws', names: ['AWS_ID'], with: 'aws-iam', why: 'host1: …', hosts: ['host1'], until: 0 }
 const cases: readonly (readonly [string, Parameters<typeof rotationReport>[0], 'PARTIAL' | null])[] = [
   ['nothing to do', {}, null],
   ['all rotated', { rows: [rotatedRow()] }, null],
@@ -18,6 +19,8 @@ const cases: readonly (readonly [string, Parameters<typeof rotationReport>[0], '
   ['a host that was left behind', { missing: [{ host: 'host1', ...problem }] }, 'PARTIAL'],
   ['one that was abandoned', { missing: [{ host: 'host1', ...problem }], abandoned: ['host1'] }, null],
   ['another one was', { missing: [{ host: 'host1', ...problem }], abandoned: ['host2'] }, 'PARTIAL'],
+  ['a former value within its overlap', { waiting: [{ ...waits, isLate: false }] }, null],
+  ['one that a host keeps from ending', { waiting: [{ ...waits, isLate: true }] }, 'PARTIAL'],
   ['committed and pushed', { git: { commit: 'abc1234', isPushed: true, problem: null } }, null],
   ['committed and not taken', { git: { commit: 'abc1234', isPushed: false, problem } }, 'PARTIAL'],
 ]
