@@ -7,11 +7,11 @@ export interface Planned {
   readonly rest: readonly string[]
 }
 
-/** The command that carries out this very plan: with every flag it was made with, `-E` aside, which is added where
- *  commands are printed. */
-export const again = (verb: string, { flags, rest }: Planned, plan: string): string => {
+/** The command that carries out this very plan, or what is as it says (null): with every flag it was made with, `-E` aside,
+ *  which is added where commands are printed. */
+export const again = (verb: string, { flags, rest }: Planned, plan: string | null): string => {
   const words = Object.entries(flags).flatMap(([name, value]) => (names.has(name) ? wordsOf(name, value) : []))
-  return ['lockstep', verb, ...words, '--expect', plan, ...restOf(rest)].join(' ')
+  return ['lockstep', verb, ...words, ...(plan === null ? [] : ['--expect', plan]), ...restOf(rest)].join(' ')
 }
 
 /** Another command, for the same hosts and reached in the same way. */

@@ -82,7 +82,10 @@ export const rotationSchema: Schema = object({
 export const rotationResult = (report: RotationReport, run: (plan: string) => string): Result => {
   const exit = rotationExit(report)
   const moving =
-    report.rows.some(({ action }) => action === 'rotate') || report.hosts.some(({ problem }) => problem === null)
+    report.rows.some(({ action }) => action === 'rotate' || action === 'return') ||
+    report.hosts.some(({ problem }) => problem === null) ||
+    report.rotations.half !== null ||
+    report.waiting.some(({ why }) => why === null)
   const next = nextOf(report, moving ? run(report.plan) : null)
   const { rotations: _, ...told } = report
   const lines = [
@@ -141,7 +144,7 @@ const nextOf = ({ isOpen, isCheck, waiting, exposed, missing }: RotationReport, 
 
 /** As it stands, a plan with hosts that do not come is not carried out. */
 const withMissing = (run: string, isMissing: boolean): string =>
-  isMissing && !/ --(allow-missing|abandon-host)\b/.test(run) ? `${run} --allow-missing` : run
+  isMissing && !/ --(allow-missing|abandon-host|resume|abort)\b/.test(run) ? `${run} --allow-missing` : run
 
 const problemLines = ({ id, problem }: RotatedRow): readonly string[] =>
   problem === null || problem.hint === null ? [] : [`${id}: ${problem.message}`, `  hint: ${problem.hint}`]

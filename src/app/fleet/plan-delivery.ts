@@ -31,6 +31,8 @@ export interface PlanOptions {
   readonly rollBack: readonly string[]
   readonly replaceFiles: boolean
   readonly acceptRolledBack: boolean
+  /** Nothing is changed. */
+  readonly check?: boolean
   /** What a person types to do this again, after `lockstep`; absent: the mode. */
   readonly verb?: string
   /** Go on where the fleet's ledger is out of reach. */
@@ -108,7 +110,7 @@ export const planDelivery = async (
     ...leftNotes(project, truth, ledger),
     ...(ledger.rotation?.run === who.run ? [] : rotationNotes(ledger)),
     ...found.unreadable.map((host) => `${host}: its copy of the ledger does not open; it is written anew`),
-    ...(isIdle ? [] : [...over.keys()]).map((host) => `${host}: taken over from ${truth.facts(host)?.lease?.holder}`),
+    ...(isIdle ? [] : [...over.keys()]).map((host) => takenOver(host, truth, options)),
   ]
   const plan = { id, revision, hosts, ids, generations, notes, over, isFirst: !isKnown }
   if (isIdle) return { ...plan, intent: null }
@@ -125,6 +127,9 @@ export const planDelivery = async (
   let sealed: Promise<Uint8Array> | null = null
   return { ...plan, intent: { ledger: intended, sealed: () => (sealed ??= sealLedger(project, intended, random)) } }
 }
+
+const takenOver = (host: string, truth: FleetTruth, { check = false }: PlanOptions): string =>
+  `${host}: ${check ? 'would be taken over' : 'taken over'} from ${truth.facts(host)?.lease?.holder ?? 'another run'}`
 
 const refuseRolledBack = ({ isRolledBack }: FoundLedger, options: PlanOptions): void => {
   if (!isRolledBack || options.acceptRolledBack) return

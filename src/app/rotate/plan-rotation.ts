@@ -14,6 +14,7 @@ import { planDelivery, type FleetPlan } from '../fleet/plan-delivery.ts'
 import { checkAbandoned } from './abandoned.ts'
 import { exposedNotes, findExposed } from './find-exposed.ts'
 import { verbOf } from './keepers.ts'
+import type { Returning } from './plan-return.ts'
 import { unknownHere, withPending } from './overlay.ts'
 import { chooseRows, type Planned } from './choose-rows.ts'
 import type { MissingHost, RotationContext } from './rotation-context.ts'
@@ -28,6 +29,8 @@ export interface RotationPlan {
   /** Of runs before this one: on their way, or waiting for their end. */
   readonly open: readonly OpenCredential[]
   readonly waiting: readonly WaitingRow[]
+  /** Of a check: what would go back. */
+  readonly returning: readonly Returning[]
   /** All targets get new passwords. */
   readonly renews: boolean
   /** Hosts that something is delivered to. */
@@ -90,7 +93,22 @@ export const planRotation = async (context: RotationContext): Promise<RotationPl
     ...misdatedNotes(waiting),
     ...(exposed === null ? [] : exposedNotes(exposed, planned)),
   ]
-  return { id, rows, planned, open, waiting, renews, hosts, behind, fleet, missing, ledger, exposed, notes }
+  return {
+    id,
+    rows,
+    planned,
+    open,
+    waiting,
+    returning: [],
+    renews,
+    hosts,
+    behind,
+    fleet,
+    missing,
+    ledger,
+    exposed,
+    notes,
+  }
 }
 
 const nothing = { planned: [], left: [], notes: [] } as const
@@ -117,7 +135,7 @@ const halfDone = (id: string, by: string): SecretsError =>
   })
 
 /** What the hosts have said, beside another state of the project; of the targets `only` these. */
-const besideTruth = (
+export const besideTruth = (
   { ports, truth, inventory, options }: RotationContext,
   project: FleetProject,
   only: readonly string[] | null,
@@ -129,12 +147,12 @@ interface PreviewOptions {
   readonly renew: number | null
 }
 
-const preview = (
+export const preview = (
   { ports, options, who, executable }: RotationContext,
   truth: FleetTruth,
   { project, renew }: PreviewOptions,
 ): Promise<FleetPlan> => {
-  const plan = { ...everyday, takeOver: options.takeOver, renew, verb: verbOf(options) }
+  const plan = { ...everyday, check: options.check, takeOver: options.takeOver, renew, verb: verbOf(options) }
   return planDelivery(ports, project, truth, plan, who, executable, null)
 }
 
@@ -144,7 +162,8 @@ const standIn = (one: OpenCredential): OpenCredential => ({
   pending: Object.fromEntries(Object.keys(one.versions).map((name) => [name, `to come: ${name}`])),
 })
 
-const missingOf = (
+/** Hosts that have to have something, and do not come or must not be touched. */
+export const missingOf = (
   { truth }: RotationContext,
   hosts: readonly string[],
   fleet: FleetPlan,

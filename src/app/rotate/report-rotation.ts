@@ -104,7 +104,11 @@ const notesOf = ({ notes, ledger }: RotationPlan, done: Done | null): readonly s
 }
 
 /** What was planned; of runs before this one, what was gone on with. */
-const rowsOf = ({ rows, open, waiting }: RotationPlan, ledger: Ledger, saga: Saga | null): readonly RotatedRow[] => {
+const rowsOf = (
+  { rows, open, waiting, returning }: RotationPlan,
+  ledger: Ledger,
+  saga: Saga | null,
+): readonly RotatedRow[] => {
   const stateOf = (id: string): RotatedRow['end'] =>
     saga?.done.get(id) ?? openCredentials(ledger).find((one) => one.id === id)?.state ?? null
   const isDone = (id: string): boolean => saga?.done.has(id) === true
@@ -118,7 +122,12 @@ const rowsOf = ({ rows, open, waiting }: RotationPlan, ledger: Ledger, saga: Sag
     return { ...row, ...own, end: saga === null ? null : stateOf(id), problem: row.problem ?? problem(id) }
   })
   const others = open.filter(({ id }) => !own.some((one) => one.id === id) && (isDone(id) || problem(id) !== null))
-  return [...own, ...others.map((one) => againRow(one, stateOf(one.id), problem(one.id)))]
+  const back = returning.map(({ open: one, note }): RotatedRow => {
+    const row = againRow(one, null, problem(one.id))
+    return { ...row, action: 'return', note, why: null }
+  })
+  const shown = others.filter(({ id }) => !returning.some((one) => one.open.id === id))
+  return [...own, ...back, ...shown.map((one) => againRow(one, stateOf(one.id), problem(one.id)))]
 }
 
 const againRow = (one: OpenCredential, end: RotatedRow['end'], problem: RotatedRow['problem']): RotatedRow => ({

@@ -8,6 +8,7 @@ import { goBack } from './go-back.ts'
 import { goForward } from './go-forward.ts'
 import { keepersShort } from './keepers.ts'
 import { hostsOfAll } from './given-hosts.ts'
+import { withReturn } from './plan-return.ts'
 import { checkMissing, planRotation, type RotationPlan } from './plan-rotation.ts'
 import { retireAll, rowsNow } from './retire.ts'
 import type { RotationContext } from './rotation-context.ts'
@@ -25,7 +26,10 @@ export const runRotation = async (context: RotationContext): Promise<RotationRep
   if (options.mode === 'abort') await checkTurningBack(context, plan.ledger)
   if (!hasWork(plan, context)) return reportOf(context, plan, null)
   const short = keepersShort(context)
-  if (options.check) return reportOf(context, short === null ? plan : withRefusal(plan, short), null)
+  if (options.check) {
+    const shown = options.mode === 'new' ? plan : await withReturn(context, plan)
+    return reportOf(context, short === null ? shown : withRefusal(shown, short), null)
+  }
   if (options.mode === 'new') checkMissing(plan, context)
   if (short !== null) throw short
   const before = await backupBefore(context)
