@@ -77,7 +77,9 @@ const watchWords = ({ host, watch }: HostStatus): string =>
 const ages = ({ age, every }: { readonly age: number | null; readonly every: number | null }): string =>
   `${age === null ? '?' : formatDuration(age)}/${every === null ? '?' : formatDuration(every)}`
 
-const nextOf = ({ hosts }: StatusReport): string | null => {
+const nextOf = ({ hosts, rotations }: StatusReport): string | null => {
+  // a delivery would be refused, or undone by what is on its way
+  if ((rotations?.half ?? null) !== null) return 'lockstep rotate --resume'
   const fresh = hosts.filter((one) => one.state === 'not set up')
   if (fresh.length > 0)
     return fresh.length === hosts.length ? 'lockstep setup' : `lockstep setup --hosts ${names(fresh)}`

@@ -27,6 +27,15 @@ test('what is not in step ends with PARTIAL', () => {
   assert.equal(behind.next, 'lockstep deploy')
 })
 
+test('a rotation that is half-done comes before a delivery', () => {
+  const half = { id: '12345678', since: 0, by: 'me@here (pid 1)' }
+  const rotations = { half, waiting: [], failed: [], ended: null }
+  const hosts = [host({ state: 'behind', next: 3 })]
+  assert.equal(statusResult(report({ rotations, hosts, isInStep: false })).next, 'lockstep rotate --resume')
+  const over = { ...rotations, half: null }
+  assert.equal(statusResult(report({ rotations: over, hosts, isInStep: false })).next, 'lockstep deploy')
+})
+
 test('a watch that does not run is in the first line, and what to type is next, after what is worse', () => {
   const watch = { state: 'stopped', via: null, since: null, seq: 9 } as const
   const hosts = [host({ watch: { ...watch, state: 'runs', via: 'fanotify' } }), host({ host: 'host2', watch })]

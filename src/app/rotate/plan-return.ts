@@ -34,6 +34,7 @@ export const withReturn = async (context: RotationContext, plan: RotationPlan): 
   return {
     ...plan,
     hosts,
+    behind: [],
     fleet,
     missing: missingOf(context, hosts, fleet, []),
     returning: turned.map((open) => ({ open, note: noteOf(context, open) })),
