@@ -2,14 +2,16 @@ import { isoTime } from '../../core/duration.ts'
 import { SecretsError, fail } from '../../core/errors.ts'
 import { problemOf } from '../../core/fleet/delivery-report.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
+import { few } from '../../core/names.ts'
 import { ageNote, candidate, choose, type Candidate } from '../../core/rotate/choose.ts'
 import type { Credential } from '../../core/rotate/credential.ts'
-import { credentialsOf, writtenNames } from '../../core/rotate/credentials.ts'
+import { credentialsOf, unlistedBeside, writtenNames } from '../../core/rotate/credentials.ts'
 import { openCredentials, type OpenCredential } from '../../core/rotate/journal.ts'
 import { keptSettings } from '../../core/rotate/kept-settings.ts'
 import type { RotationRow } from '../../core/rotate/rotation-plan.ts'
 import type { Rotator } from '../../core/rotate/rotator.ts'
 import { freshVersions, incredibleVersions } from '../../core/rotate/versions.ts'
+import type { FleetProject } from '../fleet/fleet-project.ts'
 import { hostsOf } from './given-hosts.ts'
 import { latestNow } from './latest-now.ts'
 import { needsYou } from './left-out.ts'
@@ -130,6 +132,7 @@ const ask = async (context: RotationContext, one: Candidate, ledger: Ledger): Pr
     return { one, row: { ...row, why, problem }, rotator: null }
   }
   try {
+    checkListed(project, credential)
     const rotator = await rotatorOf(ports, project, credential)
     const isNamed = options.names.length > 0
     const isAsked = (isNamed || options.exposedBy !== null || options.isEmergency) && options.isAttended
@@ -144,6 +147,17 @@ const ask = async (context: RotationContext, one: Candidate, ledger: Ledger): Pr
     if (!(error instanceof SecretsError) || options.names.length > 0) throw error
     return { one, row: { ...row, problem: problemOf(error), why: error.message }, rotator: null }
   }
+}
+
+/** @throws CONFIG */
+const checkListed = ({ manifest, secrets }: FleetProject, credential: Credential): void => {
+  const others = unlistedBeside(manifest, secrets, credential)
+  if (others.length === 0) return
+  const { group, names, rotate } = credential
+  throw fail('CONFIG', `${few(names)}: not all have a value, and ${group} has ${few(others)}, which it does not list`, {
+    at: rotate.at,
+    hint: `a slip in keys:? else list what is there as well, or lockstep rm ${others[0] ?? 'NAME'}`,
+  })
 }
 
 const needsPerson = (names: readonly string[]): SecretsError =>

@@ -90,9 +90,9 @@ export const choose = (manifest: Manifest, candidates: readonly Candidate[], wis
   }
 }
 
-/** The name of the credential, of its group, or of one of its secrets. */
+/** The name of the credential, of its group, or of one of its secrets (also with its group before it). */
 export const isNamed = ({ id, group, names }: Pick<Credential, 'id' | 'group' | 'names'>, name: string): boolean =>
-  name === id || name === group || names.includes(name)
+  name === id || name === group || names.some((one) => name === one || name === `${group}/${one}`)
 
 const checkName = (manifest: Manifest, candidates: readonly Candidate[], name: string): void => {
   if (candidates.some(({ credential }) => isNamed(credential, name))) return
@@ -100,14 +100,18 @@ const checkName = (manifest: Manifest, candidates: readonly Candidate[], name: s
   if (group !== null && group.rotate === null) {
     throw fail('CONFIG', `nothing says how to rotate ${quoteName(name)}`, {
       at: group.at,
-      hint: `lockstep set NAME gives it a new value; or say how in lockstep.yaml: rotate: { with: … }`,
+      hint: `lockstep set ${group.name === name ? 'NAME' : name} gives it a new value; or say how in lockstep.yaml: rotate: { with: … }`,
     })
   }
   const known = candidates.flatMap(({ credential }) => [credential.id, credential.group, ...credential.names])
-  throw fail('USAGE', `no secret or group ${quoteName(name)} can be rotated${didYouMean(name, known)}`, {
-    hint:
-      known.length === 0 ? 'rotate: { with: … } in lockstep.yaml says how' : `there are ${few([...new Set(known)])}`,
-  })
+  throw fail(
+    'USAGE',
+    `no secret or group ${quoteName(name)} can be rotated${didYouMean(name, [...known, 'history'])}`,
+    {
+      hint:
+        known.length === 0 ? 'rotate: { with: … } in lockstep.yaml says how' : `there are ${few([...new Set(known)])}`,
+    },
+  )
 }
 
 interface WhyNot {

@@ -39,6 +39,20 @@ const split = (
   return names.map((name) => ({ ...common, id: credentialId(common, name), names: [name] }))
 }
 
+/** Of a credential one of whose names has no value anywhere: secrets that its group has and does not list. With a slip in
+ *  it, a name would get a first value, and what was meant would stay as it is. */
+export const unlistedBeside = (
+  { groups }: Pick<Manifest, 'groups'>,
+  secrets: readonly ProjectSecret[],
+  credential: Pick<Credential, 'group' | 'names'>,
+): readonly string[] => {
+  const group = groups.find(({ name }) => name === credential.group)
+  const has = new Set(secrets.filter((one) => one.group === credential.group).map(({ name }) => name))
+  const listed = group?.keys ?? null
+  if (listed === null || credential.names.every((name) => has.has(name))) return []
+  return [...has].filter((name) => !listed.includes(name) && name !== group?.rotate?.previous)
+}
+
 /** Its secrets, and the one that takes the former value. */
 export const writtenNames = ({ names, rotate }: Pick<Credential, 'names' | 'rotate'>): readonly string[] =>
   rotate.previous === null ? names : [...names, rotate.previous]

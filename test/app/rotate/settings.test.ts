@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { enrolled, four, memoryFleet } from '../../support/hosts-in-memory.ts'
+import { refusal } from '../../support/refusal.ts'
 import { withGroups } from '../../support/rotation-groups.ts'
 import { cutOff, rotatingProject, type RotatingProject, outlast } from '../../support/rotation-in-memory.ts'
 
@@ -47,4 +48,17 @@ test('what was cut off goes on where it began, and not elsewhere', async (t) => 
   const back = await other.again('elsewhere')
   await back.rotate({ mode: 'resume', names: [], isEmergency: true })
   assert.deepEqual([await back.value('DB_PASSWORD'), ...accepted], ['value-2', 'value-2'])
+})
+
+test('a slip in keys: makes no second credential beside the one that was meant', async (t) => {
+  const slip = 'db: { keys: [DB_PASWORD], rotate: { with: random, overlap: 1h } }'
+  const project = await withGroups(await rotatingProject(t, memoryFleet(four(enrolled))), slip)
+  const error = await refusal('CONFIG', project.rotate())
+  assert.match(error.message, /^DB_PASWORD: .*db has DB_PASSWORD, which it does not list$/)
+  const { rows } = await project.rotate({ names: [] })
+  assert.deepEqual(
+    rows.map(({ end, problem }) => [end, problem?.code]),
+    [[null, 'CONFIG']],
+  )
+  assert.deepEqual([...project.world.upstream.accepted], ['value-1'])
 })

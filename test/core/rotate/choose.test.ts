@@ -5,7 +5,7 @@ import type { ProjectSecret } from '../../../src/core/fleet/desired.ts'
 import type { Manifest } from '../../../src/core/manifest/manifest.ts'
 import { parseManifest } from '../../../src/core/manifest/parse-manifest.ts'
 import { ageNote, candidate, choose, type Candidate, type Wish } from '../../../src/core/rotate/choose.ts'
-import { credentialsOf, writtenNames } from '../../../src/core/rotate/credentials.ts'
+import { credentialsOf, unlistedBeside, writtenNames } from '../../../src/core/rotate/credentials.ts'
 import { refusal } from '../../support/refusal.ts'
 
 const manifest: Manifest = parseManifest(
@@ -76,6 +76,7 @@ suite('what is rotated', () => {
     [{ names: ['tokens'] }, ids.slice(2)],
     [{ names: ['tokens/A_TOKEN', 'SESSION_KEY'] }, ['session/SESSION_KEY', 'tokens/A_TOKEN']],
     [{ names: ['B_TOKEN'] }, ['tokens/B_TOKEN', 'tokens/B_TOKEN@onode1']],
+    [{ names: ['aws/AWS_SECRET'] }, ['aws']],
     [{ due: true }, ['aws']],
     [{ hosts: ['onode1'] }, ['tokens/B_TOKEN@onode1']],
     [{ only: new Set(['tokens/B_TOKEN@onode1', 'aws']) }, ['aws', 'tokens/B_TOKEN@onode1']],
@@ -86,6 +87,24 @@ suite('what is rotated', () => {
     const title = JSON.stringify(wish, (_, value: unknown) => (value instanceof Set ? [...value] : value))
     test(`${title}: ${expected.join(', ')}`, () => assert.deepEqual(chosen(wish), expected))
   }
+
+  test('a name without a value is perhaps another one with a slip in it', () => {
+    const beside = (keys: string, has: readonly string[], names: readonly string[]): readonly string[] =>
+      unlistedBeside(
+        parseManifest(
+          `project: shop\ngroups: { db: { ${keys}rotate: { with: random${keys === '' ? '' : ', previous: OLD'} } } }\n`,
+          {
+            at: 'x',
+          },
+        ),
+        has.map((name) => ({ group: 'db', host: null, name, version: 1, set: '', rotated: null, fingerprint: '' })),
+        { group: 'db', names },
+      )
+    assert.deepEqual(beside('keys: [TOKN], ', ['TOKEN', 'OLD'], ['TOKN']), ['TOKEN'])
+    assert.deepEqual(beside('keys: [TOKN], ', ['OLD'], ['TOKN']), [], 'a first value')
+    assert.deepEqual(beside('keys: [TOKEN], ', ['TOKEN', 'MORE'], ['TOKEN']), [])
+    assert.deepEqual(beside('', ['TOKEN', 'MORE'], ['TOKEN']), [], 'it lists nothing')
+  })
 
   test('what is not meant is not even left alone', () => {
     assert.deepEqual(left({ only: new Set(['aws']), due: true }), [])
@@ -104,6 +123,7 @@ suite('what is rotated', () => {
 
   const refusals: readonly [Partial<Wish>, 'USAGE' | 'CONFIG' | 'CONFLICT', RegExp][] = [
     [{ names: ['PLAIN'] }, 'CONFIG', /nothing says how to rotate PLAIN/],
+    [{ names: ['histroy'] }, 'USAGE', /did you mean history\?/],
     [{ names: ['plain'] }, 'CONFIG', /nothing says how to rotate plain/],
     [{ names: ['AWS_SECERT'] }, 'USAGE', /no secret or group AWS_SECERT can be rotated; did you mean AWS_SECRET\?/],
     [{ names: ['aws'], hosts: ['onode1'] }, 'CONFLICT', /anode1 has it as well/],
