@@ -64,6 +64,7 @@ export const rotationSchema: Schema = object({
       hosts: texts,
       until: { ...integer, description: 'when its overlap is over, in milliseconds since 1970' },
       isLate: { ...truth, description: 'true: that is over, and a host or a person keeps it from ending' },
+      isEnding: { ...truth, description: 'true: its end has begun, there is no way back' },
     }),
   ),
   leftOut: { ...texts, description: 'what an emergency left as it was, with what to type' },

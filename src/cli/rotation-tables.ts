@@ -1,6 +1,7 @@
 import { formatDuration, isoTime } from '../core/duration.ts'
 import type { ContainerOutcome, HostOutcome } from '../core/fleet/delivery-report.ts'
 import { changedStates } from '../core/fleet/delivery-report.ts'
+import { shellWord } from '../core/host-text.ts'
 import { few } from '../core/names.ts'
 import type { RotatedRow, RotationReport, StillValid } from '../core/rotate/rotation-report.ts'
 import { ageAndDue } from './age-words.ts'
@@ -75,20 +76,39 @@ const blocksWords = (rows: readonly RotatedRow[], host: string): string => {
 }
 
 /** What is still valid, and what it waits for. */
-export const waitingLine = ({ names, why }: StillValid): string =>
-  `waiting ${few(names)}: its former value ends ${why === null ? 'with the next run' : `when that is over: ${why}`}`
+export const waitingLine = ({ names, why, isEnding }: StillValid): string =>
+  `waiting ${few(names)}: ${waitsFor(why, isEnding)}`
+
+const waitsFor = (why: string | null, isEnding: boolean): string => {
+  if (isEnding)
+    return `the end of its former value has begun: lockstep rotate --resume${why === null ? '' : `, when that is over: ${why}`}`
+  if (why === null) return 'its former value ends with the next run'
+  return isOverlap(why) ? `its former value stays valid ${why}` : `its former value ends when that is over: ${why}`
+}
+
+/** Nothing is missing but time: `for 23h more`. */
+const isOverlap = (why: string): boolean => /^for \S+ more$/.test(why)
 
 /** How long there is a way back. */
-export const undoLines = ({ isCheck, rows, waiting, isOpen }: RotationReport): readonly string[] => {
+export const undoLines = ({ isCheck, rows, waiting, isOpen, isEmergency }: RotationReport): readonly string[] => {
   if (isOpen) return []
   const turning = rows.filter(({ action, oldStays }) => isCheck && action === 'rotate' && oldStays !== null)
   if (turning.length > 0) {
+    if (isEmergency && turning.some(({ oldStays }) => oldStays !== 'previous'))
+      return ['undo    none: in an emergency old values end before the first host has the new one']
     const overlap = Math.min(...turning.map(({ overlap }) => overlap))
-    const end = overlap === 0 ? 'within the same run' : `after ${formatDuration(overlap)}`
-    return [`undo    lockstep rotate --abort, until the first old value ends: ${end}`]
+    if (overlap > 0) return [undoLine(turning, `after ${formatDuration(overlap)}`)]
+    return ['undo    lockstep rotate --abort, until the first old value ends: within the same run']
   }
-  const until = waiting.map(({ until }) => until).sort((a, b) => a - b)[0]
-  return until === undefined || isCheck
-    ? []
-    : [`undo    lockstep rotate --abort, until the first old value ends: not before ${isoTime(until)}`]
+  const left = waiting.filter(({ isEnding }) => !isEnding)
+  if (left.length === 0 || isCheck) return []
+  const until = Math.min(...left.map((one) => one.until))
+  const isPast = left.some((one) => one.isLate && one.until === until)
+  return [undoLine(left, isPast ? 'with the next run that nothing keeps from it' : `not before ${isoTime(until)}`)]
+}
+
+/** What went well is taken back by name. */
+const undoLine = (all: readonly { readonly id: string }[], end: string): string => {
+  const names = all.length > 3 ? 'NAME' : all.map(({ id }) => shellWord(id)).join(' ')
+  return `undo    lockstep rotate --abort ${names}, until the first old value ends: ${end}`
 }

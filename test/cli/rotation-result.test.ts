@@ -4,7 +4,7 @@ import { command } from '../../src/cli/commands/rotate.ts'
 import { rotationResult } from '../../src/cli/rotation-result.ts'
 import type { HostOutcome } from '../../src/core/fleet/delivery-report.ts'
 import type { Exposed, ExposedSecret } from '../../src/core/rotate/exposed.ts'
-import type { Committed, RotationReport } from '../../src/core/rotate/rotation-report.ts'
+import type { Committed, RotationReport, StillValid } from '../../src/core/rotate/rotation-report.ts'
 import { rotatedRow, rotationReport } from '../support/rotation.ts'
 import { checkJson } from '../support/json-output.ts'
 
@@ -206,13 +206,71 @@ suite('what rotate prints', () => {
   test('a former value that is still valid: what it waits for, and until when there is a way back', () => {
     const waits = { id: 'aws', names: ['AWS_ID'], with: 'aws-iam', why: 'gnode1: did not answer', hosts: ['gnode1'] }
     const lines = printed(
-      report({ rows: [row({ end: 'promoted' })], waiting: [{ ...waits, until: 1_764_126_540_000, isLate: false }] }),
+      report({
+        rows: [row({ end: 'promoted' })],
+        waiting: [{ ...waits, until: 1_764_126_540_000, isLate: false, isEnding: false }],
+      }),
     )
     assert.deepEqual(lines.slice(3), [
       'waiting AWS_ID: its former value ends when that is over: gnode1: did not answer',
-      'undo | lockstep rotate --abort, until the first old value ends: not before 2025-11-26T03:09:00Z',
+      'undo | lockstep rotate --abort aws, until the first old value ends: not before 2025-11-26T03:09:00Z',
     ])
   })
+
+  const until = Date.parse('2026-01-02T00:00:00Z')
+  const waits = { id: 'aws', names: ['AWS_ID'], with: 'aws-iam', why: null, hosts: [], until }
+  const valid: StillValid = { ...waits, isLate: false, isEnding: false }
+  const undo = 'undo | lockstep rotate --abort aws, until the first old value ends:'
+  const told: readonly [string, Partial<RotationReport>, readonly string[]][] = [
+    [
+      'nothing but time is missing',
+      { waiting: [{ ...valid, why: 'for 23h more' }] },
+      ['waiting AWS_ID: its former value stays valid for 23h more', `${undo} not before 2026-01-02T00:00:00Z`],
+    ],
+    [
+      'its end was refused: there is no way back',
+      { waiting: [{ ...valid, isEnding: true }] },
+      ['waiting AWS_ID: the end of its former value has begun: lockstep rotate --resume'],
+    ],
+    [
+      'its time has passed, and a host keeps it',
+      { waiting: [{ ...valid, isLate: true, why: 'host2: no', hosts: ['host2'] }] },
+      [
+        'waiting AWS_ID: its former value ends when that is over: host2: no',
+        `${undo} with the next run that nothing keeps from it`,
+      ],
+    ],
+    [
+      'many of them',
+      { waiting: ['a', 'b', 'c', 'd'].map((id) => ({ ...valid, id, why: 'for 1h more' })) },
+      [
+        ...Array.from({ length: 4 }, () => 'waiting AWS_ID: its former value stays valid for 1h more'),
+        'undo | lockstep rotate --abort NAME, until the first old value ends: not before 2026-01-02T00:00:00Z',
+      ],
+    ],
+    [
+      'a plan with an overlap',
+      { isCheck: true, rows: [row({ id: "it's", overlap: day, end: null })] },
+      [`undo | lockstep rotate --abort 'it'\\''s', until the first old value ends: after 1d`],
+    ],
+    [
+      'an emergency',
+      { isCheck: true, isEmergency: true, rows: [row({ end: null }), row({ oldStays: 'previous', end: null })] },
+      ['undo | none: in an emergency old values end before the first host has the new one'],
+    ],
+    [
+      'an emergency that is about what is delivered as the previous value',
+      { isCheck: true, isEmergency: true, rows: [row({ oldStays: 'previous', end: null })] },
+      ['undo | lockstep rotate --abort, until the first old value ends: within the same run'],
+    ],
+  ]
+  for (const [title, over, lines] of told) {
+    test(`the way back: ${title}`, () =>
+      assert.deepEqual(
+        printed(report(over)).filter((line) => /^(waiting|undo)/.test(line)),
+        lines,
+      ))
+  }
 
   test('what is wrong with a host once, wherever that was found', () => {
     const problem = { code: 'UNAVAILABLE', message: 'ssh: no route to host', hint: null } as const

@@ -55,8 +55,8 @@ export const reportOf = (context: RotationContext, plan: RotationPlan, done: Don
 }
 
 const stillValid = ({ open, why, hosts, until }: WaitingRow, isLate: boolean): StillValid => {
-  const { id, names, with: rotator } = open
-  return { id, names, with: rotator, why, hosts, until, isLate }
+  const { id, names, with: rotator, isOldEnded } = open
+  return { id, names, with: rotator, why, hosts, until, isLate, isEnding: isOldEnded }
 }
 
 interface Late {

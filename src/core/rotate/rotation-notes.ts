@@ -5,8 +5,8 @@ import { onTheWay, waiting, type RotationJournal } from './journal.ts'
 export const rotationNotes = (journal: RotationJournal): readonly string[] => [
   ...halfDoneNotes(journal),
   ...waiting(journal).map(
-    ({ names, problem }) =>
-      `waiting ${few(names)}: the former value is still valid${problem === null ? '' : ` (${problem})`}; lockstep rotate --resume ends it once every host is in step and its overlap is over`,
+    ({ names, problem, isOldEnded }) =>
+      `waiting ${few(names)}: ${isOldEnded ? 'the end of the former value has begun' : 'the former value is still valid'}${problem === null ? '' : ` (${problem})`}; lockstep rotate --resume ${isOldEnded ? 'goes on with it' : 'ends it once every host is in step and its overlap is over'}`,
   ),
 ]
 

@@ -31,6 +31,8 @@ export interface StillValid {
   readonly until: number
   /** That is over, and a host, or what only a person mends, keeps it all the same: the run does not help that. */
   readonly isLate: boolean
+  /** Its end has begun: there is no way back. */
+  readonly isEnding: boolean
 }
 
 export interface Committed {

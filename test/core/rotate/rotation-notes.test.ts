@@ -22,4 +22,11 @@ test('what is not over is told with the command to type, and without values', ()
     /^waiting AWS_KEY: the former value is still valid \(upstream does not answer\); lockstep rotate --resume/,
   )
   assert.doesNotMatch(`${half}${waits}`, /canary/)
+  const [ends] = rotationNotes({
+    credentials: [openCredential({ state: 'promoted', isOldEnded: true, problem: 'refused' })],
+  })
+  assert.equal(
+    ends,
+    'waiting AWS_KEY: the end of the former value has begun (refused); lockstep rotate --resume goes on with it',
+  )
 })

@@ -5,7 +5,15 @@ import { rotatedRow, rotationReport } from '../../support/rotation.ts'
 
 const problem = { code: 'DENIED', message: 'refused', hint: null } as const
 const left = { action: 'leave', why: 'needs you', end: null } as const
-const waits = { id: 'aws', names: ['AWS_ID'], with: 'aws-iam', why: 'host1: …', hosts: ['host1'], until: 0 }
+const waits = {
+  id: 'aws',
+  names: ['AWS_ID'],
+  with: 'aws-iam',
+  why: 'host1: …',
+  hosts: ['host1'],
+  until: 0,
+  isEnding: false,
+}
 const cases: readonly (readonly [string, Parameters<typeof rotationReport>[0], 'PARTIAL' | null])[] = [
   ['nothing to do', {}, null],
   ['all rotated', { rows: [rotatedRow()] }, null],
