@@ -10,21 +10,24 @@ import type { FleetProject } from '../fleet/fleet-project.ts'
 import { beginIn } from '../fleet/run-delivery.ts'
 import { withPending } from './overlay.ts'
 import type { RotationContext } from './rotation-context.ts'
-import type { Saga } from './saga.ts'
+import { withProofs, type Saga } from './saga.ts'
 
 export interface PartOptions {
   readonly hosts: readonly string[]
   /** Generations before this revision are replaced; null: only those that are not what they should be. */
   readonly renew: number | null
+  /** Credentials whose rotations tell, once they are over, how these hosts were proved; the one at work tells it anyhow. */
+  readonly about: readonly OpenCredential[]
 }
 
 /** Delivers the project as it will be once these are promoted, over the connections that there are: a whole delivery with
  *  batches, proofs and the way back, within the run that holds the fleet. */
 export const deliverPart = async (
-  { context, journal, proven, proofs, project }: Saga,
+  saga: Saga,
   moving: readonly OpenCredential[],
-  { hosts, renew }: PartOptions,
+  { hosts, renew, about }: PartOptions,
 ): Promise<DeliveryReport> => {
+  const { context, journal, proven, proofs, project } = saga
   const { ports, inventory, options, who, log } = context
   const own: FleetProject = { ...withPending(project, moving), log: log.head() }
   const delivery = prepareDelivery(ports, own, {
@@ -45,8 +48,10 @@ export const deliverPart = async (
   journal.afterDelivery(delivery.written())
   for (const one of report.hosts.filter(isProvedNow)) {
     proven.set(one.host, new Map([...(proven.get(one.host) ?? []), ...provedIn(one)]))
-    proofs.set(one.host, proofWords(one))
+    // what was tidied is proved as it was before
+    if (one.state !== 'tidied' || !proofs.has(one.host)) proofs.set(one.host, proofWords(one))
   }
+  journal.note((ledger) => withProofs(saga, ledger, about))
   return report
 }
 

@@ -22,7 +22,9 @@ export const goBack = async (saga: Saga): Promise<readonly DeliveryReport[]> => 
   const hosts = hostsOfAll(context.truth, returning)
   const ledger = journal.ledger()
   const mayHaveIt = hosts.filter((host) => returning.some((one) => !isUntouched(context, ledger, one, host)))
-  const reports = mayHaveIt.length === 0 ? [] : [await deliverPart(saga, returning, { hosts: mayHaveIt, renew: null })]
+  const about = returning
+  const reports =
+    mayHaveIt.length === 0 ? [] : [await deliverPart(saga, returning, { hosts: mayHaveIt, renew: null, about })]
   const left = mayHaveIt.filter((host) => !isAbandoned(context, returning, host) && !isBack(reports, host))
   const behind = new Set([...left, ...returning.flatMap((one) => haveNew(context, journal.ledger(), one))])
   if (behind.size > 0) {
@@ -36,7 +38,7 @@ export const goBack = async (saga: Saga): Promise<readonly DeliveryReport[]> => 
   await withdrawAll(saga)
   await giveUpWaiting(saga)
   if (onTheWay(journal.ledger()).length === 0) await journal.write(withoutRotation)
-  if (hosts.length > 0) reports.push(await deliverPart(saga, [], { hosts, renew: null }))
+  if (hosts.length > 0) reports.push(await deliverPart(saga, [], { hosts, renew: null, about }))
   return reports
 }
 

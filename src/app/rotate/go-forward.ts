@@ -19,7 +19,7 @@ export const goForward = async (saga: Saga): Promise<DeliveryReport | null> => {
   const moving = onTheWay(journal.ledger()).filter(({ state }) => state === 'verified' || state === 'delivered')
   if (head === null || (moving.length === 0 && !head.renews)) return null
   const hosts = [...new Set([...head.hosts, ...hostsOfAll(context.truth, moving)])]
-  const report = await deliverPart(saga, moving, { hosts, renew: head.renews ? head.revision : null })
+  const report = await deliverPart(saga, moving, { hosts, renew: head.renews ? head.revision : null, about: moving })
   const through = throughOf(saga, report, moving)
   if (through === null) return report
   if (through.length > 0) {

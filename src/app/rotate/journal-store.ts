@@ -20,6 +20,9 @@ export interface Journal {
   hold(): Promise<void>
   /** Takes over what a delivery of this run has written meanwhile; null: nothing. */
   afterDelivery(written: Ledger | null): void
+  /** The change travels with what is written next, or as this run lets go: nothing that a run which is cut off before that
+   *  would miss. */
+  note(change: (ledger: Ledger) => Ledger): void
   /** Lets go of the hosts; what is written last comes with it. */
   release(): Promise<void>
 }
@@ -89,6 +92,9 @@ export const makeJournal = (input: JournalInput, start: Ledger): Journal => {
     },
     afterDelivery: (written) => {
       ledger = written ?? ledger
+    },
+    note: (change) => {
+      ledger = change(ledger)
     },
     release: async () => {
       isOver = true

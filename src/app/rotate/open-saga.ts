@@ -57,7 +57,13 @@ export const openSaga = async (context: RotationContext, plan: RotationPlan): Pr
   if (options.mode === 'abort') await checkFormer(saga, abortable(context, start))
   const moving = [...proposed, ...turned]
   const isMoving = moving.length > 0 || plan.renews || (plan.ledger.rotation ?? null) !== null
-  const head: OpenRotation = { ...(plan.ledger.rotation ?? newHead(context, plan, revision)), run: who.run }
+  const isTurning = turned.some((one) => !openCredentials(start).includes(one))
+  const head: OpenRotation = {
+    ...(plan.ledger.rotation ?? newHead(context, plan, revision)),
+    run: who.run,
+    // those are of the way forward
+    ...(isTurning ? { proofs: {} } : {}),
+  }
   options.onStage('begun')
   await journal.write((ledger) => {
     const known = redated(withoutReturned(context, ledger), latestNow(context))

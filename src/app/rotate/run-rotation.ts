@@ -68,9 +68,9 @@ const advance = async (saga: Saga, plan: RotationPlan): Promise<readonly Deliver
   const back = await goBack(saga)
   const mine = new Set([...plan.planned.map(({ opening }) => opening.id), ...plan.waiting.map(({ open }) => open.id)])
   const isMine = ({ id }: OpenCredential): boolean => !isNamed || mine.has(id)
-  const brought = await bringUp(saga, plan, isMine)
   if (context.options.mode !== 'abort' && (saga.journal.ledger().rotation ?? null) === null)
     context.options.onStage('ending')
+  const brought = await bringUp(saga, plan, isMine)
   const ended = context.options.mode === 'abort' ? [] : await retireAll(saga, isMine)
   const swept = await sweep(saga, plan, ended)
   return [forward, ...back, brought, swept].flatMap((one) => one ?? [])
@@ -86,7 +86,8 @@ const bringUp = async (
   if ((saga.journal.ledger().rotation ?? null) !== null) return null
   const waiting = rowsNow(saga).filter(({ open, problem }) => problem === null && isMine(open))
   const hosts = behind.filter((host) => waiting.some((one) => one.hosts.includes(host)))
-  return hosts.length === 0 ? null : deliverPart(saga, [], { hosts, renew: null })
+  const about = waiting.map(({ open }) => open)
+  return hosts.length === 0 ? null : deliverPart(saga, [], { hosts, renew: null, about })
 }
 
 /** Generations that hold a value which is ended go from the hosts. */
@@ -97,7 +98,7 @@ const sweep = async (
 ): Promise<DeliveryReport | null> => {
   const all = [...open, ...planned.map(({ opening }) => opening)].filter(({ id }) => ended.includes(id))
   const hosts = hostsOfAll(saga.context.truth, all)
-  return hosts.length === 0 ? null : deliverPart(saga, [], { hosts, renew: null })
+  return hosts.length === 0 ? null : deliverPart(saga, [], { hosts, renew: null, about: all })
 }
 
 /** An emergency goes on without. */

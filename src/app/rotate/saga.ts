@@ -5,6 +5,8 @@ import type { Ledger } from '../../core/fleet/ledger.ts'
 import {
   withCredentials,
   withPast,
+  withPastProofs,
+  withRotation,
   type CredentialEnd,
   type OpenCredential,
   type OpenRotation,
@@ -12,6 +14,7 @@ import {
 import type { Rotator } from '../../core/rotate/rotator.ts'
 import { wavesOf, type Waves } from '../../core/rotate/waves.ts'
 import type { FleetProject } from '../fleet/fleet-project.ts'
+import { hostsOf } from './given-hosts.ts'
 import type { Journal } from './journal-store.ts'
 import type { RotationContext } from './rotation-context.ts'
 
@@ -69,13 +72,34 @@ export const tellEnd = (
   if (endsNothing !== true) context.options.onStep(words)
 }
 
+/** How this run, and those before it that were cut off, proved the hosts that are given this credential. */
+const proofsOf = (
+  { context, proofs }: Pick<Saga, 'context' | 'proofs'>,
+  head: OpenRotation | null,
+  one: OpenCredential,
+): Readonly<Record<string, string>> => {
+  const given = new Set(hostsOf(context.truth, one))
+  const all = Object.entries({ ...head?.proofs, ...Object.fromEntries(proofs) })
+  return Object.fromEntries(all.filter(([host]) => given.has(host)))
+}
+
+/** The ledger with how hosts were proved so far: with the rotation at work, for whoever goes on with it, and with those of
+ *  these credentials that are over. */
+export const withProofs = (saga: Saga, ledger: Ledger, about: readonly OpenCredential[]): Ledger => {
+  const head = ledger.rotation ?? null
+  const own = Object.fromEntries(saga.proofs)
+  const noted = head === null ? ledger : withRotation(ledger, { ...head, proofs: { ...head.proofs, ...own } })
+  return about.reduce((all, one) => withPastProofs(all, one.rotation, proofsOf(saga, null, one)), noted)
+}
+
 /** The ledger with what became of these, for whoever asks later. */
 export const withEnd = (
-  { context, journal, proofs }: Saga,
+  saga: Saga,
   ledger: Ledger,
   ends: readonly (readonly [OpenCredential, CredentialEnd])[],
 ): Ledger =>
   ends.reduce((all, [one, end]) => {
+    const { context, journal } = saga
     const rotation = journal.ledger().rotation ?? null
     // whoever goes on with it is not who began it, and need not say why again
     const head = rotation?.id === one.rotation ? rotation : null
@@ -87,7 +111,7 @@ export const withEnd = (
       reason: head?.reason ?? context.options.reason,
       isEmergency: one.isEmergency,
       credentials: { [one.id]: end },
-      hosts: Object.fromEntries(proofs),
+      hosts: proofsOf(saga, head, one),
     })
   }, ledger)
 
@@ -95,7 +119,7 @@ export const withEnd = (
 export const withRenewal = (
   { context, proofs }: Pick<Saga, 'context' | 'proofs'>,
   ledger: Ledger,
-  { id, at, by, reason }: OpenRotation,
+  { id, at, by, reason, proofs: before }: OpenRotation,
 ): Ledger =>
   withPast(ledger, {
     id,
@@ -105,5 +129,5 @@ export const withRenewal = (
     reason,
     isEmergency: context.options.isEmergency,
     credentials: {},
-    hosts: Object.fromEntries(proofs),
+    hosts: { ...before, ...Object.fromEntries(proofs) },
   })

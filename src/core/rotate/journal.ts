@@ -73,6 +73,8 @@ export interface OpenRotation {
   readonly hosts: readonly string[]
   /** They all get a new generation, changed secrets or not. */
   readonly renews: boolean
+  /** By host, as in PastRotation; absent: nothing was delivered yet. */
+  readonly proofs?: Readonly<Record<string, string>>
 }
 
 /** One that is over. */
@@ -170,6 +172,15 @@ export const withPast = <T extends RotationJournal>(ledger: T, past: PastRotatio
   return { ...ledger, rotations: [...all.filter((one) => one !== before), next].slice(-keptRotations) }
 }
 
+/** The same for hosts that were proved after that; of a rotation that is not over nothing is noted. */
+export const withPastProofs = <T extends RotationJournal>(ledger: T, id: string, proofs: PastRotation['hosts']): T => {
+  const { rotations } = ledger
+  if (rotations === undefined) return ledger
+  const withThem = (one: PastRotation): PastRotation =>
+    one.id === id ? { ...one, hosts: { ...one.hosts, ...proofs } } : one
+  return { ...ledger, rotations: rotations.map(withThem) }
+}
+
 /** Values before those of this credential are ended. A random value that is delivered as the previous one is none. */
 export const withEnded = <T extends RotationJournal>(ledger: T, one: OpenCredential): T => {
   const mine = Object.entries(one.versions).map(([name, version]) => [endedKey(name, one.host), version] as const)
@@ -215,7 +226,7 @@ const openCredential: Shape<OpenCredential> = shape({
   problem: nullable(text),
 })
 
-const openRotation: Shape<OpenRotation> = shape({
+const rotationMembers = shape<Omit<OpenRotation, 'proofs'> & { readonly proofs: PastRotation['hosts'] | null }>({
   id: text,
   run: text,
   revision: integer,
@@ -224,7 +235,13 @@ const openRotation: Shape<OpenRotation> = shape({
   reason: nullable(text),
   hosts: list(text),
   renews: flag,
+  proofs: nullable(dictionary(text)),
 })
+
+const openRotation: Shape<OpenRotation> = (value, at) => {
+  const { proofs, ...rotation } = rotationMembers(value, at)
+  return { ...rotation, ...(proofs === null ? {} : { proofs }) }
+}
 
 const pastRotation: Shape<PastRotation> = shape({
   id: text,
