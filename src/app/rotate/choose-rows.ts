@@ -19,6 +19,7 @@ import { refuseBehind } from './refuse-behind.ts'
 import type { RotationContext } from './rotation-context.ts'
 import { asText, heldOf, rotatorOf, valuesIn } from './upstream.ts'
 import { versionSources } from './version-sources.ts'
+import { waitHint } from './wait-hint.ts'
 
 /** One credential of the plan that gets a new value. */
 export interface Planned {
@@ -121,11 +122,7 @@ const ask = async (context: RotationContext, one: Candidate, ledger: Ledger): Pr
   const waits = openCredentials(ledger).find(({ id }) => id === credential.id)
   if (waits !== undefined) {
     const why = 'its former value still waits for its end'
-    const isEnding = options.names.length === 0 && options.isEmergency
-    const command = `lockstep rotate --resume${options.isEmergency ? ' --emergency' : ''}`
-    const ends = isEnding ? 'this run ends it' : `${command} ends it`
-    const hint = `${ends} once every host has the new one; then the same again`
-    const refusal = fail('CONFLICT', why, { at: credential.id, hint })
+    const refusal = fail('CONFLICT', why, { at: credential.id, hint: waitHint(context, ledger, credential.id) })
     if (options.names.length > 0) throw refusal
     const isUrgent = options.exposedBy !== null || options.isEmergency
     const problem = isUrgent ? problemOf(refusal) : null
