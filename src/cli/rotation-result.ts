@@ -43,6 +43,7 @@ export const rotationSchema: Schema = object({
   environment: text,
   plan: { ...text, description: 'id of the plan, for --expect' },
   isCheck: { ...truth, description: 'true: nothing was written' },
+  isRefused: { ...truth, description: 'true: of a check, the run would be refused; the notes say why' },
   isEmergency: truth,
   isOpen: { ...truth, description: 'true: it is half-done, --resume or --abort' },
   exposed: exposedSchema,
@@ -135,11 +136,14 @@ const gitLines = ({ git }: RotationReport): readonly string[] => {
   return [`${what}${git.isPushed ? ', pushed' : ''}`]
 }
 
-const nextOf = ({ isOpen, isCheck, waiting, exposed, missing }: RotationReport, run: string | null): string | null => {
+const nextOf = (
+  { isOpen, isCheck, isRefused, waiting, exposed, missing }: RotationReport,
+  run: string | null,
+): string | null => {
   if (isOpen) return 'lockstep rotate --resume, or lockstep rotate --abort'
   const byHand = exposed?.secrets.find((one) => remedyOf(one) === 'set')
   if (byHand !== undefined && (run === null || !isCheck)) return `${setLine(byHand)}, then lockstep deploy`
-  if (isCheck) return run === null ? null : withMissing(run, missing.length > 0)
+  if (isCheck) return run === null || isRefused ? null : withMissing(run, missing.length > 0)
   return waiting.some(({ why, isLate }) => why === null || isLate) ? 'lockstep rotate --resume' : 'lockstep status'
 }
 

@@ -18,7 +18,7 @@ import type { Rotator, Values } from '../../src/core/rotate/rotator.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { backupProject } from './backups.ts'
 import { channelTo, inventoryOf, type MemoryFleet } from './hosts-in-memory.ts'
-import { testPassword, type TestProject } from './project.ts'
+import { projectIn, testPassword, type TestProject } from './project.ts'
 import { temporary } from './temporary.ts'
 
 /** An upstream with accounts: every value that it lets in. */
@@ -134,16 +134,17 @@ const manifestWith = (settings: string): string =>
   `project: shop\ngroups: { db: { keys: [DB_PASSWORD], rotate: { with: random, ${settings} } } }\n`
 
 /** `db` with one secret, `value-1`, that every host gets, and an upstream that accepts it. `settings`: more of its
- *  `rotate:` map. */
+ *  `rotate:` map. `make`: what it is made with; by default backups can be made of it. */
 export const rotatingProject = async (
   t: TestContext,
   fleet: MemoryFleet,
   settings = 'overlap: 0s',
+  make: typeof projectIn = backupProject,
 ): Promise<RotatingProject> => {
   const world = worldOf(fleet, ['value-1'])
   const secrets = { db: { DB_PASSWORD: 'value-1' } }
   const manifest = manifestWith(settings)
-  const made = await backupProject(t, { manifest, secrets, files: { 'inventory/production': '' } })
+  const made = await make(t, { manifest, secrets, files: { 'inventory/production': '' } })
   return rotatingIn({ ...made, t }, world)
 }
 

@@ -44,6 +44,7 @@ export const rotationReport = (over: Partial<RotationReport> = {}): RotationRepo
   plan: '7f3a51c2',
   environment: 'production',
   isCheck: false,
+  isRefused: false,
   isEmergency: false,
   exposed: null,
   rows: [],

@@ -36,8 +36,18 @@ export const keepersShort = ({
   const isLost = (host: string): boolean => !channels.has(host) || (truth.facts(host)?.identity ?? null) === null
   const lost = keepers.filter(isLost)
   const has = keepers.filter((host) => !isLost(host))
-  return isMost(has, keepers) ? null : tooFewKeepers({ keepers, lost, verb: verbOf(options) })
+  if (isMost(has, keepers)) return null
+  const short = tooFewKeepers({ keepers, lost, verb: verbOf(options) })
+  const fresh = lost.filter((host) => channels.has(host) && truth.facts(host)?.identity === null)
+  return fresh.length === 0 ? short : withSetup(short, fresh)
 }
+
+/** What answers and was never set up is not gone for good. */
+const withSetup = ({ code, message, at = '' }: SecretsError, fresh: readonly string[]): SecretsError =>
+  fail(code, message, {
+    at,
+    hint: `${few(fresh)} ${fresh.length === 1 ? 'is' : 'are'} not set up yet: lockstep setup, then the same again`,
+  })
 
 /** What a person types to do this again, after `lockstep`: with the names, and the flags that say what it is about. */
 export const verbOf = (options: About): string => {

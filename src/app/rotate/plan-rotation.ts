@@ -176,7 +176,8 @@ export const missingOf = (
     const problem = fleet.hosts.get(host)?.problem ?? null
     if (problem === null) return []
     const hint = problem.hint === null ? {} : { hint: problem.hint }
-    return [{ host, problem: fail(problem.code, problem.message, { at: host, ...hint }) }]
+    const isNew = problem.isNew === true
+    return [{ host, problem: fail(problem.code, problem.message, { at: host, ...hint }), isNew }]
   })
 }
 
@@ -213,5 +214,7 @@ export const checkMissing = ({ missing }: RotationPlan, { options }: RotationCon
   })
 }
 
-const hintOf = ({ problem, host }: MissingHost): string =>
-  `${problem.hint === undefined ? '' : `${problem.hint}; or `}leave it behind: --allow-missing, or --abandon-host ${host} for good`
+const hintOf = ({ problem, host, isNew = false }: MissingHost): string => {
+  const forGood = isNew ? '' : `, or --abandon-host ${host} for good`
+  return `${problem.hint === undefined ? '' : `${problem.hint}; or `}leave it behind: --allow-missing${forGood}`
+}

@@ -37,6 +37,7 @@ export const reportOf = (context: RotationContext, plan: RotationPlan, done: Don
     plan: plan.id,
     environment: project.environment,
     isCheck: options.check,
+    isRefused: false,
     isEmergency: options.isEmergency,
     exposed: plan.exposed,
     rows: rowsOf(plan, ledger, done?.saga ?? null),

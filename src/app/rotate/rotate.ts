@@ -19,6 +19,7 @@ import { checkWriter } from '../project/only-writer.ts'
 import type { OpenProject } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
 import { withProject, type Intended } from '../project/with-project.ts'
+import { refusalNote } from './refusal-note.ts'
 import { checkCommittable, checkUnattended, commitRotated, uncommitted } from './commit-rotated.ts'
 import type { RotateOptions } from './rotation-context.ts'
 import { runRotation } from './run-rotation.ts'
@@ -38,7 +39,8 @@ export const rotate = (ports: Ports, project: Project, options: RotateOptions): 
       arguments: options.arguments,
     })
     const done = await report()
-    if (options.check) return { ...done, notes: [...notes, ...done.notes] }
+    if (options.check)
+      return { ...done, isRefused: done.isRefused || notes.length > 0, notes: [...notes, ...done.notes] }
     const isDue = isBackupDue(done, opened.written) && !isWhole(options)
     const kept = isDue ? await withBackup(opened, done, options) : done
     const { written } = opened
@@ -66,7 +68,7 @@ const beforehand = async (ports: Ports, open: OpenProject, options: RotateOption
     return []
   } catch (error) {
     if (!check || !(error instanceof SecretsError)) throw error
-    return [`would be refused: ${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`]
+    return [refusalNote(error)]
   }
 }
 

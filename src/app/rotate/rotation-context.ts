@@ -70,4 +70,6 @@ export interface RotationContext {
 export interface MissingHost {
   readonly host: string
   readonly problem: SecretsError
+  /** Nothing was ever brought there. */
+  readonly isNew?: boolean
 }

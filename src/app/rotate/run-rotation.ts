@@ -2,11 +2,12 @@ import { SecretsError } from '../../core/errors.ts'
 import type { DeliveryReport } from '../../core/fleet/delivery-report.ts'
 import { onTheWay, type OpenCredential } from '../../core/rotate/journal.ts'
 import type { RotationReport } from '../../core/rotate/rotation-report.ts'
-import { makeBackup } from '../backup/make-backup.ts'
+import { makeBackup, recoveryOf } from '../backup/make-backup.ts'
 import { deliverPart } from './deliver-part.ts'
 import { goBack } from './go-back.ts'
 import { goForward } from './go-forward.ts'
 import { keepersShort } from './keepers.ts'
+import { refusalNote } from './refusal-note.ts'
 import { hostsOfAll } from './given-hosts.ts'
 import { withReturn } from './plan-return.ts'
 import { checkMissing, planRotation, type RotationPlan } from './plan-rotation.ts'
@@ -28,7 +29,9 @@ export const runRotation = async (context: RotationContext): Promise<RotationRep
   const short = keepersShort(context)
   if (options.check) {
     const shown = options.mode === 'new' ? plan : await withReturn(context, plan)
-    return reportOf(context, short === null ? shown : withRefusal(shown, short), null)
+    const refusals = [short, await backupRefusal(context)].flatMap((one) => one ?? [])
+    const report = reportOf(context, { ...shown, notes: [...shown.notes, ...refusals.map(refusalNote)] }, null)
+    return { ...report, isRefused: refusals.length > 0 }
   }
   if (options.mode === 'new') checkMissing(plan, context)
   if (short !== null) throw short
@@ -43,10 +46,17 @@ export const runRotation = async (context: RotationContext): Promise<RotationRep
   return reportOf(context, plan, { saga, reports, before })
 }
 
-const withRefusal = (plan: RotationPlan, { message, hint = '' }: SecretsError): RotationPlan => ({
-  ...plan,
-  notes: [...plan.notes, `would be refused: ${message}; ${hint}`],
-})
+/** Why no backup can be made, which a run that is no emergency does not begin without; null: nothing stands in the way. */
+const backupRefusal = async ({ open, options }: RotationContext): Promise<SecretsError | null> => {
+  if (options.isEmergency) return null
+  try {
+    recoveryOf(await open.metadata())
+    return null
+  } catch (error) {
+    if (error instanceof SecretsError) return error
+    throw error
+  }
+}
 
 const hasWork = (
   { planned, renews, open, waiting, behind, fleet, ledger }: RotationPlan,

@@ -47,6 +47,8 @@ export interface RotationReport {
   readonly plan: string
   readonly environment: string
   readonly isCheck: boolean
+  /** Of a check: the run would be refused as things stand, and the notes say why. */
+  readonly isRefused: boolean
   readonly isEmergency: boolean
   /** What somebody could read, where that is what it is about. */
   readonly exposed: Exposed | null
