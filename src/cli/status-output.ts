@@ -44,5 +44,6 @@ export const statusOutput: Schema = object({
   overdue: listOf(object({ name: text, age: { ...number, description: 'milliseconds' }, every: number })),
   backup,
   notes: texts,
+  isAtWork: { ...truth, description: 'a rotation is being done meanwhile' },
   isInStep: { ...truth, description: 'every host and every container is as the project says' },
 })

@@ -77,7 +77,8 @@ const watchWords = ({ host, watch }: HostStatus): string =>
 const ages = ({ age, every }: { readonly age: number | null; readonly every: number | null }): string =>
   `${age === null ? '?' : formatDuration(age)}/${every === null ? '?' : formatDuration(every)}`
 
-const nextOf = ({ hosts, rotations }: StatusReport): string | null => {
+const nextOf = ({ hosts, rotations, isAtWork }: StatusReport): string | null => {
+  if (isAtWork) return 'lockstep status --watch 10'
   // a delivery would be refused, or undone by what is on its way
   if ((rotations?.half ?? null) !== null) return 'lockstep rotate --resume'
   const fresh = hosts.filter((one) => one.state === 'not set up')

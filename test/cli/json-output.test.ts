@@ -90,6 +90,7 @@ const status = {
   },
   rotations: null,
   notes: [],
+  isAtWork: false,
   isInStep: false,
 } as const
 

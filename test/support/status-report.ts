@@ -17,6 +17,7 @@ export const statusReport = (given: Partial<StatusReport> = {}): StatusReport =>
   },
   rotations: null,
   notes: [],
+  isAtWork: false,
   isInStep: true,
   ...given,
 })

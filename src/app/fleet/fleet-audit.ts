@@ -79,8 +79,9 @@ export const fleetAudit = (ports: Ports, project: Project, options: AuditOptions
     // a part of the hosts knows a part of the backups
     const backup = options.hosts === null ? await knownBackups(ports, open, look) : null
     const onLog = options.hosts === null ? await logFindings(ports, open, (check) => witnessesIn(look, check)) : []
-    const rotations = look.unreached === null ? knownRotations(look.ledger, project.manifest) : null
     const now = ports.clock.now()
+    const seen = look.atWork === null ? null : now
+    const rotations = look.unreached === null ? knownRotations(look.ledger, project.manifest, seen) : null
     const own = [
       ...onProject,
       ...onLog,

@@ -3,11 +3,13 @@ import type { FleetScript, HostChannel, Prepared } from '../../core/fleet/fleet.
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import type { UnreachedLedger } from '../../core/fleet/ledger-reach.ts'
 import type { Ports } from '../../core/ports.ts'
+import type { AtWork } from '../../core/rotate/at-work.ts'
 import type { OpenProject } from '../project/open-project.ts'
 import type { FleetProject } from './fleet-project.ts'
 import { fleetProject } from './fleet-project.ts'
 import type { FleetTruth } from './fleet-truth.ts'
 import { lookWords, readTruth } from './fleet-truth.ts'
+import { rotationAtWork } from './lease.ts'
 import type { HostsInput } from './plan-hosts.ts'
 import { planHosts } from './plan-hosts.ts'
 import { readyInventory } from './run-delivery.ts'
@@ -46,6 +48,8 @@ export interface FleetLook {
   readonly seen: Readonly<Record<string, SeenEvents>>
   /** How far audits have judged them. */
   readonly judged: Readonly<Record<string, SeenEvents>>
+  /** The rotation that is being done meanwhile; null: none. */
+  readonly atWork: AtWork | null
   /** What a deploy would do on each host that answered. */
   readonly plans: ReadonlyMap<string, HostPlan>
 }
@@ -61,8 +65,9 @@ export const lookAtFleet = async (ports: Ports, open: OpenProject, options: Whol
   const found = await truth.ledger()
   const { ledger, isRolledBack, unreadable } = found
   const unreached = unreachedLedger(project, truth, found)
-  const plans = planHosts(project, truth, { ...lookOnly, ledger })
-  return { project, truth, ledger, isRolledBack, unreadable, unreached, seen, judged, plans }
+  const atWork = rotationAtWork(ports, project, truth, ledger)
+  const plans = planHosts(project, truth, { ...lookOnly, ledger, atWork })
+  return { project, truth, ledger, isRolledBack, unreadable, unreached, seen, judged, atWork, plans }
 }
 
 interface PreparedLook extends Prepared {

@@ -26,7 +26,7 @@ import type { Project } from '../project/project.ts'
 export const fleetStatus = (ports: Ports, project: Project, options: LookOptions): Promise<StatusReport> =>
   withProject(ports, project, { action: 'look' }, async (open) => {
     const look = await lookAtFleet(ports, open, { ...options, walk: false })
-    const { project: own, truth, ledger, isRolledBack, unreadable, unreached, plans } = look
+    const { project: own, truth, ledger, isRolledBack, unreadable, unreached, atWork, plans } = look
     const hosts = truth.targets().map((host): HostStatus => {
       const plan = plans.get(host)
       if (plan === undefined) return lostStatus(truth, host)
@@ -35,6 +35,7 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
       const { rung } = truth.desired(host)
       return hostStatus(plan, { rung, containers: containersOf(own, truth, host), watch })
     })
+    const seen = atWork === null ? null : ports.clock.now()
     const left = leftNotes(own, truth, ledger)
     const isHalf = (ledger.rotation ?? null) !== null
     const isSound = left.length === 0 && !isHalf && !isRolledBack && unreached === null && unreadable.length === 0
@@ -45,13 +46,14 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
       revision: ledger.revision,
       hosts,
       backup: { ...backup, says: backupWords(backup, ports.clock.now()) },
-      rotations: unreached === null ? knownRotations(ledger, project.manifest) : null,
+      rotations: unreached === null ? knownRotations(ledger, project.manifest, seen) : null,
+      isAtWork: atWork !== null,
       isInStep: isSound && hosts.every(hostInStep),
       overdue: listed.filter((one) => one.state === 'overdue').map(({ name, age, every }) => ({ name, age, every })),
       notes: [
         ...truth.notes().map((note) => `${note.at}: ${note.message}`),
         ...left,
-        ...rotationNotes(ledger),
+        ...rotationNotes(ledger, atWork),
         ...truth.targets().flatMap((host) => keyRemains(truth, host)),
         ...(isRolledBack ? [rolledBackWords] : []),
         ...(unreached === null ? [] : [`${unreachedWords(unreached)}; ${uncheckedWords}`]),

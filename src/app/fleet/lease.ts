@@ -3,9 +3,10 @@ import { fail } from '../../core/errors.ts'
 import type { SecretsError } from '../../core/errors.ts'
 import type { HostFacts } from '../../core/fleet/host-facts.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
-import { isCredible, isHeld, isRun } from '../../core/fleet/lease.ts'
+import { isCredible, isHeld, isRun, runAtWork } from '../../core/fleet/lease.ts'
 import { shellWord } from '../../core/host-text.ts'
 import type { Clock, Machine } from '../../core/ports.ts'
+import type { AtWork } from '../../core/rotate/at-work.ts'
 import type { FleetProject } from './fleet-project.ts'
 import type { FleetTruth } from './fleet-truth.ts'
 import { isOurs } from './fleet-truth.ts'
@@ -81,6 +82,21 @@ export const freeLeases = (
     held.set(host, refusal)
   }
   return { over, held }
+}
+
+/** The rotation that is being done meanwhile; null: none, or it was cut off. */
+export const rotationAtWork = (
+  { machine }: { readonly machine: Machine },
+  project: FleetProject,
+  truth: Pick<FleetTruth, 'keepers' | 'facts'>,
+  ledger: Ledger,
+): AtWork | null => {
+  const keepers = truth.keepers().map((host) => {
+    const facts = truth.facts(host)
+    const isTold = facts !== null && isOurs(project, facts)
+    return isTold && takeOver(facts, { machine }, { ledger, named: null }) === null ? facts : null
+  })
+  return runAtWork(ledger, keepers)
 }
 
 const inMinutes = (seconds: number): string => {

@@ -16,7 +16,7 @@ import type { FleetTruth } from './fleet-truth.ts'
 
 export interface HostsInput extends Pick<
   PlanInput,
-  'mode' | 'again' | 'rollBack' | 'replaceFiles' | 'acceptRolledBack' | 'executable' | 'isLook' | 'renew'
+  'mode' | 'again' | 'rollBack' | 'replaceFiles' | 'acceptRolledBack' | 'executable' | 'isLook' | 'renew' | 'atWork'
 > {
   readonly ledger: Ledger
   /** By host: why nothing may be done there now. */

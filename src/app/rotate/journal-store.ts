@@ -1,12 +1,13 @@
 import { SecretsError, fail, hasCode } from '../../core/errors.ts'
 import type { HostChannel } from '../../core/fleet/fleet.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
+import { isMost } from '../../core/fleet/lease.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { FleetProject } from '../fleet/fleet-project.ts'
 import type { FleetTruth } from '../fleet/fleet-truth.ts'
 import { recordHost, type HostTarget, type RunIdentity } from '../fleet/host-steps.ts'
 import { cacheHolders, cacheLedger, sealLedger } from '../fleet/ledger-store.ts'
-import { isMost, tooFewKeepers } from './keepers.ts'
+import { tooFewKeepers } from './keepers.ts'
 
 /** The ledger while a rotation works on it: here and on the hosts that keep it, which this run holds meanwhile. */
 export interface Journal {

@@ -1,11 +1,8 @@
 import { fail, type SecretsError } from '../../core/errors.ts'
 import { shellWord } from '../../core/host-text.ts'
+import { isMost } from '../../core/fleet/lease.ts'
 import { few } from '../../core/names.ts'
 import type { RotateOptions, RotationContext } from './rotation-context.ts'
-
-/** Any two runs that have most of the hosts that keep the ledger have one of them in common. */
-export const isMost = (some: readonly string[], keepers: readonly string[]): boolean =>
-  some.length > Math.floor(keepers.length / 2)
 
 interface Short {
   readonly keepers: readonly string[]

@@ -3,12 +3,14 @@ import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import { few } from '../../core/names.ts'
 import { openCredentials, type OpenCredential } from '../../core/rotate/journal.ts'
+import { atWorkWords, waitHint } from '../../core/rotate/at-work.ts'
 import { credentialsFor, type Exposed } from '../../core/rotate/exposed.ts'
 import { planText, type RotationRow } from '../../core/rotate/rotation-plan.ts'
 import { sha256 } from '../../crypto/derive.ts'
 import { everyday } from '../fleet/delivery-context.ts'
 import { nextRevision } from '../fleet/delivery-intent.ts'
 import type { FleetProject } from '../fleet/fleet-project.ts'
+import { rotationAtWork } from '../fleet/lease.ts'
 import { readTruth, truthBeside, type FleetTruth } from '../fleet/fleet-truth.ts'
 import { planDelivery, type FleetPlan } from '../fleet/plan-delivery.ts'
 import { checkAbandoned } from './abandoned.ts'
@@ -54,7 +56,7 @@ export const planRotation = async (context: RotationContext): Promise<RotationPl
   const { ledger } = found
   checkAbandoned(context, ledger)
   const half = ledger.rotation ?? null
-  if (options.mode === 'new' && half !== null) throw halfDone(half.id, half.by)
+  if (options.mode === 'new' && half !== null) throw atWorkError(context, ledger) ?? halfDone(half.id, half.by)
   const open = openCredentials(ledger)
   const isAgain = options.mode !== 'new'
   // what other clones have promoted, or hosts already have, is no reason to call this one stale when it goes on with it
@@ -128,6 +130,16 @@ const isBringable = (plan: HostPlan | undefined): boolean => plan?.action === 'd
 
 /** A run that is about one secret leaves the ends of others alone. */
 const isWaitingMeant = ({ options }: RotationContext): boolean => options.names.length === 0
+
+/** Whoever knows that run to be dead says so to --resume or --abort. */
+const atWorkError = ({ ports, project, truth }: RotationContext, ledger: Ledger): SecretsError | null => {
+  const atWork = rotationAtWork(ports, project, truth, ledger)
+  if (atWork === null) return null
+  const named = `--take-over ${atWork.run.slice(0, 8)}`
+  return fail('CONFLICT', atWorkWords(ledger, atWork), {
+    hint: `${waitHint}; if you know that it is dead: lockstep rotate --resume ${named}`,
+  })
+}
 
 const halfDone = (id: string, by: string): SecretsError =>
   fail('CONFLICT', `rotation ${id} is half-done: it was begun by ${by}`, {

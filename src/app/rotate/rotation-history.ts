@@ -6,6 +6,7 @@ import { toldRotations, type RotationHistory } from '../../core/rotate/history.t
 import { rotationNotes } from '../../core/rotate/rotation-notes.ts'
 import type { LookOptions } from '../fleet/fleet-look.ts'
 import { fleetProject, type FleetProject } from '../fleet/fleet-project.ts'
+import { rotationAtWork } from '../fleet/lease.ts'
 import { lookWords, readTruth, type FleetTruth } from '../fleet/fleet-truth.ts'
 import { readyInventory } from '../fleet/run-delivery.ts'
 import { unreachedLedger } from '../fleet/unreached-ledger.ts'
@@ -31,7 +32,7 @@ export const rotationHistory = (
       isReached: unreached === null && !isSeenOnly,
       ...toldRotations(ledger),
       notes: [
-        ...rotationNotes(ledger),
+        ...rotationNotes(ledger, rotationAtWork(ports, own, truth, ledger)),
         ...(isSeenOnly ? [`as last seen from here: no copy of the ledger came from ${few(truth.keepers())}`] : []),
         ...(isRolledBack ? [rolledBackWords] : []),
         ...(unreached === null ? [] : [unreachedWords(unreached)]),

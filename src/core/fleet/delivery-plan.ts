@@ -5,6 +5,7 @@ import type { HostFacts, ScopeManifest } from './host-facts.ts'
 import type { DesiredHost, DesiredScope } from './desired.ts'
 import { installsExecutable } from './executable-plan.ts'
 import { hostProblem } from './host-problem.ts'
+import type { AtWork } from '../rotate/at-work.ts'
 import { endedGenerations } from '../rotate/ended.ts'
 import { isSameValue } from './same-value.ts'
 import type { Ledger } from './ledger.ts'
@@ -76,6 +77,8 @@ export interface PlanInput {
   readonly content: (scope: DesiredScope) => string
   /** Digest of the executable that hosts should have; null: there is none to bring. */
   readonly executable: string | null
+  /** The rotation that is being done meanwhile; absent: none, or nothing could be planned beside it. */
+  readonly atWork?: AtWork | null
   /** Only looking: what would be missing to change something does not matter. */
   readonly isLook?: boolean
   readonly spec: (container: Container) => string
@@ -103,7 +106,7 @@ export const planHost = (input: PlanInput): HostPlan => {
   const drops = endedGenerations(input.ledger, known, { desired, current })
   const dropped = drops.length === 0 ? {} : { drops }
   if (reason === null) {
-    const left = unfinished(facts, known, drops)
+    const left = unfinished(facts, known, drops, input.atWork)
     const watch = input.watch ?? null
     const action = restarts || installs ? 'restart' : left === null && watch === null ? 'keep' : 'tidy'
     const why = left ?? (watch === null ? null : watchWords[watch])

@@ -1,3 +1,4 @@
+import { waitHint } from '../rotate/at-work.ts'
 import { onTheWay } from '../rotate/journal.ts'
 import { mapValues } from '../map-values.ts'
 import { nameProblem } from '../containers/container-clash.ts'
@@ -134,8 +135,10 @@ const behind = (input: PlanInput): PlanProblem | null => {
   const half = input.ledger.rotation ?? null
   const moving = onTheWay(input.ledger).flatMap((one) => one.names)
   if (half !== null && names.every((name) => moving.includes(name))) {
-    const message = `rotation ${half.id} is half-done, and has brought it ${names.join(', ')}`
-    return { code: 'CONFLICT', message, hint: 'lockstep rotate --resume, or lockstep rotate --abort', ...stale }
+    const isAtWork = (input.atWork ?? null) !== null
+    const message = `rotation ${half.id} is ${isAtWork ? 'being done' : 'half-done'}, and has brought it ${names.join(', ')}`
+    const hint = isAtWork ? waitHint : 'lockstep rotate --resume, or lockstep rotate --abort'
+    return { code: 'CONFLICT', message, hint, ...stale }
   }
   return {
     code: 'CONFLICT',

@@ -18,6 +18,8 @@ export interface StatusReport {
   readonly backup: BackupStatus & { /** For people. */ readonly says: string }
   /** Null: the ledger was not reached. */
   readonly rotations: KnownRotations | null
+  /** A rotation is being done meanwhile: what is not in step may be so when it is over. */
+  readonly isAtWork: boolean
   readonly notes: readonly string[]
   /** Every host and every container is as the project says, no host keeps what it is no longer given, and nothing speaks
    *  against the ledger. */

@@ -1,4 +1,5 @@
 import type { HostFacts } from './host-facts.ts'
+import type { AtWork } from '../rotate/at-work.ts'
 import type { LedgerHost } from './ledger.ts'
 
 /** What a run that was cut off left to do on a host that has what it should have. Null: nothing. `drops`: generations
@@ -7,7 +8,9 @@ export const unfinished = (
   facts: HostFacts,
   known: LedgerHost | undefined,
   drops: readonly number[] = [],
+  atWork: AtWork | null = null,
 ): string | null => {
+  if (atWork !== null && facts.lease?.run === atWork.run) return 'a rotation is at work here'
   if (facts.lease !== null && facts.lease.run !== null) return 'an earlier run did not end here'
   if (facts.leftovers.length > 0) return 'an earlier run left files behind'
   if (facts.staged !== null) return 'an earlier run brought what is no longer wanted'

@@ -5,7 +5,7 @@ import { waiting, type CredentialEnd, type RotationJournal } from './journal.ts'
 
 /** What the calendar needs to know of rotations; names and times (milliseconds since 1970) alone. */
 export interface KnownRotations {
-  /** At work, or cut off; null: none. */
+  /** At work, or cut off, since it began or was last seen at work; null: none. */
   readonly half: { readonly id: string; readonly since: number; readonly by: string } | null
   /** Credentials whose former value is still valid. */
   readonly waiting: readonly KnownWaiting[]
@@ -24,8 +24,13 @@ export interface KnownWaiting {
   readonly problem: string | null
 }
 
-/** As the journal says it. What lockstep.yaml no longer rotates has not failed. */
-export const knownRotations = (journal: RotationJournal, { groups }: Pick<Manifest, 'groups'>): KnownRotations => {
+/** As the journal says it. What lockstep.yaml no longer rotates has not failed. `seen`: now, in milliseconds since 1970,
+ *  where a run is at work; else null. */
+export const knownRotations = (
+  journal: RotationJournal,
+  { groups }: Pick<Manifest, 'groups'>,
+  seen: number | null = null,
+): KnownRotations => {
   const half = journal.rotation ?? null
   const past = journal.rotations ?? []
   const last = new Map<string, { readonly end: CredentialEnd; readonly at: number }>()
@@ -34,7 +39,7 @@ export const knownRotations = (journal: RotationJournal, { groups }: Pick<Manife
   const isRotated = (id: string): boolean =>
     groups.some(({ name, rotate }) => rotate !== null && id.split(/[/@]/)[0] === name)
   return {
-    half: half === null ? null : { id: half.id, since: timeOf(half.at), by: half.by },
+    half: half === null ? null : { id: half.id, since: seen ?? timeOf(half.at), by: half.by },
     waiting: waiting(journal).map(({ id, promoted, set, overlap, problem }) => ({
       id,
       since: timeOf(promoted ?? set),

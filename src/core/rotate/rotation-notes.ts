@@ -1,8 +1,13 @@
 import { few } from '../names.ts'
+import { atWorkWords, waitHint, type AtWork } from './at-work.ts'
 import { onTheWay, waiting, type RotationJournal } from './journal.ts'
 
-/** What every look at the fleet says of rotations that are not over, with the command to type. */
-export const rotationNotes = (journal: RotationJournal): readonly string[] => [
+/** What every look at the fleet says of rotations that are not over, with the command to type. Nobody types any while one
+ *  is `atWork`. */
+export const rotationNotes = (journal: RotationJournal, atWork: AtWork | null = null): readonly string[] =>
+  atWork === null ? restingNotes(journal) : [`${atWorkWords(journal, atWork, aboutOf(journal))}; ${waitHint}`]
+
+const restingNotes = (journal: RotationJournal): readonly string[] => [
   ...halfDoneNotes(journal),
   ...waiting(journal).map(
     ({ names, problem, isOldEnded }) =>
@@ -14,7 +19,10 @@ export const rotationNotes = (journal: RotationJournal): readonly string[] => [
 export const halfDoneNotes = (journal: RotationJournal): readonly string[] => {
   const half = journal.rotation ?? null
   if (half === null) return []
+  return [`rotation ${half.id}${aboutOf(journal)} is half-done: lockstep rotate --resume, or lockstep rotate --abort`]
+}
+
+const aboutOf = (journal: RotationJournal): string => {
   const moving = onTheWay(journal).flatMap(({ names }) => names)
-  const about = moving.length === 0 ? '' : ` (${few(moving)})`
-  return [`rotation ${half.id}${about} is half-done: lockstep rotate --resume, or lockstep rotate --abort`]
+  return moving.length === 0 ? '' : ` (${few(moving)})`
 }

@@ -238,7 +238,7 @@ test('two operators at once: the second is told who is at it, and nothing is cha
   await cutOff(project.world, 30, () => middle.rotate())
   const before = accepted(project)
   const error = await refusal('CONFLICT', other.rotate())
-  assert.match(error.message, /^rotation \w{8} is half-done: it was begun by/)
+  assert.match(error.message, /^rotation \w{8} is being done by .* \(pid \d+\), begun 20/)
   const held = await refusal('CONFLICT', other.rotate({ mode: 'resume', names: [] }))
   assert.match(held.message, /^it is held by/)
   assert.match(
