@@ -122,8 +122,22 @@ const heading = ({ environment, plan, isCheck, rows, isOpen }: RotationReport): 
   const head = `${environment}  plan ${plan}`
   if (isCheck) return `${head}  nothing written`
   if (isOpen) return `${head}  HALF-DONE`
-  const done = rows.filter(({ end }) => end === 'promoted' || end === 'retired').length
-  return `${head}  ${counted(done, 'credential')} rotated`
+  return `${head}  ${doneWords(rows)}`
+}
+
+const doneWords = (rows: readonly RotatedRow[]): string => {
+  const count = (action: RotatedRow['action'], ...ends: readonly RotatedRow['end'][]): number =>
+    rows.filter((one) => one.action === action && ends.includes(one.end)).length
+  const rotated = count('rotate', 'promoted', 'retired')
+  const ended = count('retire', 'retired')
+  const back = count('return', 'withdrawn', 'failed') + count('rotate', 'failed')
+  const others = [
+    ...(ended === 0 ? [] : [`${counted(ended, 'former value')} ended`]),
+    ...(back === 0 ? [] : [`${back} taken back`]),
+  ]
+  return [...(rotated === 0 && others.length > 0 ? [] : [`${counted(rotated, 'credential')} rotated`]), ...others].join(
+    ', ',
+  )
 }
 
 const gitLines = ({ git }: RotationReport): readonly string[] => {

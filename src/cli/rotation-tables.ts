@@ -21,15 +21,18 @@ const credentialCells = (one: RotatedRow): readonly string[] => [
   noteWords(one),
 ]
 
-const oldWords = ({ action, oldStays, overlap }: RotatedRow): string => {
-  if (action !== 'rotate' || oldStays === null) return '-'
+const over: ReadonlySet<RotatedRow['end']> = new Set(['retired', 'withdrawn', 'failed', 'abandoned'])
+
+const oldWords = ({ action, oldStays, overlap, end }: RotatedRow): string => {
+  if (action !== 'rotate' || oldStays === null || (oldStays === 'both' && over.has(end))) return '-'
   if (oldStays === 'both') return overlap === 0 ? 'until proved' : formatDuration(overlap)
   return oldStays === 'previous' ? 'previous' : 'no'
 }
 
-const noteWords = ({ end, why, note, problem }: RotatedRow): string => {
+const noteWords = ({ action, end, why, note, problem }: RotatedRow): string => {
   if (problem !== null) return problem.message
-  const words = [end, why === null ? null : `skipped: ${why}`, note].filter((one) => one !== null && one !== '')
+  const left = why === null || action !== 'leave' ? why : `skipped: ${why}`
+  const words = [end, left, note].filter((one) => one !== null && one !== '')
   return words.join('; ') || '-'
 }
 

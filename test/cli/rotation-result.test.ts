@@ -4,7 +4,7 @@ import { command } from '../../src/cli/commands/rotate.ts'
 import { rotationResult } from '../../src/cli/rotation-result.ts'
 import type { HostOutcome } from '../../src/core/fleet/delivery-report.ts'
 import type { Exposed, ExposedSecret } from '../../src/core/rotate/exposed.ts'
-import type { Committed, RotationReport, StillValid } from '../../src/core/rotate/rotation-report.ts'
+import type { Committed, RotatedRow, RotationReport, StillValid } from '../../src/core/rotate/rotation-report.ts'
 import { rotatedRow, rotationReport } from '../support/rotation.ts'
 import { checkJson } from '../support/json-output.ts'
 
@@ -194,6 +194,34 @@ suite('what rotate prints', () => {
       'undo | lockstep rotate --abort, until the first old value ends: within the same run',
     ])
   })
+
+  const ended: readonly [string, Partial<RotatedRow>, string, string][] = [
+    ['rotated', { note: null }, '1 credential rotated', '- | retired'],
+    ['rotated, and still valid', { end: 'promoted', overlap: day }, '1 credential rotated', '1d | promoted'],
+    ['delivered as well', { oldStays: 'previous' }, '1 credential rotated', 'previous | retired'],
+    ['refused', { end: 'failed' }, '1 taken back', '- | failed'],
+    ['ended', { action: 'retire', oldStays: null }, '1 former value ended', '- | retired'],
+    [
+      'tried to end',
+      { action: 'retire', oldStays: null, end: 'promoted', problem: { code: 'DENIED', message: 'no', hint: null } },
+      '0 credentials rotated',
+      '- | no',
+    ],
+    ['taken back', { action: 'return', oldStays: null, end: 'withdrawn' }, '1 taken back', '- | withdrawn'],
+    [
+      'left alone',
+      { action: 'leave', oldStays: null, end: null, why: 'not due' },
+      '0 credentials rotated',
+      '- | skipped: not due',
+    ],
+  ]
+  for (const [title, over, head, cells] of ended) {
+    test(`what became of it: ${title}`, () => {
+      const [first, , line] = printed(report({ rows: [row(over)] }))
+      assert.equal(first, `production | plan 7f3a51c2 | ${head}`)
+      assert.equal(line, `AWS_ID +1 | 0s | aws-iam | ${cells}`)
+    })
+  }
 
   test('the command that carries it out, without the hosts that do not come', () => {
     const nextTo = (command: string): string | undefined =>

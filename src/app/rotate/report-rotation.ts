@@ -106,7 +106,7 @@ const notesOf = ({ notes, ledger }: RotationPlan, done: Done | null): readonly s
 
 /** What was planned; of runs before this one, what was gone on with. */
 const rowsOf = (
-  { rows, open, waiting, returning }: RotationPlan,
+  { rows, planned, open, waiting, returning }: RotationPlan,
   ledger: Ledger,
   saga: Saga | null,
 ): readonly RotatedRow[] => {
@@ -120,7 +120,10 @@ const rowsOf = (
   }
   const own = rows.map(({ credential: { id, names, group, host, rotate }, ...row }): RotatedRow => {
     const own = { id, names, group, host, with: rotate.with, every: rotate.every }
-    return { ...row, ...own, end: saga === null ? null : stateOf(id), problem: row.problem ?? problem(id) }
+    // what the look found is as it was before; that a person ends the former value still holds
+    const isStill = planned.some(({ opening, rotator }) => opening.id === id && rotator.endsNothing === true)
+    const note = saga === null || isStill ? row.note : null
+    return { ...row, ...own, note, end: saga === null ? null : stateOf(id), problem: row.problem ?? problem(id) }
   })
   const others = open.filter(({ id }) => !own.some((one) => one.id === id) && (isDone(id) || problem(id) !== null))
   const back = returning.map(({ open: one, note }): RotatedRow => {
@@ -128,8 +131,20 @@ const rowsOf = (
     return { ...row, action: 'return', note, why: null }
   })
   const shown = others.filter(({ id }) => !returning.some((one) => one.open.id === id))
-  return [...own, ...back, ...shown.map((one) => againRow(one, stateOf(one.id), problem(one.id)))]
+  const again = (one: OpenCredential): RotatedRow => {
+    const row = againRow(one, stateOf(one.id), problem(one.id))
+    return isDone(one.id) ? { ...row, why: null } : row
+  }
+  return [...own, ...back, ...shown.map(again)]
 }
+
+const backwards: ReadonlySet<RotatedRow['end']> = new Set([
+  'withdrawn',
+  'failed',
+  'abandoned',
+  'returning',
+  'withdrawing',
+])
 
 const againRow = (one: OpenCredential, end: RotatedRow['end'], problem: RotatedRow['problem']): RotatedRow => ({
   id: one.id,
@@ -141,8 +156,7 @@ const againRow = (one: OpenCredential, end: RotatedRow['end'], problem: RotatedR
   hosts: [],
   age: null,
   state: 'fresh',
-  action:
-    end === 'withdrawn' || end === 'abandoned' || end === 'returning' || end === 'withdrawing' ? 'return' : 'retire',
+  action: backwards.has(end) ? 'return' : one.state === 'promoted' ? 'retire' : 'rotate',
   oldStays: null,
   overlap: one.overlap,
   note: null,
