@@ -167,7 +167,7 @@ const judgeHost = (
   const input = { desired: truth.desired(host), facts, ledger }
   return [
     ...auditHost(input),
-    ...auditDelivery({ ...input, plan }),
+    ...auditDelivery({ ...input, plan, isAtWork: look.atWork !== null }),
     ...watchOf(look, host, facts),
     ...toolsOf(host, facts),
     ...auditUnused({ ...input, owner }),

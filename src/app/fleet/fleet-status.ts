@@ -5,9 +5,11 @@ import type { ContainerStatus, HostStatus, StatusReport } from '../../core/fleet
 import { hostInStep, hostStatus, watchStatus } from '../../core/fleet/status-report.ts'
 import { instancesOf, isEngineSilent } from '../../core/containers/instances.ts'
 import { rolledBackWords, uncheckedWords, unreachedWords } from '../../core/fleet/ledger-reach.ts'
+import type { Ledger } from '../../core/fleet/ledger.ts'
 import { isLive } from '../../core/containers/live.ts'
 import type { Container } from '../../core/manifest/manifest.ts'
 import type { Ports } from '../../core/ports.ts'
+import { endedFix, endedInForce, endedWords } from '../../core/rotate/ended.ts'
 import { knownRotations } from '../../core/rotate/known-rotations.ts'
 import { rotationNotes } from '../../core/rotate/rotation-notes.ts'
 import { proveContainer, type ContainerProof } from '../../core/containers/proof.ts'
@@ -54,6 +56,7 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
         ...truth.notes().map((note) => `${note.at}: ${note.message}`),
         ...left,
         ...rotationNotes(ledger, atWork),
+        ...(atWork === null ? truth.targets().flatMap((host) => endedOn(truth, host, ledger)) : []),
         ...truth.targets().flatMap((host) => keyRemains(truth, host)),
         ...(isRolledBack ? [rolledBackWords] : []),
         ...(unreached === null ? [] : [`${unreachedWords(unreached)}; ${uncheckedWords}`]),
@@ -61,6 +64,12 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
       ],
     }
   })
+
+const endedOn = (truth: FleetTruth, host: string, ledger: Ledger): readonly string[] => {
+  const facts = truth.facts(host)
+  const ended = facts === null ? null : endedWords(endedInForce(ledger, facts, truth.desired(host)))
+  return ended === null ? [] : [`${host}: ${ended}; ${endedFix} brings the new one`]
+}
 
 /** `rm vault-password` removes a link only: the password itself is in the generations. */
 const keyRemains = (truth: FleetTruth, host: string): readonly string[] => {

@@ -8,8 +8,9 @@ import type { LedgerDelivery, Ledger, LedgerGeneration } from '../../core/fleet/
 import { withIntent } from '../../core/fleet/ledger-changes.ts'
 import { wasSetUp } from '../../core/fleet/ledger.ts'
 import { forgetHosts } from '../../core/fleet/ledger-left.ts'
+import { endedFix, endedOnTheWay } from '../../core/rotate/ended.ts'
 import { rotationNotes } from '../../core/rotate/rotation-notes.ts'
-import { quoteName } from '../../core/names.ts'
+import { few, quoteName } from '../../core/names.ts'
 import type { OwnExecutable, Ports } from '../../core/ports.ts'
 import { didYouMean } from '../../core/suggest.ts'
 import { randomId, sha256 } from '../../crypto/derive.ts'
@@ -42,6 +43,8 @@ export interface PlanOptions {
   readonly expect: string | null
   /** Run that a person knows to be dead (see takeOver); null: none. */
   readonly takeOver: string | null
+  /** It is what a rotation does, which replaces itself what it has ended at its origin. */
+  readonly isOfRotation?: boolean
   /** See PlanInput. */
   readonly renew?: number | null
   /** Bring the watch to the hosts, or take it away; absent: it stays as it is. */
@@ -88,6 +91,7 @@ export const planDelivery = async (
   refuseOthersAgain(truth, options)
   const reach = checkReach(project, truth, found, options)
   const { over, held } = freeLeases(ports, project, truth, { verb: options.mode, ...options, ledger })
+  if (options.isOfRotation !== true) refuseEnded(truth, ledger)
   const executable = needsOurs(truth) ? ((await own())?.digest ?? null) : null
   const refused = new Map([...reach.refused, ...held])
   const watch = (await watcher?.planner()) ?? null
@@ -136,6 +140,17 @@ const refuseRolledBack = ({ isRolledBack }: FoundLedger, options: PlanOptions): 
   throw fail('TAMPERED', rolledBackWords, {
     hint: 'find out who; to go on with the newer one: --accept-rolled-back',
   })
+}
+
+/** An emergency has ended the value that this clone has, and the new one is on its way: whatever starts with the former
+ *  one finds its way barred. */
+const refuseEnded = (truth: FleetTruth, ledger: Ledger): void => {
+  for (const host of truth.targets().filter((one) => truth.facts(one) !== null)) {
+    const names = endedOnTheWay(ledger, truth.desired(host))
+    if (names.length === 0) continue
+    const message = `the value of ${few(names)} that it would be given is ended at its origin, and a rotation has the new one`
+    throw fail('CONFLICT', message, { at: host, hint: endedFix })
+  }
 }
 
 /** @throws USAGE for a host that this run is not about: a name with a slip in it would be found out too late */

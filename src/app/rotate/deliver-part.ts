@@ -36,6 +36,7 @@ export const deliverPart = async (
     only: hosts,
     abandoned: options.abandon,
     partOf: who.run,
+    isOfRotation: true,
     renew,
     onHost: options.onHost,
     onBegin: beginIn(log),

@@ -164,7 +164,14 @@ export const preview = (
   truth: FleetTruth,
   { project, renew }: PreviewOptions,
 ): Promise<FleetPlan> => {
-  const plan = { ...everyday, check: options.check, takeOver: options.takeOver, renew, verb: verbOf(options) }
+  const plan = {
+    ...everyday,
+    check: options.check,
+    takeOver: options.takeOver,
+    renew,
+    verb: verbOf(options),
+    isOfRotation: true,
+  }
   return planDelivery(ports, project, truth, plan, who, executable, null)
 }
 

@@ -5,6 +5,7 @@ import type { Finding } from './findings.ts'
 import { finding } from './findings.ts'
 import type { HostFacts } from '../fleet/host-facts.ts'
 import type { Ledger } from '../fleet/ledger.ts'
+import { endedFix, endedInForce, endedWords } from '../rotate/ended.ts'
 
 export interface DeliveryAudit {
   readonly desired: DesiredHost
@@ -12,6 +13,8 @@ export interface DeliveryAudit {
   readonly ledger: Ledger
   /** What a deploy from here would do. */
   readonly plan: HostPlan
+  /** A rotation is being done meanwhile. */
+  readonly isAtWork: boolean
 }
 
 /** What one host has beside what was delivered to it, and what should be. Pure. */
@@ -35,13 +38,16 @@ const executable = (input: DeliveryAudit): readonly Finding[] => {
 }
 
 /** What a generation that is not whole, loose or unrecorded lacks has a finding of its own. */
-const behind = ({ desired, plan }: DeliveryAudit): readonly Finding[] => {
+const behind = ({ desired, plan, facts, ledger, isAtWork }: DeliveryAudit): readonly Finding[] => {
+  const at = { host: desired.host, path: desired.directory }
+  // whatever this clone says it should have: a delivery would bring it no more than it has
+  const ended = isAtWork ? null : endedWords(endedInForce(ledger, facts, desired))
+  if (ended !== null) return [finding('BEHIND', { ...at, message: ended, fix: endedFix })]
   const message = plan.problem === null ? missing(plan) : null
   if (message === null) return []
   return [
     finding('BEHIND', {
-      host: desired.host,
-      path: desired.directory,
+      ...at,
       message,
       fix: `lockstep deploy --hosts ${desired.host}`,
     }),

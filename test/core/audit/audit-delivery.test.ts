@@ -39,6 +39,7 @@ const audit = (plan: Partial<HostPlan>, there: string | null = 'ours', recorded:
       deliveries: [],
     },
     plan: { ...kept, ...plan },
+    isAtWork: false,
   }).map((one) => `${one.id} ${one.severity} ${one.path}: ${one.message}`)
 
 test('an executable that is not the one delivered', () => {
