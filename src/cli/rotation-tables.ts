@@ -21,10 +21,10 @@ const credentialCells = (one: RotatedRow): readonly string[] => [
   noteWords(one),
 ]
 
-const over: ReadonlySet<RotatedRow['end']> = new Set(['retired', 'withdrawn', 'failed', 'abandoned'])
-
 const oldWords = ({ action, oldStays, overlap, end }: RotatedRow): string => {
-  if (action !== 'rotate' || oldStays === null || (oldStays === 'both' && over.has(end))) return '-'
+  if (action !== 'rotate' || oldStays === null) return '-'
+  // once something was done, what is still valid has a line of its own
+  if (oldStays === 'both' && end !== null && (end !== 'promoted' || overlap === 0)) return '-'
   if (oldStays === 'both') return overlap === 0 ? 'until proved' : formatDuration(overlap)
   return oldStays === 'previous' ? 'previous' : 'no'
 }

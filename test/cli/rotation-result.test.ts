@@ -198,6 +198,7 @@ suite('what rotate prints', () => {
   const ended: readonly [string, Partial<RotatedRow>, string, string][] = [
     ['rotated', { note: null }, '1 credential rotated', '- | retired'],
     ['rotated, and still valid', { end: 'promoted', overlap: day }, '1 credential rotated', '1d | promoted'],
+    ['rotated, and its end was refused', { end: 'promoted' }, '1 credential rotated', '- | promoted'],
     ['delivered as well', { oldStays: 'previous' }, '1 credential rotated', 'previous | retired'],
     ['refused', { end: 'failed' }, '1 taken back', '- | failed'],
     ['ended', { action: 'retire', oldStays: null }, '1 former value ended', '- | retired'],
