@@ -14,6 +14,7 @@ import { freshVersions, incredibleVersions } from '../../core/rotate/versions.ts
 import type { FleetProject } from '../fleet/fleet-project.ts'
 import { hostsOf } from './given-hosts.ts'
 import { latestNow } from './latest-now.ts'
+import { verbOf } from './keepers.ts'
 import { needsYou } from './left-out.ts'
 import { refuseBehind } from './refuse-behind.ts'
 import type { RotationContext } from './rotation-context.ts'
@@ -134,7 +135,7 @@ const ask = async (context: RotationContext, one: Candidate, ledger: Ledger): Pr
     const isNamed = options.names.length > 0
     const isAsked = (isNamed || options.exposedBy !== null || options.isEmergency) && options.isAttended
     if (rotator.needsPerson === true && !isAsked) {
-      if (isNamed) throw needsPerson(credential.names)
+      if (isNamed) throw needsPerson(credential.names, verbOf(options))
       return { one, row: { ...row, why: needsYou }, rotator: null }
     }
     const held = heldOf(project, credential, { isEmergency: options.isEmergency, signal })
@@ -157,10 +158,10 @@ const checkListed = ({ manifest, secrets }: FleetProject, credential: Credential
   })
 }
 
-const needsPerson = (names: readonly string[]): SecretsError =>
+const needsPerson = (names: readonly string[], verb: string): SecretsError =>
   fail('USAGE', 'its new value comes from a person, and nobody is here to be asked', {
     at: names.join(', '),
-    hint: `at a terminal: lockstep rotate ${names[0] ?? 'NAME'}`,
+    hint: `at a terminal: lockstep ${verb}`,
   })
 
 const plannedOf = (

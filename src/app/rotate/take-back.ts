@@ -134,7 +134,8 @@ export const withdrawOne = async (saga: Saga, open: OpenCredential): Promise<voi
   try {
     const rotator = await asked(() => saga.rotatorOf(open))
     await journal.hold()
-    tellEnd(saga, rotator, `${open.id}: ends the new value`)
+    // what a person gave is not ours to end
+    if (rotator.needsPerson !== true) tellEnd(saga, rotator, `${open.id}: ends the new value`)
     await asked(() => rotator.withdraw(attemptOf(saga.project, open, context.signal)))
     const isKnown = hostsOf(context.truth, open).length > 0 && isDelivered(journal.ledger(), open)
     const end = open.problem === null ? 'withdrawn' : 'failed'

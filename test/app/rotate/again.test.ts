@@ -28,6 +28,13 @@ suite('what to type again keeps what the run was about', () => {
     assert.match(hint ?? '', new RegExp(`when they answer: lockstep rotate db; .* for good: ${gone}$`))
   })
 
+  test('where nobody is there to be asked for a value', async (t) => {
+    const project = await rotatingProject(t, memoryFleet(four(enrolled)))
+    project.world.upstream.differs = { needsPerson: true }
+    const { hint } = await refusal('USAGE', project.rotate({ isEmergency: true }))
+    assert.equal(hint, 'at a terminal: lockstep rotate db --emergency')
+  })
+
   test('where the plan is another one', async (t) => {
     const project = await rotatingProject(t, memoryFleet(four(enrolled)))
     const { hint } = await refusal('CONFLICT', project.rotate({ expect: 'deadbeef', isEmergency: true }))

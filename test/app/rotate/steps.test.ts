@@ -11,7 +11,7 @@ const saidBy = async (t: TestContext, differs: Partial<Rotator>, isEmergency = f
   project.world.upstream.differs = differs
   const said: string[] = []
   const onStep: typeof usual.onStep = (line) => void said.push(line)
-  await project.rotate({ isEmergency, onStep })
+  await project.rotate({ isEmergency, isAttended: true, onStep })
   return said.filter((line) => line.startsWith('db: '))
 }
 
@@ -27,6 +27,7 @@ suite('the lines of a run say what is being done, and not that it went well', ()
     ['in an emergency', {}, true, [...begins, 'db: ends the former value', 'db: ends the former value']],
     ['a person ends the former value', { endsNothing: true }, false, begins],
     ['a person, in an emergency', { endsNothing: true }, true, begins],
+    ['a person gave the new one', { needsPerson: true, verify: refuse }, false, begins],
     ['a person would end the new one', { endsNothing: true, verify: refuse }, false, begins],
   ]
   for (const [title, differs, isEmergency, said] of rows) {
