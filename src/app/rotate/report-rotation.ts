@@ -79,17 +79,18 @@ interface Outcomes {
   readonly hosts: readonly HostOutcome[]
 }
 
-/** With those that keep a former value from ending and do not answer. */
+/** With those that keep a former value from ending and do not answer, or must not be touched. */
 const withLost = (context: RotationContext, plan: RotationPlan, { waits, hosts }: Outcomes): readonly HostOutcome[] => {
   const known = [...hosts, ...plan.missing].map(({ host }) => host)
   const late = waits.filter((row) => isLate(context, plan, { row, isDone: true }))
   const lost = [...new Set(late.flatMap((row) => row.hosts))].filter((host) => !known.includes(host))
-  return [...hosts, ...lost.flatMap((host) => lostHost(context, host))]
+  return [...hosts, ...lost.flatMap((host) => lostHost(context, plan, host))]
 }
 
-const lostHost = ({ truth }: RotationContext, host: string): readonly HostOutcome[] => {
+const lostHost = ({ truth }: RotationContext, { fleet }: RotationPlan, host: string): readonly HostOutcome[] => {
   const loss = truth.loss(host)
-  if (loss === null) return []
+  const planned = fleet.hosts.get(host)
+  if (loss === null) return planned?.action === 'refused' ? [outcomeOf(planned, 'refused')] : []
   const outcome = lostOutcome(host, loss, everyday.mode)
   const back = 'lockstep rotate --resume'
   const hint = `when it is back: ${back}; where it is gone for good: ${back} --abandon-host ${shellWord(host)}`

@@ -60,6 +60,17 @@ for (const [name, options] of ways) {
       assert.equal(staged[0], 'host2 stage')
     })
 
+    test('it is back and must not be touched: why not is said, and the former value stays', async (t) => {
+      const project = await without(t, 'host2')
+      down(project, 'host2', false)
+      const host2 = project.world.fleet.hosts['host2'] ?? assert.fail()
+      host2.facts = { ...host2.facts, readOnly: true }
+      const done = await project.rotate(options)
+      assert.deepEqual(told(done), ['PARTIAL', ['host2 refused'], ['host2: it does not have the new value']])
+      assert.equal(done.hosts[0]?.problem?.message, 'its disk is read-only')
+      assert.deepEqual([...project.world.upstream.accepted], ['value-1', 'value-2'])
+    })
+
     test('it is back and takes nothing: that is no success, and the former value stays', async (t) => {
       const project = await without(t, 'host2')
       down(project, 'host2', false)
