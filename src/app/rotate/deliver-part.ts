@@ -6,6 +6,7 @@ import { lossCode } from '../../core/fleet/fleet.ts'
 import type { OpenCredential } from '../../core/rotate/journal.ts'
 import { prepareDelivery, type Delivery } from '../fleet/deliver.ts'
 import { everyday } from '../fleet/delivery-context.ts'
+import { proofOn } from '../fleet/fleet-status.ts'
 import type { FleetProject } from '../fleet/fleet-project.ts'
 import { beginIn } from '../fleet/run-delivery.ts'
 import { withPending } from './overlay.ts'
@@ -47,10 +48,11 @@ export const deliverPart = async (
   context.carried.delivery = null
   const report = delivery.report()
   journal.afterDelivery(delivery.written())
-  for (const one of report.hosts.filter(isProvedNow)) {
-    proven.set(one.host, new Map([...(proven.get(one.host) ?? []), ...provedIn(one)]))
-    // what was tidied is proved as it was before
-    if (one.state !== 'tidied' || !proofs.has(one.host)) proofs.set(one.host, proofWords(one))
+  const before = { ...journal.ledger().rotation?.proofs, ...Object.fromEntries(proofs) }
+  for (const one of report.hosts.filter(({ problem }) => problem === null)) {
+    if (changedStates.has(one.state)) proven.set(one.host, new Map([...(proven.get(one.host) ?? []), ...provedIn(one)]))
+    if (one.state === 'delivered' || one.state === 'restarted') proofs.set(one.host, proofWords(one))
+    else if (moving.length > 0 && !before[one.host]) proofs.set(one.host, seenWords(context, one.host))
   }
   journal.note((ledger) => withProofs(saga, ledger, about))
   return report
@@ -70,11 +72,17 @@ const takePart = async ({ channels, truth }: RotationContext, { script }: Delive
   }
 }
 
-/** What was re-created or refreshed there was proved within this delivery. */
-const isProvedNow = ({ state, problem }: HostOutcome): boolean => problem === null && changedStates.has(state)
-
+/** What was re-created or refreshed there. */
 const provedIn = ({ containers }: HostOutcome): readonly (readonly [string, ContainerProof])[] =>
   containers.flatMap(({ container, proof }) => (proof === null ? [] : [[container, proof] as const]))
+
+/** It had what it should have when it was looked at, from a run that was cut off before it could say how it was proved. */
+const seenWords = ({ project, truth }: RotationContext, host: string): string =>
+  truth
+    .desired(host)
+    .containers.map((one) => [one.name, proofOn(project, truth, host, one)] as const)
+    .flatMap(([name, { proof, state }]) => (proof === 'none' || state !== 'ready' ? [] : [`${name} ${proof}`]))
+    .join(', ')
 
 const proofWords = ({ containers }: HostOutcome): string =>
   containers.flatMap(({ container, proof }) => (proof === null ? [] : [`${container} ${proof.proof}`])).join(', ')

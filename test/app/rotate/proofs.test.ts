@@ -6,7 +6,7 @@ import { fail } from '../../../src/core/errors.ts'
 import { Secret } from '../../../src/core/secret.ts'
 import { enrolled, four, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { withGroups } from '../../support/rotation-groups.ts'
-import { rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
+import { cutOff, outlast, rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
 
 const hosts = ['host1', 'host2', 'host3', 'host4']
 
@@ -32,6 +32,21 @@ test('hosts that were proved before a run ended half-way are told as well', asyn
   const other = await project.again('elsewhere')
   await other.rotate({ mode: 'resume', names: [] })
   assert.deepEqual(await told(project), [['retired'], hosts])
+})
+
+test('those too that had it when the run before was killed', async (t) => {
+  const project = await rotatingProject(t, memoryFleet(four(enrolled)), 'overlap: 1h')
+  await project.deploy()
+  // the delivery is recorded, and nothing after it: host4 has no more to do with it
+  const isThere = (_: string, before: readonly string[]): boolean => {
+    const since = before.slice(before.indexOf('after host4 stage'))
+    return ['host1', 'host2', 'host3'].every((host) => since.includes(`after ${host} record`))
+  }
+  assert.ok((await cutOff(project.world, isThere, () => project.rotate())).isCut)
+  outlast(project.world)
+  const other = await project.again('elsewhere')
+  await other.rotate({ mode: 'resume', names: [] })
+  assert.deepEqual(await told(project), [['promoted'], hosts])
 })
 
 test('those that an --abort delivers to at its end too, and none that did not take the former value', async (t) => {
