@@ -81,10 +81,15 @@ interface Outcomes {
 
 /** With those that keep a former value from ending and do not answer, or must not be touched. */
 const withLost = (context: RotationContext, plan: RotationPlan, { waits, hosts }: Outcomes): readonly HostOutcome[] => {
+  const late = waits.filter((row) => isLate(context, plan, { row, isDone: true })).flatMap((row) => row.hosts)
   const known = [...hosts, ...plan.missing].map(({ host }) => host)
-  const late = waits.filter((row) => isLate(context, plan, { row, isDone: true }))
-  const lost = [...new Set(late.flatMap((row) => row.hosts))].filter((host) => !known.includes(host))
-  return [...hosts, ...lost.flatMap((host) => lostHost(context, plan, host))]
+  const lost = [...new Set(late)].filter((host) => !known.includes(host))
+  // a delivery would bring it the new value, and end nothing
+  const told = hosts.map((one) => {
+    const [better] = one.state === 'unreachable' && late.includes(one.host) ? lostHost(context, plan, one.host) : []
+    return better ?? one
+  })
+  return [...told, ...lost.flatMap((host) => lostHost(context, plan, host))]
 }
 
 const lostHost = ({ truth }: RotationContext, { fleet }: RotationPlan, host: string): readonly HostOutcome[] => {
@@ -93,7 +98,8 @@ const lostHost = ({ truth }: RotationContext, { fleet }: RotationPlan, host: str
   if (loss === null) return planned?.action === 'refused' ? [outcomeOf(planned, 'refused')] : []
   const outcome = lostOutcome(host, loss, everyday.mode)
   const back = 'lockstep rotate --resume'
-  const hint = `when it is back: ${back}; where it is gone for good: ${back} --abandon-host ${shellWord(host)}`
+  const when = loss.code === 'UNAVAILABLE' ? 'when it is back' : 'when that is mended'
+  const hint = `${when}: ${back}; where it is gone for good: ${back} --abandon-host ${shellWord(host)}`
   return [
     { ...outcome, problem: { ...problemOf(loss), hint: loss.hint === undefined ? hint : `${loss.hint}; ${hint}` } },
   ]

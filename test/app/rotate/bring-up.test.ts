@@ -14,6 +14,8 @@ const without = async (t: TestContext, host: string, settings?: string): Promise
   await project.deploy()
   down(project, host, true)
   const done = await project.rotate({ allowMissing: true })
+  const [lost] = done.hosts.filter(({ state }) => state === 'unreachable')
+  if (settings === undefined) assert.match(lost?.problem?.hint ?? '', /^when it is back: lockstep rotate --resume;/)
   assert.equal(rotationExit(done), 'PARTIAL')
   return project
 }
