@@ -7,8 +7,8 @@ import {
   type RedisDoor,
   type RedisReply,
   type RedisServer,
-} from '../core/rotate/redis-door.ts'
-import { readRedisReply, redisCommand } from '../core/rotate/redis-reply.ts'
+} from '../core/rotators/redis-door.ts'
+import { readRedisReply, redisCommand } from '../core/rotators/redis-reply.ts'
 import { systemCode } from './system-error.ts'
 
 /** Bytes of one answer: what we ask for is some hundred. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Code } from '../core/errors.ts'
-import type { SqlLogin, SqlSession } from '../core/rotate/sql.ts'
+import type { SqlLogin, SqlSession } from '../core/rotators/sql.ts'
 
 /** What a server answered that is no result. */
 export interface SqlAnswer {

@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net'
 import type { ConnectionOptions } from 'mysql2'
 import type { Code } from '../core/errors.ts'
-import type { SqlLogin } from '../core/rotate/sql.ts'
+import type { SqlLogin } from '../core/rotators/sql.ts'
 import type { SqlAnswer, SqlDriver } from './sql-driver.ts'
 
 /** MySQL and MariaDB, by the package `mysql2`. */

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 import { fail, SecretsError } from '../core/errors.ts'
 import { isLoopback } from '../core/loopback.ts'
-import { placeOf, type Sql, type SqlLogin, type SqlServer, type SqlSession } from '../core/rotate/sql.ts'
+import { placeOf, type Sql, type SqlLogin, type SqlServer, type SqlSession } from '../core/rotators/sql.ts'
 import { systemCode } from './system-error.ts'
 import type { SqlAnswer, SqlDriver } from './sql-driver.ts'
 

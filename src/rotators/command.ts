@@ -1,8 +1,8 @@
 import { fail } from '../core/errors.ts'
 import { quoteName } from '../core/names.ts'
 import type { RotatorKind } from '../core/rotate/rotator.ts'
-import { settingsOf } from '../core/rotate/settings.ts'
-import { requestJson, type StepRequest } from '../core/rotate/step-protocol.ts'
+import { settingsOf } from '../core/rotators/settings.ts'
+import { requestJson, type StepRequest } from '../core/rotators/step-protocol.ts'
 import { answered, askedRotator, askedSettings, timeoutIn } from './shared/asked-steps.ts'
 import { runProgram, type Program } from './shared/run-program.ts'
 

@@ -1,8 +1,8 @@
 import { fail, SecretsError } from '../core/errors.ts'
 import type { Rotate } from '../core/manifest/manifest.ts'
 import { valuesAfter, type Attempt, type Rotator, type RotatorKind, type Values } from '../core/rotate/rotator.ts'
-import type { RotatorPorts } from '../core/rotate/rotator-ports.ts'
-import { settingsOf, type Settings } from '../core/rotate/settings.ts'
+import type { RotatorPorts } from '../core/rotators/rotator-ports.ts'
+import { settingsOf, type Settings } from '../core/rotators/settings.ts'
 import { askNew } from './shared/ask-new.ts'
 import { requireProgram, runProgram, type Program } from './shared/run-program.ts'
 

@@ -1,7 +1,7 @@
 import type { Credential } from '../core/rotate/credential.ts'
 import type { Proposal, Rotator, RotatorKind } from '../core/rotate/rotator.ts'
-import type { RotatorPorts } from '../core/rotate/rotator-ports.ts'
-import { pairOf, settingsOf, type Settings } from '../core/rotate/settings.ts'
+import type { RotatorPorts } from '../core/rotators/rotator-ports.ts'
+import { pairOf, settingsOf, type Settings } from '../core/rotators/settings.ts'
 import { makeKeyPair } from '../crypto/key-pair.ts'
 import { makeTexts, oldStaysOfRandom, textSettings, withPrevious, type Make } from './shared/random-values.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, suite, test } from 'node:test'
-import type { SqlServer } from '../../src/core/rotate/sql.ts'
+import type { SqlServer } from '../../src/core/rotators/sql.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { sql } from '../../src/io/sql.ts'
 import { postgres } from '../../src/rotators/database/postgres.ts'

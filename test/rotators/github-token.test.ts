@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Http } from '../../src/core/ports.ts'
-import type { RotatorPorts } from '../../src/core/rotate/rotator-ports.ts'
+import type { RotatorPorts } from '../../src/core/rotators/rotator-ports.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { missingScopes, scopesIn } from '../../src/rotators/github/scopes.ts'
 import { rotatorConformance, type Upstream } from '../conformance/rotator.ts'

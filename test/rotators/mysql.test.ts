@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Attempt, Rotator, Values } from '../../src/core/rotate/rotator.ts'
-import type { Sql } from '../../src/core/rotate/sql.ts'
+import type { Sql } from '../../src/core/rotators/sql.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { cachingSha2Hash } from '../../src/crypto/mysql-hashes.ts'
 import { mysql } from '../../src/rotators/database/mysql.ts'

@@ -1,7 +1,7 @@
 /** What tests of rotators at a real database share: a credential of two users that take turns, and one of a single user. */
 import type { Attempt, Held, Rotator, RotatorKind, Step, Values } from '../../src/core/rotate/rotator.ts'
-import type { RotatorPorts } from '../../src/core/rotate/rotator-ports.ts'
-import type { SqlServer } from '../../src/core/rotate/sql.ts'
+import type { RotatorPorts } from '../../src/core/rotators/rotator-ports.ts'
+import type { SqlServer } from '../../src/core/rotators/sql.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { sql } from '../../src/io/sql.ts'
 import { rotatorConformance, type Upstream } from '../conformance/rotator.ts'

@@ -1,5 +1,5 @@
 import { fail } from '../../src/core/errors.ts'
-import type { Sql, SqlLogin, SqlSession } from '../../src/core/rotate/sql.ts'
+import type { Sql, SqlLogin, SqlSession } from '../../src/core/rotators/sql.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { cachingSha2Hash } from '../../src/crypto/mysql-hashes.ts'
 import { sha256Crypt } from '../../src/crypto/sha256-crypt.ts'

@@ -9,7 +9,7 @@ import { setDefaultCACertificates } from 'node:tls'
 import { clock } from '../../src/io/clock.ts'
 import { redisWithin } from '../../src/io/redis.ts'
 import { freePort } from './free-port.ts'
-import type { RedisReply, RedisServer } from '../../src/core/rotate/redis-door.ts'
+import type { RedisReply, RedisServer } from '../../src/core/rotators/redis-door.ts'
 
 export interface RedisPeer extends RedisServer {
   readonly directory: string

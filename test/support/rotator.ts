@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { parseDuration } from '../../src/core/duration.ts'
 import { credentialId, type Credential } from '../../src/core/rotate/credential.ts'
-import type { RotatorPorts } from '../../src/core/rotate/rotator-ports.ts'
+import type { RotatorPorts } from '../../src/core/rotators/rotator-ports.ts'
 import { clock } from '../../src/io/clock.ts'
 import { exec } from '../../src/io/exec.ts'
 import { http } from '../../src/io/http.ts'

@@ -1,7 +1,7 @@
 import type { Secret } from '../secret.ts'
 import type { Rotate } from '../manifest/manifest.ts'
 import type { Credential } from './credential.ts'
-import type { RotatorPorts } from './rotator-ports.ts'
+import type { RotatorPorts } from '../rotators/rotator-ports.ts'
 
 /** Values of one credential, by name of secret. */
 export type Values = ReadonlyMap<string, Secret>

@@ -1,4 +1,4 @@
-import type { RotatorPorts } from '../../core/rotate/rotator-ports.ts'
+import type { RotatorPorts } from '../../core/rotators/rotator-ports.ts'
 import { Secret } from '../../core/secret.ts'
 import type { AccessKey } from '../../crypto/aws-signature.ts'
 import type { Places } from './places.ts'

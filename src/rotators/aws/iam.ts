@@ -1,5 +1,5 @@
 import type { RotatorKind } from '../../core/rotate/rotator.ts'
-import { settingsOf } from '../../core/rotate/settings.ts'
+import { settingsOf } from '../../core/rotators/settings.ts'
 import { accessKeys, userName } from './access-keys.ts'
 import { retire, withdraw } from './end.ts'
 import { keyParts } from './key-parts.ts'

@@ -1,7 +1,7 @@
 import { fail } from '../../core/errors.ts'
 import type { Credential } from '../../core/rotate/credential.ts'
 import type { Step, Values } from '../../core/rotate/rotator.ts'
-import { partOf, secretNamed, type Settings } from '../../core/rotate/settings.ts'
+import { partOf, secretNamed, type Settings } from '../../core/rotators/settings.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { AccessKey } from '../../crypto/aws-signature.ts'
 

@@ -1,5 +1,5 @@
 import { fail } from '../../core/errors.ts'
-import { patiently } from '../../core/rotate/patiently.ts'
+import { patiently } from '../../core/rotators/patiently.ts'
 import type { Attempt, Proposal } from '../../core/rotate/rotator.ts'
 import type { AccessKey } from '../../crypto/aws-signature.ts'
 import { userIn, type AccessKeys, type Listed } from './access-keys.ts'

@@ -1,5 +1,5 @@
-import { endpointOf } from '../../core/rotate/endpoint.ts'
-import type { Settings } from '../../core/rotate/settings.ts'
+import { endpointOf } from '../../core/rotators/endpoint.ts'
+import type { Settings } from '../../core/rotators/settings.ts'
 
 /** Where a service answers, and the region that signatures to it name. */
 export interface Place {

@@ -1,5 +1,5 @@
 import { fail, type SecretsError } from '../../core/errors.ts'
-import type { RotatorPorts } from '../../core/rotate/rotator-ports.ts'
+import type { RotatorPorts } from '../../core/rotators/rotator-ports.ts'
 import { encoded, signed, type AccessKey } from '../../crypto/aws-signature.ts'
 import type { Place, Places } from './places.ts'
 

@@ -1,7 +1,7 @@
 import { fail } from '../../core/errors.ts'
 import type { Credential } from '../../core/rotate/credential.ts'
 import type { Held, Marks, Step, Values } from '../../core/rotate/rotator.ts'
-import type { RotatorPorts } from '../../core/rotate/rotator-ports.ts'
+import type { RotatorPorts } from '../../core/rotators/rotator-ports.ts'
 import type { AccessKey } from '../../crypto/aws-signature.ts'
 import { userIn, type AccessKeys } from './access-keys.ts'
 import { missing, type KeyParts } from './key-parts.ts'

@@ -1,5 +1,5 @@
 import { fail, type SecretsError } from '../../core/errors.ts'
-import type { RotatorPorts } from '../../core/rotate/rotator-ports.ts'
+import type { RotatorPorts } from '../../core/rotators/rotator-ports.ts'
 import type { Secret } from '../../core/secret.ts'
 import { integer, list, nullable, parseOrNull, shape, type Shape } from '../../core/shape.ts'
 

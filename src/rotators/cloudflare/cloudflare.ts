@@ -1,6 +1,6 @@
-import { endpointOf } from '../../core/rotate/endpoint.ts'
+import { endpointOf } from '../../core/rotators/endpoint.ts'
 import type { Held, Proposal, RotatorKind } from '../../core/rotate/rotator.ts'
-import { partOf, secretNamed, settingsOf } from '../../core/rotate/settings.ts'
+import { partOf, secretNamed, settingsOf } from '../../core/rotators/settings.ts'
 import { asking } from './ask.ts'
 import { retire, withdraw } from './end.ts'
 import { install, verify } from './make.ts'

@@ -1,5 +1,5 @@
 import { fail } from '../../core/errors.ts'
-import { patiently } from '../../core/rotate/patiently.ts'
+import { patiently } from '../../core/rotators/patiently.ts'
 import type { Attempt } from '../../core/rotate/rotator.ts'
 import { isDenied, refusedWith } from './ask.ts'
 import { removeUnheard, verify } from './make.ts'

@@ -1,6 +1,6 @@
 import { fail } from '../../core/errors.ts'
 import { isoTime } from '../../core/duration.ts'
-import { patiently } from '../../core/rotate/patiently.ts'
+import { patiently } from '../../core/rotators/patiently.ts'
 import type { Attempt, Proposal } from '../../core/rotate/rotator.ts'
 import { granted, isDenied, type Answer } from './ask.ts'
 import { haveSameRights, type Standing, type Token, type Tokens } from './tokens.ts'

@@ -1,7 +1,7 @@
 import { fail, type SecretsError } from '../../core/errors.ts'
 import type { Credential } from '../../core/rotate/credential.ts'
 import type { Attempt, Marks, Step, Values } from '../../core/rotate/rotator.ts'
-import type { RotatorPorts } from '../../core/rotate/rotator-ports.ts'
+import type { RotatorPorts } from '../../core/rotators/rotator-ports.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { Tokens } from './tokens.ts'
 

@@ -1,8 +1,8 @@
 import { fail } from '../../core/errors.ts'
-import { readDatabaseUrl, withLogin } from '../../core/rotate/database-url.ts'
+import { readDatabaseUrl, withLogin } from '../../core/rotators/database-url.ts'
 import type { Credential } from '../../core/rotate/credential.ts'
 import type { Values } from '../../core/rotate/rotator.ts'
-import { partIfAny, type Settings } from '../../core/rotate/settings.ts'
+import { partIfAny, type Settings } from '../../core/rotators/settings.ts'
 import { Secret } from '../../core/secret.ts'
 
 /** The settings about who logs in, and where in the credential that stands. */

@@ -1,5 +1,5 @@
 import type { Step } from '../../core/rotate/rotator.ts'
-import { secretNamed, type Settings } from '../../core/rotate/settings.ts'
+import { secretNamed, type Settings } from '../../core/rotators/settings.ts'
 import type { Account } from './accounts.ts'
 
 export const adminSettings: readonly string[] = ['admin', 'admin_user']

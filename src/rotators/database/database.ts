@@ -1,6 +1,6 @@
 import { fail, hasCode } from '../../core/errors.ts'
 import type { Step, Values } from '../../core/rotate/rotator.ts'
-import type { SqlSession } from '../../core/rotate/sql.ts'
+import type { SqlSession } from '../../core/rotators/sql.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { Account, Accounts } from './accounts.ts'
 import type { AdminOf } from './admin.ts'

@@ -1,5 +1,5 @@
 import type { Secret } from '../../core/secret.ts'
-import type { SqlSession } from '../../core/rotate/sql.ts'
+import type { SqlSession } from '../../core/rotators/sql.ts'
 
 /** What one kind of server understands. Each is called with a session that may do it. */
 export interface Dialect {

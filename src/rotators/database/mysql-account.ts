@@ -1,6 +1,6 @@
 import { fail } from '../../core/errors.ts'
-import type { SqlSession } from '../../core/rotate/sql.ts'
-import { mysqlName as name, mysqlText as text } from '../../core/rotate/sql-quote.ts'
+import type { SqlSession } from '../../core/rotators/sql.ts'
+import { mysqlName as name, mysqlText as text } from '../../core/rotators/sql-quote.ts'
 
 /** A user as the server has it: one name together with the places it may come from. */
 export interface MysqlAccount {

@@ -1,5 +1,5 @@
 import { fail } from '../../core/errors.ts'
-import type { SqlSession } from '../../core/rotate/sql.ts'
+import type { SqlSession } from '../../core/rotators/sql.ts'
 import { grantTo, type MysqlAccount } from './mysql-account.ts'
 
 /** Grants are not copied: what the idle user lacks a person gives it.

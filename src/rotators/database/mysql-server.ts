@@ -1,5 +1,5 @@
 import { fail } from '../../core/errors.ts'
-import type { SqlSession } from '../../core/rotate/sql.ts'
+import type { SqlSession } from '../../core/rotators/sql.ts'
 
 /** Which server it is. */
 export interface MysqlVersion {

@@ -1,6 +1,6 @@
 import { fail } from '../../core/errors.ts'
 import { valuesAfter, type Held, type Rotator, type Step, type Values } from '../../core/rotate/rotator.ts'
-import type { SqlSession } from '../../core/rotate/sql.ts'
+import type { SqlSession } from '../../core/rotators/sql.ts'
 import type { Account } from './accounts.ts'
 import type { Database } from './database.ts'
 import { oneAccount } from './one-account.ts'

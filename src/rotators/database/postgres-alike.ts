@@ -1,7 +1,7 @@
 import { fail } from '../../core/errors.ts'
 import { few, quoteName } from '../../core/names.ts'
-import type { SqlSession } from '../../core/rotate/sql.ts'
-import { postgresName as name, postgresText as text } from '../../core/rotate/sql-quote.ts'
+import type { SqlSession } from '../../core/rotators/sql.ts'
+import { postgresName as name, postgresText as text } from '../../core/rotators/sql-quote.ts'
 
 /** Grants are not copied: what the idle user lacks a person gives it.
  *  @throws CONFIG where the idle user could not do what the active one does */

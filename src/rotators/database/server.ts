@@ -1,7 +1,7 @@
 import { fail } from '../../core/errors.ts'
-import type { readDatabaseUrl } from '../../core/rotate/database-url.ts'
-import type { Settings } from '../../core/rotate/settings.ts'
-import type { SqlServer } from '../../core/rotate/sql.ts'
+import type { readDatabaseUrl } from '../../core/rotators/database-url.ts'
+import type { Settings } from '../../core/rotators/settings.ts'
+import type { SqlServer } from '../../core/rotators/sql.ts'
 
 /** The settings about where the server is. They win over the address that containers are given: from where rotations
  *  run it may have another. */

@@ -7,7 +7,7 @@ import {
   type Step,
   type Values,
 } from '../../core/rotate/rotator.ts'
-import type { SqlSession } from '../../core/rotate/sql.ts'
+import type { SqlSession } from '../../core/rotators/sql.ts'
 import type { Account } from './accounts.ts'
 import { asAdmin, type Database } from './database.ts'
 

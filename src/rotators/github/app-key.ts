@@ -1,6 +1,6 @@
 import { fail, hasCode } from '../../core/errors.ts'
 import type { Rotator, Step } from '../../core/rotate/rotator.ts'
-import { onlyOrPartOf } from '../../core/rotate/settings.ts'
+import { onlyOrPartOf } from '../../core/rotators/settings.ts'
 import type { Secret } from '../../core/secret.ts'
 import { nullable, shape } from '../../core/shape.ts'
 import { appKeyFingerprint, appToken } from '../../crypto/app-jwt.ts'

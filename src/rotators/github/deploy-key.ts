@@ -1,5 +1,5 @@
 import type { Attempt, Rotator, Step, Values } from '../../core/rotate/rotator.ts'
-import { pairOf } from '../../core/rotate/settings.ts'
+import { pairOf } from '../../core/rotators/settings.ts'
 import { Secret } from '../../core/secret.ts'
 import { makeSshKeyPair, sshPublicOf } from '../../crypto/open-ssh-key.ts'
 import { failAt } from './fail-at.ts'

@@ -1,5 +1,5 @@
 import type { Rotator, RotatorKind } from '../../core/rotate/rotator.ts'
-import { settingsOf, type Settings } from '../../core/rotate/settings.ts'
+import { settingsOf, type Settings } from '../../core/rotators/settings.ts'
 import { openApi } from './api.ts'
 import { appKeyKind, appKeySettings } from './app-key.ts'
 import { deployKeyKind, deployKeySettings } from './deploy-key.ts'

@@ -1,6 +1,6 @@
 import type { Credential } from '../../core/rotate/credential.ts'
-import type { RotatorPorts } from '../../core/rotate/rotator-ports.ts'
-import type { Settings } from '../../core/rotate/settings.ts'
+import type { RotatorPorts } from '../../core/rotators/rotator-ports.ts'
+import type { Settings } from '../../core/rotators/settings.ts'
 import type { Api } from './api.ts'
 import type { Login } from './login.ts'
 

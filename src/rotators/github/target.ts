@@ -1,5 +1,5 @@
 import { didYouMean } from '../../core/suggest.ts'
-import type { Settings } from '../../core/rotate/settings.ts'
+import type { Settings } from '../../core/rotators/settings.ts'
 import type { Reach } from './login.ts'
 
 /** One place at GitHub that keeps a secret. */

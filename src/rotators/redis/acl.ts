@@ -1,5 +1,5 @@
 import { fail, type SecretsError } from '../../core/errors.ts'
-import type { RedisConversation, RedisRefusal, RedisReply } from '../../core/rotate/redis-door.ts'
+import type { RedisConversation, RedisRefusal, RedisReply } from '../../core/rotators/redis-door.ts'
 import type { Secret } from '../../core/secret.ts'
 
 /** What a server knows of one of its users. */

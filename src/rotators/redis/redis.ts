@@ -1,8 +1,8 @@
 import { fail } from '../../core/errors.ts'
 import { counted, quoteName } from '../../core/names.ts'
 import type { Credential } from '../../core/rotate/credential.ts'
-import { lettersFor, randomText } from '../../core/rotate/random-text.ts'
-import { redisPlace, type RedisServer } from '../../core/rotate/redis-door.ts'
+import { lettersFor, randomText } from '../../core/rotators/random-text.ts'
+import { redisPlace, type RedisServer } from '../../core/rotators/redis-door.ts'
 import {
   valuesAfter,
   type Attempt,
@@ -11,8 +11,8 @@ import {
   type RotatorKind,
   type Step,
 } from '../../core/rotate/rotator.ts'
-import type { RotatorPorts } from '../../core/rotate/rotator-ports.ts'
-import { secretNamed, settingsOf } from '../../core/rotate/settings.ts'
+import type { RotatorPorts } from '../../core/rotators/rotator-ports.ts'
+import { secretNamed, settingsOf } from '../../core/rotators/settings.ts'
 import type { Secret } from '../../core/secret.ts'
 import { sha256 } from '../../crypto/derive.ts'
 import { aclOf, rights, type Acl, type AclUser } from './acl.ts'

@@ -1,6 +1,6 @@
 import { fail } from '../../core/errors.ts'
 import type { Held, Values } from '../../core/rotate/rotator.ts'
-import type { RotatorPorts } from '../../core/rotate/rotator-ports.ts'
+import type { RotatorPorts } from '../../core/rotators/rotator-ports.ts'
 import { Secret } from '../../core/secret.ts'
 
 export interface Wanted {

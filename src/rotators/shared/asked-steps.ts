@@ -1,14 +1,14 @@
 import { fail } from '../../core/errors.ts'
 import type { Credential } from '../../core/rotate/credential.ts'
 import type { Attempt, Held, OldStays, Proposal, Rotator, Step, Values } from '../../core/rotate/rotator.ts'
-import { secretNamed, type Settings } from '../../core/rotate/settings.ts'
+import { secretNamed, type Settings } from '../../core/rotators/settings.ts'
 import {
   answerFrom,
   problemFrom,
   type StepAnswer,
   type StepName,
   type StepRequest,
-} from '../../core/rotate/step-protocol.ts'
+} from '../../core/rotators/step-protocol.ts'
 
 /** Settings of every rotator that asks somebody else. */
 export const askedSettings = ['secrets', 'timeout', 'gap', 'breaks'] as const

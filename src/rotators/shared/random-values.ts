@@ -1,8 +1,8 @@
 import type { Credential } from '../../core/rotate/credential.ts'
-import { alphabets, lettersFor, randomText, type Alphabet } from '../../core/rotate/random-text.ts'
+import { alphabets, lettersFor, randomText, type Alphabet } from '../../core/rotators/random-text.ts'
 import type { Held, OldStays, Values } from '../../core/rotate/rotator.ts'
-import type { RotatorPorts } from '../../core/rotate/rotator-ports.ts'
-import type { Settings } from '../../core/rotate/settings.ts'
+import type { RotatorPorts } from '../../core/rotators/rotator-ports.ts'
+import type { Settings } from '../../core/rotators/settings.ts'
 import { Secret } from '../../core/secret.ts'
 
 /** A new value for each secret of a credential. */

@@ -1,7 +1,7 @@
 import { fail, hasCode } from '../../core/errors.ts'
 import { quoteName } from '../../core/names.ts'
 import type { RunResult } from '../../core/ports.ts'
-import type { RotatorPorts } from '../../core/rotate/rotator-ports.ts'
+import type { RotatorPorts } from '../../core/rotators/rotator-ports.ts'
 import { largestAnswer } from './asked-steps.ts'
 
 /** A program of the user's own, which a setting names. */

@@ -1,7 +1,7 @@
 import { fail } from '../../core/errors.ts'
 import type { Credential } from '../../core/rotate/credential.ts'
 import type { Values } from '../../core/rotate/rotator.ts'
-import { onlyOrPartOf, partIfAny, type Settings } from '../../core/rotate/settings.ts'
+import { onlyOrPartOf, partIfAny, type Settings } from '../../core/rotators/settings.ts'
 import { Secret } from '../../core/secret.ts'
 import { makeSshKeyPair, sshPublicOf } from '../../crypto/open-ssh-key.ts'
 

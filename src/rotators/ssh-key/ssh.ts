@@ -1,7 +1,7 @@
 import { fail, hasCode } from '../../core/errors.ts'
 import type { RunResult } from '../../core/ports.ts'
 import type { Step } from '../../core/rotate/rotator.ts'
-import type { RotatorPorts } from '../../core/rotate/rotator-ports.ts'
+import type { RotatorPorts } from '../../core/rotators/rotator-ports.ts'
 import type { Secret } from '../../core/secret.ts'
 import { isFingerprint } from '../../crypto/open-ssh-key.ts'
 import { noKey, refusalOf } from './refusals.ts'

@@ -1,5 +1,5 @@
 import { isHostName } from '../../core/names.ts'
-import type { Settings } from '../../core/rotate/settings.ts'
+import type { Settings } from '../../core/rotators/settings.ts'
 
 /** An account that the key logs in to. */
 export interface Target {

@@ -9,7 +9,7 @@ import {
   secretNamed,
   settingsOf,
   type Settings,
-} from '../../../src/core/rotate/settings.ts'
+} from '../../../src/core/rotators/settings.ts'
 import { Secret } from '../../../src/core/secret.ts'
 import { credentialOf } from '../../support/rotator.ts'
 

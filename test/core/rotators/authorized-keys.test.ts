@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { hasKey, withKey, withoutKey } from '../../../src/core/rotate/authorized-keys.ts'
+import { hasKey, withKey, withoutKey } from '../../../src/core/rotators/authorized-keys.ts'
 
 const [former, key, other] = ['ssh-rsa AAAAold+/==', 'ssh-ed25519 AAAAnew', 'ssh-ed25519 AAAAother']
 const added = (file: string): string | null => withKey(file, former, key, 'lockstep shop deploy')

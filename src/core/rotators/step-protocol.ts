@@ -1,8 +1,8 @@
 import { fail, type SecretsError } from '../errors.ts'
 import { Secret } from '../secret.ts'
 import { dictionary, nullable, oneOf, parseOrNull, shape, text, type Shape } from '../shape.ts'
-import type { Credential } from './credential.ts'
-import type { Marks, Values } from './rotator.ts'
+import type { Credential } from '../rotate/credential.ts'
+import type { Marks, Values } from '../rotate/rotator.ts'
 import { sharesPiece, tellable } from './tellable.ts'
 
 /** The steps of a rotation as somebody else's program is asked for them: one JSON object each way (docs/rotators.md). */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { readDatabaseUrl, withLogin } from '../../../src/core/rotate/database-url.ts'
-import { mysqlName, mysqlText, postgresName, postgresText } from '../../../src/core/rotate/sql-quote.ts'
+import { readDatabaseUrl, withLogin } from '../../../src/core/rotators/database-url.ts'
+import { mysqlName, mysqlText, postgresName, postgresText } from '../../../src/core/rotators/sql-quote.ts'
 
 const schemes = ['postgresql', 'postgres']
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { tellable } from '../../../src/core/rotate/tellable.ts'
+import { tellable } from '../../../src/core/rotators/tellable.ts'
 import { Secret } from '../../../src/core/secret.ts'
 
 suite('tellable', () => {

@@ -2,8 +2,8 @@ import { parseDuration } from '../duration.ts'
 import { fail, type SecretsError } from '../errors.ts'
 import type { Secret } from '../secret.ts'
 import { didYouMean } from '../suggest.ts'
-import type { Credential } from './credential.ts'
-import type { Step } from './rotator.ts'
+import type { Credential } from '../rotate/credential.ts'
+import type { Step } from '../rotate/rotator.ts'
 
 /** Settings that every rotator has, read by the manifest itself. */
 const general = ['with', 'every', 'overlap', 'hint'] as const
