@@ -2,7 +2,7 @@ import { fail, hasCode, type SecretsError } from '../../core/errors.ts'
 import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import { few } from '../../core/names.ts'
-import { openCredentials, type OpenCredential } from '../../core/rotate/journal.ts'
+import { openCredentials, type OpenCredential, type OpenRotation } from '../../core/rotate/journal.ts'
 import { atWorkWords, waitHint } from '../../core/rotate/at-work.ts'
 import { credentialsFor, type Exposed } from '../../core/rotate/exposed.ts'
 import { planText, type RotationRow } from '../../core/rotate/rotation-plan.ts'
@@ -18,7 +18,7 @@ import { exposedNotes, findExposed } from './find-exposed.ts'
 import { verbOf } from './keepers.ts'
 import type { Returning } from './plan-return.ts'
 import { unknownHere, withPending } from './overlay.ts'
-import { chooseRows, type Planned } from './choose-rows.ts'
+import { chooseRows, type ChosenRows, type Planned } from './choose-rows.ts'
 import type { MissingHost, RotationContext } from './rotation-context.ts'
 import { misdatedNotes, waitingRows, type WaitingRow } from './waiting-rows.ts'
 
@@ -65,22 +65,12 @@ export const planRotation = async (context: RotationContext): Promise<RotationPl
   const exposed = options.exposedBy === null ? null : await findExposed(base, found, options.exposedBy)
   // with new versions upon them, secrets that this clone has in an old one would no longer look like that
   await preview(base, isAgain ? besideTruth(base, known, null) : truth, { project: known, renew: null })
-  const {
-    planned,
-    left,
-    notes: said,
-  } = isAgain ? nothing : await chooseRows(base, ledger, exposed && credentialsFor(exposed, 'rotate'))
-  const isAll = options.names.length === 0 && !options.due && exposed === null
-  const renews = isAgain ? (half?.renews ?? false) : isAll
-  const renew = renews ? (half?.revision ?? nextRevision(truth, ledger)) : null
-  const moving = planned.map(({ opening }) => opening)
-  const given = new Set(planned.flatMap(({ row }) => row.hosts))
-  const hosts = isAgain
-    ? (half?.hosts ?? [])
-    : renews
-      ? truth.targets()
-      : truth.targets().filter((host) => given.has(host))
-  const coming = withPending(known, moving.map(standIn))
+  const meant = isAgain ? goingOn(half) : await beginning(base, ledger, exposed)
+  const { planned, left, hosts, renew } = meant
+  const coming = withPending(
+    known,
+    planned.map(({ opening }) => standIn(opening)),
+  )
   const waits = isWaitingMeant(context) ? waitingRows(base, ledger) : []
   const waiting = exposed === null ? waits : waits.filter(({ open: { id } }) => isInTheWay(exposed, id))
   const awaited = answering(context, waiting).filter((host) => !hosts.includes(host))
@@ -91,7 +81,7 @@ export const planRotation = async (context: RotationContext): Promise<RotationPl
   const id = half !== null && isAgain ? half.id : idOf(rows, { fleet, missing, waiting, context })
   const notes = [
     ...fleet.notes,
-    ...said,
+    ...meant.notes,
     ...misdatedNotes(waiting),
     ...(exposed === null ? [] : exposedNotes(exposed, planned)),
   ]
@@ -102,7 +92,7 @@ export const planRotation = async (context: RotationContext): Promise<RotationPl
     open,
     waiting,
     returning: [],
-    renews,
+    renews: renew !== null,
     hosts,
     behind,
     fleet,
@@ -113,7 +103,30 @@ export const planRotation = async (context: RotationContext): Promise<RotationPl
   }
 }
 
-const nothing = { planned: [], left: [], notes: [] } as const
+/** What a run changes, and where. */
+interface Meant extends ChosenRows {
+  readonly hosts: readonly string[]
+  /** Generations before this revision get new passwords; null: none for that reason. */
+  readonly renew: number | null
+}
+
+/** Nothing new: what the run before was about. */
+const goingOn = (half: OpenRotation | null): Meant => ({
+  planned: [],
+  left: [],
+  notes: [],
+  hosts: half?.hosts ?? [],
+  renew: half?.renews === true ? half.revision : null,
+})
+
+const beginning = async (context: RotationContext, ledger: Ledger, exposed: Exposed | null): Promise<Meant> => {
+  const { options, truth } = context
+  const rows = await chooseRows(context, ledger, exposed && credentialsFor(exposed, 'rotate'))
+  if (options.names.length === 0 && !options.due && exposed === null)
+    return { ...rows, hosts: truth.targets(), renew: nextRevision(truth, ledger) }
+  const given = new Set(rows.planned.flatMap(({ row }) => row.hosts))
+  return { ...rows, hosts: truth.targets().filter((host) => given.has(host)), renew: null }
+}
 
 /** Its former value was read as well; or it cannot be rotated before that has ended. */
 const isInTheWay = (exposed: Exposed, id: string): boolean =>

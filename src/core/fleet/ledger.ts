@@ -144,6 +144,7 @@ export const printLedger = (value: Ledger): string => `${canonical(plain(value))
 // null does not exist in canonical documents: absent says the same
 const plain = ({
   rotation = null,
+  atWork,
   credentials = [],
   rotations = [],
   ended = {},
@@ -161,7 +162,7 @@ const plain = ({
     ...one,
     ...(log === undefined ? {} : { log: { ...log } }),
   })),
-  ...plainJournal({ rotation, credentials, rotations, ended, returned }),
+  ...plainJournal({ rotation, ...(atWork === undefined ? {} : { atWork }), credentials, rotations, ended, returned }),
 })
 
 /** Is a machine known under this name? Not where all that is known is what a run was about to do when it was cut off, nor

@@ -34,7 +34,7 @@ export interface OpenCredential {
   readonly rotation: string
   readonly state: RotationState
   readonly isEmergency: boolean
-  /** Upstream no longer knows the old value: there is no way back. */
+  /** The end of the old value has begun upstream, or is done: there is no way back. */
   readonly isOldEnded: boolean
   readonly marks: Named<string>
   /** New values; those that upstream makes come with `installed`. */
@@ -286,6 +286,7 @@ export const journalShape: Shape<RotationJournal> = (value, at) => {
 /** As canonical documents hold it: what is null is left out. */
 export const plainJournal = (journal: RotationJournal): { readonly [key: string]: Canonical | undefined } => ({
   rotation: journal.rotation ? withoutNull({ ...journal.rotation }) : undefined,
+  atWork: journal.atWork,
   credentials: listed(journal.credentials?.map((one) => withoutNull({ ...one }))),
   ended: versionsIn(journal.ended),
   returned: versionsIn(journal.returned),

@@ -54,7 +54,7 @@ export const knownRotations = (
 const timeOf = (text: string): number => Date.parse(text) || 0
 
 /** Milliseconds that a rotation may be at work before nobody believes it any more. */
-const atWork = 3_600_000
+const longestRun = 3_600_000
 
 /** What of them somebody has to look at, the same for an audit as for whoever knows the calendar alone. */
 export const rotationFindings = (
@@ -62,7 +62,7 @@ export const rotationFindings = (
   now: number,
 ): readonly Finding[] => [
   // a time to come was written by a clock that was wrong
-  ...(half === null || Math.abs(now - half.since) <= atWork
+  ...(half === null || Math.abs(now - half.since) <= longestRun
     ? []
     : [
         finding('ROTATION-STUCK', {
@@ -84,7 +84,7 @@ export const rotationFindings = (
     ),
   // the same: it would not end for as long
   ...waits
-    .filter(({ since }) => since !== null && since - now > atWork)
+    .filter(({ since }) => since !== null && since - now > longestRun)
     .map(({ id, since }) =>
       finding('ROTATION-STUCK', {
         host: null,
