@@ -73,6 +73,7 @@ export const suites = (): readonly Suite[] =>
       name: 'unit',
       shows: 'rules, formats, use cases and commands',
       files: folders.filter((name) => !special.includes(name)).flatMap(testFiles),
+      atOnce: 3,
       isTogether: true,
       timeout: 2 * minute,
     },

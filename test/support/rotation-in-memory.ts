@@ -19,6 +19,7 @@ import { Secret } from '../../src/core/secret.ts'
 import { backupProject } from './backups.ts'
 import { channelTo, inventoryOf, type MemoryFleet } from './hosts-in-memory.ts'
 import { projectIn, testPassword, type TestProject } from './project.ts'
+import { quickVaults } from './quick-vaults.ts'
 import { temporary } from './temporary.ts'
 
 /** An upstream with accounts: every value that it lets in. */
@@ -141,6 +142,7 @@ export const rotatingProject = async (
   settings = 'overlap: 0s',
   make: typeof projectIn = backupProject,
 ): Promise<RotatingProject> => {
+  quickVaults(t)
   const world = worldOf(fleet, ['value-1'])
   const secrets = { db: { DB_PASSWORD: 'value-1' } }
   const manifest = manifestWith(settings)
