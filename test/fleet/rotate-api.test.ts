@@ -247,7 +247,7 @@ const reads = (fleet: TestFleet, host: number, values: readonly string[]): strin
     `for password in $(find /opt/shop/generations -name vault-password); do
   cd $(dirname $password)/secrets || exit 1
   ansible-vault view --vault-password-file $password *.env > /run/shown || exit 1
-  for value in ${values.join(' ')}; do grep -F "$value" /run/shown; done
+  for value in ${values.join(' ')}; do grep -F -e "$value" /run/shown; done
 done; rm /run/shown`,
   )
 
