@@ -5,6 +5,7 @@ import type { OpenCredential } from '../../core/rotate/journal.ts'
 import { newerVersion, type NewerVersion } from '../../core/rotate/newer.ts'
 import { setLine } from '../../core/secrets/set-line.ts'
 import { abandonedNow } from './abandoned.ts'
+import { hostsOf } from './given-hosts.ts'
 import type { RotationContext } from './rotation-context.ts'
 
 /** Before a value goes out from here: another clone may have brought a newer one to a host that does not answer now.
@@ -21,7 +22,8 @@ export const refuseBehind = async (
     const abandoned = [...one.abandoned, ...abandonedNow(options, one)]
     // before it lets anybody in no host was given it: what has its version is something else
     const own = one.state === 'proposed' || one.state === 'installed' ? {} : one.versions
-    const found = newer({ id, host, names: Object.keys(one.versions), own, abandoned })
+    const isGiven = hostsOf(truth, one).length > 0
+    const found = newer({ id, host, names: Object.keys(one.versions), own, isGiven, abandoned })
     // a rotation that is on its way holds its secrets
     const isHeld = options.mode !== 'new' && one.state !== 'promoted'
     if (found !== null) throw behind(one, found, isHeld)

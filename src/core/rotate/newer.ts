@@ -25,6 +25,8 @@ export interface FleetVersions {
 /** Of which credential, with the versions that a rotation of it has given out itself. */
 export interface Compared extends Pick<OpenCredential, 'id' | 'host' | 'names'> {
   readonly own: Readonly<Record<string, number>>
+  /** Some host is given it. */
+  readonly isGiven: boolean
   /** Nobody waits for them any more, nor counts what they have. */
   readonly abandoned: readonly string[]
 }
@@ -39,8 +41,11 @@ export const newerVersion = (fleet: FleetVersions): ((one: Compared) => NewerVer
 
 const newerInLedger = ({ ledger }: FleetVersions, recorded: RecordedVersions, one: Compared): NewerVersion | null => {
   for (const name of one.names) {
-    const here = Math.max(one.own[name] ?? 0, recorded.get(one.host)?.get(name)?.version ?? 0)
-    const version = saidByLedger(ledger, one, name)
+    const record = recorded.get(one.host)?.get(name)
+    const here = Math.max(one.own[name] ?? 0, record?.version ?? 0)
+    // a first value that was taken back leaves no record anywhere; one that went well is in force on a host
+    const ended = record === undefined && one.isGiven ? 0 : endedBefore(ledger, name, one.host)
+    const version = Math.max(ended, givenToOthers(ledger, one, name))
     if (version > here) return { name, version, here, host: null }
   }
   return null
@@ -91,10 +96,10 @@ const recordedVersions = ({ files }: Pick<Metadata, 'files'>): RecordedVersions 
   return found
 }
 
-/** What rotations have made of it that are over, or that are not and another credential's. */
-const saidByLedger = (ledger: FleetVersions['ledger'], { id, host }: Compared, name: string): number =>
+/** What rotations have made of it that are not over, and another credential's. */
+const givenToOthers = (ledger: FleetVersions['ledger'], { id, host }: Compared, name: string): number =>
   Math.max(
-    endedBefore(ledger, name, host),
+    0,
     ...openCredentials(ledger)
       .filter((one) => one.host === host && one.id !== id)
       .map(({ versions }) => versions[name] ?? 0),

@@ -6,6 +6,7 @@ import { changeProject } from '../../../src/app/project/change-project.ts'
 import { Secret } from '../../../src/core/secret.ts'
 import { enrolled, four, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { refusal } from '../../support/refusal.ts'
+import { withGroups } from '../../support/rotation-groups.ts'
 import { cutOff, outlast, rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
 
 const start = (t: TestContext, settings?: string): Promise<RotatingProject> =>
@@ -167,5 +168,20 @@ suite('what is no reason to call a clone behind', () => {
     isDown(project, true)
     await project.rotate({ allowMissing: true })
     assert.equal(await project.value('DB_PASSWORD'), 'value-2')
+  })
+
+  test('a first value that was taken back from hosts: nobody has a record of it', async (t) => {
+    const project = await withGroups(await start(t), 'db: { keys: [DB_PASSWORD, MORE], rotate: { with: random } }')
+    const isOut = (effect: string, before: readonly string[]): boolean =>
+      effect === 'before change of the project' && before.includes('after upstream verify')
+    assert.ok((await cutOff(project.world, isOut, () => project.rotate())).isCut)
+    const next = await project.again('here')
+    const back = await next.rotate({ mode: 'abort', names: [] })
+    assert.deepEqual([back.isOpen, back.rows.map(({ end }) => end)], [false, ['withdrawn']])
+    const { rows } = await next.rotate()
+    assert.deepEqual(
+      rows.map(({ end }) => end),
+      ['retired'],
+    )
   })
 })

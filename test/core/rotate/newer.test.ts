@@ -101,6 +101,12 @@ const cases: readonly (readonly [string, Case, string | null])[] = [
   ],
   ['it was in another group before', { files: { 'aws.env': -3, 'db.env': 4 }, ledger: hosts(has(1, 3)) }, null],
   ['a rotation that is over, of what no host has', { ledger: { ended: { KEY: 3 } } }, 'KEY 3 in the ledger, 2 here'],
+  ['a first value that was taken back', { files: {}, ledger: { ended: { KEY: 3 }, ...hosts(has(1)) } }, null],
+  [
+    'a first value that went well, of an administrator',
+    { files: {}, ledger: { ended: { KEY: 1 } }, one: { isGiven: false } },
+    'KEY 1 in the ledger, 0 here',
+  ],
   ['which is the one that is here', { ledger: { ended: { KEY: 2 } } }, null],
   ['of the value of a host', { ledger: { ended: { 'KEY@host1': 9 } } }, null],
   ['and this is it', { files: both, ledger: { ended: { 'KEY@host1': 9 } }, ...ofHost }, 'KEY 9 in the ledger, 5 here'],
@@ -111,7 +117,7 @@ const cases: readonly (readonly [string, Case, string | null])[] = [
 for (const [title, { files = shared, ledger = {}, facts = null, one = {} }, expected] of cases) {
   test(`what the fleet has newer than this clone: ${title}`, () => {
     const newer = newerVersion({ metadata: metadata(files), ledger: { hosts: {}, ...ledger }, facts: () => facts })
-    const found = newer({ id: 'aws', host: null, names: ['KEY'], own: {}, abandoned: [], ...one })
+    const found = newer({ id: 'aws', host: null, names: ['KEY'], own: {}, isGiven: true, abandoned: [], ...one })
     assert.equal(found === null ? null : words(found), expected)
   })
 }
