@@ -73,7 +73,7 @@ export const suites = (): readonly Suite[] =>
       name: 'unit',
       shows: 'rules, formats, use cases and commands',
       files: folders.filter((name) => !special.includes(name)).flatMap(testFiles),
-      atOnce: 3,
+      atOnce: 4,
       isTogether: true,
       timeout: 2 * minute,
     },
@@ -124,7 +124,9 @@ export const suites = (): readonly Suite[] =>
     {
       name: 'peers',
       shows: 'the real ansible-vault, age, shells and others read what we write, and the reverse',
-      files: inFolder('peers'),
+      // some wait for a server or for each other
+      atOnce: 3,
+      files: bySize(inFolder('peers')),
       lacks: commands(
         'python3',
         'ansible-vault',

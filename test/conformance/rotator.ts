@@ -198,7 +198,7 @@ export const rotatorConformance = (
 }
 
 /** The way forward is refused with one of these codes. What else there is may have nothing to do, or a reason of its own; no
- *  step says a value. */
+ *  step says a value. All at once: what waits for a time limit waits together. */
 const everyStepFails = async (upstream: Upstream, codes: readonly string[]): Promise<void> => {
   const { rotator, values } = upstream
   const stand: Values = upstream.unknown ?? new Map([...values].map(([one]) => [one, new Secret(canary)]))
@@ -207,14 +207,15 @@ const everyStepFails = async (upstream: Upstream, codes: readonly string[]): Pro
   const secret = [...values].flatMap(([name, value]) => (upstream.shown?.includes(name) === true ? [] : [value]))
   const all = [...secret, ...(upstream.secrets?.values() ?? []), ...stand.values()]
   const proposing = async (): Promise<Proposal> => rotator.install(attemptOf(upstream, await rotator.propose(held)))
-  for (const work of [proposing, () => rotator.verify(attempt)]) await refusedBy(work, codes, all)
-  for (const work of [() => rotator.look(held), () => rotator.retire(attempt), () => rotator.withdraw(attempt)]) {
-    const problem = await work().then(
+  const must = [proposing, () => rotator.verify(attempt)].map((work) => refusedBy(work, codes, all))
+  const may = [rotator.look(held), rotator.retire(attempt), rotator.withdraw(attempt)].map(async (working) => {
+    const problem = await working.then(
       () => null,
       (error: unknown) => error,
     )
     if (problem !== null) await refusedBy(() => Promise.reject(problem), [...codes, 'CONFIG', 'CONFLICT'], all)
-  }
+  })
+  await Promise.all([...must, ...may])
 }
 
 /** Upstream does it, and we do not hear so; false: it was asked for nothing that changes anything. */

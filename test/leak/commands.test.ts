@@ -207,6 +207,6 @@ for (const [number, [name, list]] of Object.entries(cases).entries()) {
     const lane = async (): Promise<void> => {
       for (const work of queue) await work()
     }
-    await Promise.all([lane(), lane()])
+    await Promise.all([lane(), lane(), lane()])
   })
 }
