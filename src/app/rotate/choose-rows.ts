@@ -123,11 +123,11 @@ const ask = async (context: RotationContext, one: Candidate, ledger: Ledger): Pr
   const waits = openCredentials(ledger).find(({ id }) => id === credential.id)
   if (waits !== undefined) {
     const why = 'its former value still waits for its end'
+    const isUrgent = options.exposedBy !== null || options.isEmergency
+    if (options.names.length === 0 && !isUrgent) return { one, row: { ...row, why }, rotator: null }
     const refusal = fail('CONFLICT', why, { at: credential.id, hint: waitHint(context, ledger, credential.id) })
     if (options.names.length > 0) throw refusal
-    const isUrgent = options.exposedBy !== null || options.isEmergency
-    const problem = isUrgent ? problemOf(refusal) : null
-    return { one, row: { ...row, why, problem }, rotator: null }
+    return { one, row: { ...row, why, problem: problemOf(refusal) }, rotator: null }
   }
   try {
     checkListed(project, credential)

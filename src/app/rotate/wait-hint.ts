@@ -1,13 +1,15 @@
 import { isoTime } from '../../core/duration.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import { shellWord } from '../../core/host-text.ts'
+import { waiting } from '../../core/rotate/journal.ts'
 import type { RotationContext } from './rotation-context.ts'
-import { waitingRows } from './waiting-rows.ts'
+import { waitingRow } from './waiting-rows.ts'
 
 /** What to type where a credential cannot be rotated, as its former value waits for its end. */
 export const waitHint = (context: RotationContext, ledger: Ledger, id: string): string => {
   const { names, isEmergency } = context.options
-  const row = waitingRows(context, ledger).find(({ open }) => open.id === id)
+  const open = waiting(ledger).find((one) => one.id === id)
+  const row = open && waitingRow(context, ledger, open)
   const then = 'then the same again'
   const resume = `lockstep rotate --resume${isEmergency ? ' --emergency' : ''}`
   const ends = names.length === 0 && isEmergency ? 'this run' : resume

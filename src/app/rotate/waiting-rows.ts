@@ -41,25 +41,29 @@ export const waitingRows = (
   context: RotationContext,
   ledger: Ledger,
   proven: Proven = new Map(),
-): readonly WaitingRow[] => {
+): readonly WaitingRow[] => waiting(ledger).map((open) => waitingRow(context, ledger, open, proven))
+
+/** The same of one of them. */
+export const waitingRow = (
+  context: RotationContext,
+  ledger: Ledger,
+  open: OpenCredential,
+  proven: Proven = new Map(),
+): WaitingRow => {
   const latest = latestNow(context)
-  return waiting(ledger).map((open) => {
-    const hosts = needing(context, ledger, open, proven)
-    const overlap = context.options.isEmergency ? 0 : open.overlap
-    const until = overlapBegan(open, latest) + overlap
-    const left = Math.max(0, until - context.ports.clock.now())
-    const problem = inForceAgain(context, open)
-    const words = [
-      ...(problem === null ? [] : [[problem.message, problem.hint].join('; ')]),
-      ...hosts.map(({ host, why }) =>
-        why === null ? `${host} (${lookWords(context.truth, host)})` : `${host}: ${why}`,
-      ),
-      ...(left > 0 ? [`for ${formatDuration(left)} more`] : []),
-    ]
-    const why = words.length === 0 ? null : few(words)
-    const names = hosts.map(({ host }) => host)
-    return { open, isMisdated: isMisdated(open, latest), left, until, hosts: names, why, problem }
-  })
+  const hosts = needing(context, ledger, open, proven)
+  const overlap = context.options.isEmergency ? 0 : open.overlap
+  const until = overlapBegan(open, latest) + overlap
+  const left = Math.max(0, until - context.ports.clock.now())
+  const problem = inForceAgain(context, open)
+  const words = [
+    ...(problem === null ? [] : [[problem.message, problem.hint].join('; ')]),
+    ...hosts.map(({ host, why }) => (why === null ? `${host} (${lookWords(context.truth, host)})` : `${host}: ${why}`)),
+    ...(left > 0 ? [`for ${formatDuration(left)} more`] : []),
+  ]
+  const why = words.length === 0 ? null : few(words)
+  const names = hosts.map(({ host }) => host)
+  return { open, isMisdated: isMisdated(open, latest), left, until, hosts: names, why, problem }
 }
 
 /** What is to be said of overlaps that cannot have begun when the journal says. */
