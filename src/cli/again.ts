@@ -43,6 +43,7 @@ const names: ReadonlySet<string> = new Set([
   'emergency',
   'exposed-by',
   'allow-missing',
+  'abandon',
   'abandon-host',
 ])
 

@@ -10,7 +10,7 @@ import { limited } from '../../core/audit/limited.ts'
 import { judgedOrLost } from '../../core/audit/judged-or-lost.ts'
 import type { HostMends, Mend } from '../../core/audit/mend.ts'
 import { planMends } from '../../core/audit/mend.ts'
-import { knownRotations, rotationFindings, type KnownRotations } from '../../core/rotate/known-rotations.ts'
+import { rotationFindings, type KnownRotations } from '../../core/rotate/known-rotations.ts'
 import type { BackupStatus } from '../../core/backup/backup-status.ts'
 import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
 import type { HostFacts } from '../../core/fleet/host-facts.ts'
@@ -80,8 +80,7 @@ export const fleetAudit = (ports: Ports, project: Project, options: AuditOptions
     const backup = options.hosts === null ? await knownBackups(ports, open, look) : null
     const onLog = options.hosts === null ? await logFindings(ports, open, (check) => witnessesIn(look, check)) : []
     const now = ports.clock.now()
-    const seen = look.atWork === null ? null : now
-    const rotations = look.unreached === null ? knownRotations(look.ledger, project.manifest, seen) : null
+    const { rotations } = look
     const own = [
       ...onProject,
       ...onLog,

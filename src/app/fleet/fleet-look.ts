@@ -4,6 +4,7 @@ import type { Ledger } from '../../core/fleet/ledger.ts'
 import type { UnreachedLedger } from '../../core/fleet/ledger-reach.ts'
 import type { Ports } from '../../core/ports.ts'
 import type { AtWork } from '../../core/rotate/at-work.ts'
+import { knownRotations, type KnownRotations } from '../../core/rotate/known-rotations.ts'
 import type { OpenProject } from '../project/open-project.ts'
 import type { FleetProject } from './fleet-project.ts'
 import { fleetProject } from './fleet-project.ts'
@@ -50,6 +51,8 @@ export interface FleetLook {
   readonly judged: Readonly<Record<string, SeenEvents>>
   /** The rotation that is being done meanwhile; null: none. */
   readonly atWork: AtWork | null
+  /** Null: the ledger was not reached. */
+  readonly rotations: KnownRotations | null
   /** What a deploy would do on each host that answered. */
   readonly plans: ReadonlyMap<string, HostPlan>
 }
@@ -67,7 +70,9 @@ export const lookAtFleet = async (ports: Ports, open: OpenProject, options: Whol
   const unreached = unreachedLedger(project, truth, found)
   const atWork = rotationAtWork(ports, project, truth, ledger)
   const plans = planHosts(project, truth, { ...lookOnly, ledger, atWork })
-  return { project, truth, ledger, isRolledBack, unreadable, unreached, seen, judged, atWork, plans }
+  const now = atWork === null ? null : ports.clock.now()
+  const rotations = unreached === null ? knownRotations(ledger, project.manifest, now) : null
+  return { project, truth, ledger, isRolledBack, unreadable, unreached, seen, judged, atWork, rotations, plans }
 }
 
 interface PreparedLook extends Prepared {

@@ -10,7 +10,6 @@ import { isLive } from '../../core/containers/live.ts'
 import type { Container } from '../../core/manifest/manifest.ts'
 import type { Ports } from '../../core/ports.ts'
 import { endedFix, endedInForce, endedWords } from '../../core/rotate/ended.ts'
-import { knownRotations } from '../../core/rotate/known-rotations.ts'
 import { rotationNotes } from '../../core/rotate/rotation-notes.ts'
 import { proveContainer, type ContainerProof } from '../../core/containers/proof.ts'
 import { broughtWatch } from '../../core/watch/watch-plan.ts'
@@ -28,7 +27,7 @@ import type { Project } from '../project/project.ts'
 export const fleetStatus = (ports: Ports, project: Project, options: LookOptions): Promise<StatusReport> =>
   withProject(ports, project, { action: 'look' }, async (open) => {
     const look = await lookAtFleet(ports, open, { ...options, walk: false })
-    const { project: own, truth, ledger, isRolledBack, unreadable, unreached, atWork, plans } = look
+    const { project: own, truth, ledger, isRolledBack, unreadable, unreached, atWork, rotations, plans } = look
     const hosts = truth.targets().map((host): HostStatus => {
       const plan = plans.get(host)
       if (plan === undefined) return lostStatus(truth, host)
@@ -37,7 +36,6 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
       const { rung } = truth.desired(host)
       return hostStatus(plan, { rung, containers: containersOf(own, truth, host), watch })
     })
-    const seen = atWork === null ? null : ports.clock.now()
     const left = leftNotes(own, truth, ledger)
     const isHalf = (ledger.rotation ?? null) !== null
     const isSound = left.length === 0 && !isHalf && !isRolledBack && unreached === null && unreadable.length === 0
@@ -48,7 +46,7 @@ export const fleetStatus = (ports: Ports, project: Project, options: LookOptions
       revision: ledger.revision,
       hosts,
       backup: { ...backup, says: backupWords(backup, ports.clock.now()) },
-      rotations: unreached === null ? knownRotations(ledger, project.manifest, seen) : null,
+      rotations,
       isAtWork: atWork !== null,
       isInStep: isSound && hosts.every(hostInStep),
       overdue: listed.filter((one) => one.state === 'overdue').map(({ name, age, every }) => ({ name, age, every })),

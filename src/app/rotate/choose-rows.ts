@@ -14,7 +14,7 @@ import { freshVersions, incredibleVersions } from '../../core/rotate/versions.ts
 import type { FleetProject } from '../fleet/fleet-project.ts'
 import { hostsOf } from './given-hosts.ts'
 import { latestNow } from './latest-now.ts'
-import { verbOf } from './keepers.ts'
+import { verbOf } from './verb.ts'
 import { needsYou } from './left-out.ts'
 import { refuseBehind } from './refuse-behind.ts'
 import type { RotationContext } from './rotation-context.ts'

@@ -11,7 +11,7 @@ import type { FleetProject } from '../fleet/fleet-project.ts'
 import { beginIn } from '../fleet/run-delivery.ts'
 import { withPending } from './overlay.ts'
 import type { RotationContext } from './rotation-context.ts'
-import { withProofs, type Saga } from './saga.ts'
+import { proofsSoFar, withProofs, type Saga } from './saga.ts'
 
 export interface PartOptions {
   readonly hosts: readonly string[]
@@ -48,7 +48,7 @@ export const deliverPart = async (
   context.carried.delivery = null
   const report = delivery.report()
   journal.afterDelivery(delivery.written())
-  const before = { ...journal.ledger().rotation?.proofs, ...Object.fromEntries(proofs) }
+  const before = proofsSoFar(saga, journal.ledger().rotation ?? null)
   for (const one of report.hosts.filter(({ problem }) => problem === null)) {
     if (changedStates.has(one.state)) proven.set(one.host, new Map([...(proven.get(one.host) ?? []), ...provedIn(one)]))
     if (one.state === 'delivered' || one.state === 'restarted') proofs.set(one.host, proofWords(one))

@@ -2,7 +2,8 @@ import { fail, type SecretsError } from '../../core/errors.ts'
 import { shellWord } from '../../core/host-text.ts'
 import { isMost } from '../../core/fleet/lease.ts'
 import { few } from '../../core/names.ts'
-import type { RotateOptions, RotationContext } from './rotation-context.ts'
+import type { RotationContext } from './rotation-context.ts'
+import { verbOf } from './verb.ts'
 
 interface Short {
   readonly keepers: readonly string[]
@@ -45,24 +46,3 @@ const withSetup = ({ code, message, at = '' }: SecretsError, fresh: readonly str
     at,
     hint: `${few(fresh)} ${fresh.length === 1 ? 'is' : 'are'} not set up yet: lockstep setup, then the same again`,
   })
-
-/** What a person types to do this again, after `lockstep`: with the names, and the flags that say what it is about. */
-export const verbOf = (options: About): string => {
-  const { mode, names, hosts, due, exposedBy, isEmergency, isAbandoning, abandon } = options
-  return [
-    'rotate',
-    ...(mode === 'new' ? [] : [`--${mode}`]),
-    ...names.map(shellWord),
-    ...(hosts === null ? [] : ['--hosts', shellWord(hosts)]),
-    ...(due ? ['--due'] : []),
-    ...(exposedBy === null ? [] : ['--exposed-by', shellWord(exposedBy)]),
-    ...(isEmergency ? ['--emergency'] : []),
-    ...(isAbandoning ? ['--abandon'] : []),
-    ...abandon.flatMap((host) => ['--abandon-host', shellWord(host)]),
-  ].join(' ')
-}
-
-type About = Pick<
-  RotateOptions,
-  'mode' | 'names' | 'hosts' | 'due' | 'exposedBy' | 'isEmergency' | 'isAbandoning' | 'abandon'
->

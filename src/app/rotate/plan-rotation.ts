@@ -3,7 +3,7 @@ import type { HostPlan } from '../../core/fleet/delivery-plan.ts'
 import type { Ledger } from '../../core/fleet/ledger.ts'
 import { few } from '../../core/names.ts'
 import { openCredentials, type OpenCredential, type OpenRotation } from '../../core/rotate/journal.ts'
-import { atWorkWords, waitHint } from '../../core/rotate/at-work.ts'
+import { atWorkWords, waitForRun } from '../../core/rotate/at-work.ts'
 import { credentialsFor, type Exposed } from '../../core/rotate/exposed.ts'
 import { planText, type RotationRow } from '../../core/rotate/rotation-plan.ts'
 import { sha256 } from '../../crypto/derive.ts'
@@ -15,7 +15,7 @@ import { readTruth, truthBeside, type FleetTruth } from '../fleet/fleet-truth.ts
 import { planDelivery, type FleetPlan } from '../fleet/plan-delivery.ts'
 import { checkAbandoned } from './abandoned.ts'
 import { exposedNotes, findExposed } from './find-exposed.ts'
-import { verbOf } from './keepers.ts'
+import { verbOf } from './verb.ts'
 import type { Returning } from './plan-return.ts'
 import { unknownHere, withPending } from './overlay.ts'
 import { chooseRows, type ChosenRows, type Planned } from './choose-rows.ts'
@@ -150,7 +150,7 @@ const atWorkError = ({ ports, project, truth }: RotationContext, ledger: Ledger)
   if (atWork === null) return null
   const named = `--take-over ${atWork.run.slice(0, 8)}`
   return fail('CONFLICT', atWorkWords(ledger, atWork), {
-    hint: `${waitHint}; if you know that it is dead: lockstep rotate --resume ${named}`,
+    hint: `${waitForRun}; if you know that it is dead: lockstep rotate --resume ${named}`,
   })
 }
 

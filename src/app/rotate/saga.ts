@@ -72,23 +72,27 @@ export const tellEnd = (
   if (endsNothing !== true) context.options.onStep(words)
 }
 
-/** How this run, and those before it that were cut off, proved the hosts that are given this credential. */
+/** By host, in words: how this run has proved them, and those before it that were cut off in the same rotation. */
+export const proofsSoFar = (
+  { proofs }: Pick<Saga, 'proofs'>,
+  head: Pick<OpenRotation, 'proofs'> | null,
+): Readonly<Record<string, string>> => ({ ...head?.proofs, ...Object.fromEntries(proofs) })
+
+/** The same of the hosts that are given this credential. */
 const proofsOf = (
-  { context, proofs }: Pick<Saga, 'context' | 'proofs'>,
+  saga: Pick<Saga, 'context' | 'proofs'>,
   head: OpenRotation | null,
   one: OpenCredential,
 ): Readonly<Record<string, string>> => {
-  const given = new Set(hostsOf(context.truth, one))
-  const all = Object.entries({ ...head?.proofs, ...Object.fromEntries(proofs) })
-  return Object.fromEntries(all.filter(([host]) => given.has(host)))
+  const given = new Set(hostsOf(saga.context.truth, one))
+  return Object.fromEntries(Object.entries(proofsSoFar(saga, head)).filter(([host]) => given.has(host)))
 }
 
 /** The ledger with how hosts were proved so far: with the rotation at work, for whoever goes on with it, and with those of
  *  these credentials that are over. */
 export const withProofs = (saga: Saga, ledger: Ledger, about: readonly OpenCredential[]): Ledger => {
   const head = ledger.rotation ?? null
-  const own = Object.fromEntries(saga.proofs)
-  const noted = head === null ? ledger : withRotation(ledger, { ...head, proofs: { ...head.proofs, ...own } })
+  const noted = head === null ? ledger : withRotation(ledger, { ...head, proofs: proofsSoFar(saga, head) })
   return about.reduce((all, one) => withPastProofs(all, one.rotation, proofsOf(saga, null, one)), noted)
 }
 
@@ -116,18 +120,17 @@ export const withEnd = (
   }, ledger)
 
 /** The ledger with a run that gave hosts new passwords and nothing else. */
-export const withRenewal = (
-  { context, proofs }: Pick<Saga, 'context' | 'proofs'>,
-  ledger: Ledger,
-  { id, at, by, reason, proofs: before }: OpenRotation,
-): Ledger =>
-  withPast(ledger, {
+export const withRenewal = (saga: Pick<Saga, 'context' | 'proofs'>, ledger: Ledger, head: OpenRotation): Ledger => {
+  const { id, at, by, reason } = head
+  const { ports, options } = saga.context
+  return withPast(ledger, {
     id,
     at,
-    ended: isoTime(context.ports.clock.now()),
+    ended: isoTime(ports.clock.now()),
     by,
     reason,
-    isEmergency: context.options.isEmergency,
+    isEmergency: options.isEmergency,
     credentials: {},
-    hosts: { ...before, ...Object.fromEntries(proofs) },
+    hosts: proofsSoFar(saga, head),
   })
+}

@@ -139,7 +139,7 @@ and only waits until its former value ends, is taken back by name.`,
     )
     if (!flags.check) await afterRotation(ports, project, done, report.always)
     const way = mode === 'new' ? [] : [`--${mode}`]
-    const verb = ['rotate', ...way, ...args.WHAT.map(shellWord), ...(flags.abandon ? ['--abandon'] : [])].join(' ')
+    const verb = ['rotate', ...way, ...args.WHAT.map(shellWord)].join(' ')
     return rotationResult(done, (plan) => again(verb, { flags, rest }, mode === 'new' ? plan : null))
   },
 })

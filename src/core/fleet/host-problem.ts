@@ -1,4 +1,4 @@
-import { waitHint } from '../rotate/at-work.ts'
+import { waitForRun } from '../rotate/at-work.ts'
 import { onTheWay } from '../rotate/journal.ts'
 import { mapValues } from '../map-values.ts'
 import { nameProblem } from '../containers/container-clash.ts'
@@ -137,7 +137,7 @@ const behind = (input: PlanInput): PlanProblem | null => {
   if (half !== null && names.every((name) => moving.includes(name))) {
     const isAtWork = (input.atWork ?? null) !== null
     const message = `rotation ${half.id} is ${isAtWork ? 'being done' : 'half-done'}, and has brought it ${names.join(', ')}`
-    const hint = isAtWork ? waitHint : 'lockstep rotate --resume, or lockstep rotate --abort'
+    const hint = isAtWork ? waitForRun : 'lockstep rotate --resume, or lockstep rotate --abort'
     return { code: 'CONFLICT', message, hint, ...stale }
   }
   return {

@@ -8,7 +8,7 @@ export interface AtWork {
 }
 
 /** What whoever looks meanwhile does. */
-export const waitHint = 'wait for that run: lockstep status --watch 10'
+export const waitForRun = 'wait for that run: lockstep status --watch 10'
 
 /** How it stands, in words; `rotation` null: nothing is on its way any more. */
 export const atWorkWords = ({ rotation = null }: RotationJournal, { by }: AtWork, about = ''): string =>

@@ -1,10 +1,9 @@
-import { day } from '../duration.ts'
 import { fail, type SecretsError } from '../errors.ts'
 import type { ProjectSecret } from '../fleet/desired.ts'
 import { shellWord } from '../host-text.ts'
 import { groupOfSecret, type Manifest } from '../manifest/manifest.ts'
 import { few, quoteName } from '../names.ts'
-import { dueState } from '../secrets/due.ts'
+import { dueState, isToCome } from '../secrets/due.ts'
 import { didYouMean } from '../suggest.ts'
 import type { Credential } from './credential.ts'
 
@@ -46,14 +45,15 @@ export const candidate = (
   const oldest = oldestOf(credential, secrets)
   if (oldest === null) return { credential, hosts, age: null, state: 'missing' }
   const age = Math.max(0, now - Date.parse(oldest))
-  const state = dueState(isToCome(oldest, latest) ? latest - Date.parse(oldest) : age, every)
+  const latestAge = latest - Date.parse(oldest)
+  const state = dueState(isToCome(latestAge) ? latestAge : age, every)
   return { credential, hosts, age, state }
 }
 
 /** What is to be said of a credential that was set at a time to come; null: nothing. */
 export const ageNote = (credential: Credential, secrets: readonly ProjectSecret[], latest: number): string | null => {
   const oldest = oldestOf(credential, secrets)
-  if (oldest === null || !isToCome(oldest, latest)) return null
+  if (oldest === null || !isToCome(latest - Date.parse(oldest))) return null
   const due = credential.rotate.every === null ? '' : ', and it counts as due'
   return `${credential.id}: its age is not known: it was set on ${oldest}, which is still to come: a clock was wrong${due}`
 }
@@ -64,9 +64,6 @@ const oldestOf = (credential: Credential, secrets: readonly ProjectSecret[]): st
     .filter((one) => isPartOf(credential, one))
     .map(({ set }) => set)
     .toSorted()[0] ?? null
-
-/** By more than clocks differ that are right, which a value that another operator has just set shall not be due for. */
-const isToCome = (set: string, latest: number): boolean => Date.parse(set) - latest > day
 
 const isPartOf = (
   { group, host, names }: Pick<Credential, 'group' | 'host' | 'names'>,

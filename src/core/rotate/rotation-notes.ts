@@ -1,11 +1,11 @@
 import { few } from '../names.ts'
-import { atWorkWords, waitHint, type AtWork } from './at-work.ts'
+import { atWorkWords, waitForRun, type AtWork } from './at-work.ts'
 import { onTheWay, waiting, type RotationJournal } from './journal.ts'
 
 /** What every look at the fleet says of rotations that are not over, with the command to type. Nobody types any while one
  *  is `atWork`. */
 export const rotationNotes = (journal: RotationJournal, atWork: AtWork | null = null): readonly string[] =>
-  atWork === null ? restingNotes(journal) : [`${atWorkWords(journal, atWork, aboutOf(journal))}; ${waitHint}`]
+  atWork === null ? restingNotes(journal) : [`${atWorkWords(journal, atWork, aboutOf(journal))}; ${waitForRun}`]
 
 const restingNotes = (journal: RotationJournal): readonly string[] => [
   ...halfDoneNotes(journal),

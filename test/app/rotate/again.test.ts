@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { verbOf } from '../../../src/app/rotate/keepers.ts'
+import { verbOf } from '../../../src/app/rotate/verb.ts'
 import type { RotateOptions } from '../../../src/app/rotate/rotation-context.ts'
 import { enrolled, four, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { refusal } from '../../support/refusal.ts'
