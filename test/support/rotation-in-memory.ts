@@ -2,9 +2,11 @@
 import { cpSync, rmSync } from 'node:fs'
 import type { TestContext } from 'node:test'
 import { fleetProject } from '../../src/app/fleet/fleet-project.ts'
+import { changeProject } from '../../src/app/project/change-project.ts'
 import { openProject, type OpenProject } from '../../src/app/project/open-project.ts'
 import { findProject } from '../../src/app/project/project.ts'
 import { rotate } from '../../src/app/rotate/rotate.ts'
+import type { SecretWrite } from '../../src/app/secrets/plan-change.ts'
 import type { RotateOptions } from '../../src/app/rotate/rotation-context.ts'
 import { fail } from '../../src/core/errors.ts'
 import { everyday } from '../../src/app/fleet/delivery-context.ts'
@@ -17,7 +19,7 @@ import type { RotationReport } from '../../src/core/rotate/rotation-report.ts'
 import type { Rotator, Values } from '../../src/core/rotate/rotator.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { backupProject } from './backups.ts'
-import { channelTo, inventoryOf, type MemoryFleet } from './hosts-in-memory.ts'
+import { channelTo, inventoryOf, type MemoryFleet, type MemoryHost } from './hosts-in-memory.ts'
 import { projectIn, testPassword, type TestProject } from './project.ts'
 import { quickVaults } from './quick-vaults.ts'
 import { temporary } from './temporary.ts'
@@ -198,6 +200,22 @@ const rotatingIn = (made: Made, world: World): RotatingProject => {
     },
     from: (other) => copyOf(made.ports.machine, other, () => undefined),
   }
+}
+
+/** @throws where there is no such host */
+export const hostOf = ({ world }: Pick<RotatingProject, 'world'>, name: string): MemoryHost => {
+  const found = world.fleet.hosts[name]
+  if (found === undefined) throw new Error(`no ${name}`)
+  return found
+}
+
+/** Somebody gives a secret another value here; nothing is delivered. */
+export const setByHand = async (
+  { ports, open }: Pick<RotatingProject, 'ports' | 'open'>,
+  value: string,
+  place: Omit<SecretWrite, 'value' | 'record'> = { group: 'db', name: 'DB_PASSWORD' },
+): Promise<void> => {
+  await changeProject(ports, open(), { writes: [{ ...place, value: new Secret(value) }] })
 }
 
 /** Runs the work, cut off at effect number `at` (from 0), or at the first that `at` says so of, which is told what came

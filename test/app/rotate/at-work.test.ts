@@ -6,7 +6,7 @@ import { rotationHistory } from '../../../src/app/rotate/rotation-history.ts'
 import { statusResult } from '../../../src/cli/status-result.ts'
 import { enrolled, four, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { refusal } from '../../support/refusal.ts'
-import { cutOff, outlast, rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
+import { cutOff, hostOf, outlast, rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
 
 const look = { hosts: null, arguments: [], onHost: () => undefined }
 const hours = 3 * 3_600_000
@@ -91,7 +91,7 @@ test('one that was cut off is half-done once its hosts no longer say so, and one
   )
   const leases = Object.entries(project.world.fleet.hosts).map(([name, { facts }]) => [name, facts.lease] as const)
   outlast(project.world)
-  const host1 = project.world.fleet.hosts['host1'] ?? assert.fail()
+  const host1 = hostOf(project, 'host1')
   const lease = leases.find(([name]) => name === 'host1')?.[1] ?? assert.fail()
   host1.facts = { ...host1.facts, lease: { ...lease, until: host1.facts.now + 500 } }
   const other = await project.again('elsewhere')

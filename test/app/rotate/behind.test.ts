@@ -2,39 +2,36 @@ import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { everyday } from '../../../src/app/fleet/delivery-context.ts'
 import { runDelivery } from '../../../src/app/fleet/run-delivery.ts'
-import { changeProject } from '../../../src/app/project/change-project.ts'
-import { Secret } from '../../../src/core/secret.ts'
 import { enrolled, four, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { refusal } from '../../support/refusal.ts'
 import { withGroups } from '../../support/rotation-groups.ts'
-import { cutOff, outlast, rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
+import {
+  cutOff,
+  hostOf,
+  outlast,
+  rotatingProject,
+  setByHand,
+  type RotatingProject,
+} from '../../support/rotation-in-memory.ts'
 
 const start = (t: TestContext, settings?: string): Promise<RotatingProject> =>
   rotatingProject(t, memoryFleet(four(enrolled)), settings)
 
-const set = ({ ports, open }: RotatingProject, value: string): Promise<unknown> =>
-  changeProject(ports, open(), { writes: [{ group: 'db', name: 'DB_PASSWORD', value: new Secret(value) }] })
-
 /** Another clone gives host4 alone another value, and host4 goes down. */
 const byAnother = async (project: RotatingProject, value: string): Promise<RotatingProject> => {
   const other = await project.again('elsewhere')
-  await set(other, value)
+  await setByHand(other, value)
   other.world.upstream.accepted.add(value)
   await runDelivery(other.ports, other.project, { ...everyday, hosts: 'host4', arguments: [] })
-  isDown(project, true)
+  hostOf(project, 'host4').isDown = true
   return other
-}
-
-const isDown = ({ world }: RotatingProject, down: boolean): void => {
-  const { host4 = assert.fail('no host4') } = world.fleet.hosts
-  host4.isDown = down
 }
 
 const takeBack = ({ ports, project }: RotatingProject): Promise<unknown> =>
   runDelivery(ports, project, { ...everyday, rollBack: ['DB_PASSWORD'], arguments: [] })
 
-const onHost4 = ({ world }: RotatingProject): number | undefined =>
-  world.fleet.hosts['host4']?.facts.scopes['host']?.manifest?.secrets['DB_PASSWORD']?.version
+const onHost4 = (project: RotatingProject): number | undefined =>
+  hostOf(project, 'host4').facts.scopes['host']?.manifest?.secrets['DB_PASSWORD']?.version
 
 const accepted = ({ world }: RotatingProject): readonly string[] => [...world.upstream.accepted]
 
@@ -66,10 +63,10 @@ suite('a host that is down has a value of another clone', () => {
     await project.deploy()
     await byAnother(project, 'value-9')
     await refusal('CONFLICT', project.rotate({ allowMissing: true }))
-    await set(project, 'value-20')
+    await setByHand(project, 'value-20')
     await project.deploy()
     await project.rotate({ allowMissing: true })
-    isDown(project, false)
+    hostOf(project, 'host4').isDown = false
     await project.deploy()
     assert.deepEqual((await project.rotate(resume)).waiting, [])
     assert.deepEqual([await project.value('DB_PASSWORD'), onHost4(project)], ['value-21', 4])
@@ -91,7 +88,7 @@ suite('a host that is down has a value of another clone', () => {
     assert.equal(error.message, 'this clone is behind: DB_PASSWORD has version 3 on host4, and 2 here')
     assert.match(error.hint ?? '', /lockstep set DB_PASSWORD --group db gives it a version above/)
     await refusal('CONFLICT', project.rotate({ ...abort, check: true }))
-    isDown(project, false)
+    hostOf(project, 'host4').isDown = false
     await refusal('CONFLICT', project.rotate(abort))
     assert.deepEqual([onHost4(project), accepted(project)], [3, ['value-1', 'value-2', 'by hand']])
     assert.equal((await other.rotate(abort)).isOpen, false)
@@ -103,8 +100,8 @@ suite('a host that is down has a value of another clone', () => {
     await project.rotate()
     await byAnother(project, 'by hand')
     await refusal('CONFLICT', project.rotate(abort))
-    await set(project, 'once more')
-    isDown(project, false)
+    await setByHand(project, 'once more')
+    hostOf(project, 'host4').isDown = false
     assert.equal((await project.rotate(abort)).isOpen, false)
     assert.deepEqual([await project.value('DB_PASSWORD'), onHost4(project)], ['once more', 5])
   })
@@ -114,7 +111,7 @@ suite('a host that is down has a value of another clone', () => {
     [
       'the host is taken back once it answers',
       async (project) => {
-        isDown(project, false)
+        hostOf(project, 'host4').isDown = false
         await takeBack(project)
         return project.rotate(abort)
       },
@@ -142,7 +139,7 @@ suite('what is no reason to call a clone behind', () => {
   test('its own rotations, taken back or not, with a host that was down all along', async (t) => {
     const project = await start(t, 'overlap: 1h')
     await project.rotate()
-    isDown(project, true)
+    hostOf(project, 'host4').isDown = true
     await project.rotate({ ...abort, abandon: ['host4'] })
     for (const end of ['abort', 'resume'] as const) {
       await project.rotate({ allowMissing: true })
@@ -153,7 +150,7 @@ suite('what is no reason to call a clone behind', () => {
         abandon: ['host4'],
       })
     }
-    isDown(project, false)
+    hostOf(project, 'host4').isDown = false
     await project.deploy()
     await project.rotate({ isEmergency: true })
     assert.deepEqual((await project.rotate(resume)).waiting, [])
@@ -163,9 +160,9 @@ suite('what is no reason to call a clone behind', () => {
     const project = await start(t)
     await project.deploy()
     await byAnother(project, 'value-9')
-    isDown(project, false)
+    hostOf(project, 'host4').isDown = false
     await takeBack(project)
-    isDown(project, true)
+    hostOf(project, 'host4').isDown = true
     await project.rotate({ allowMissing: true })
     assert.equal(await project.value('DB_PASSWORD'), 'value-2')
   })

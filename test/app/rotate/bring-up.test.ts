@@ -1,28 +1,21 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { rotationExit, type RotationReport } from '../../../src/core/rotate/rotation-report.ts'
-import { changeProject } from '../../../src/app/project/change-project.ts'
-import { Secret } from '../../../src/core/secret.ts'
 import { fail } from '../../../src/core/errors.ts'
 import { enrolled, four, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { withGroups } from '../../support/rotation-groups.ts'
-import { rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
+import { hostOf, rotatingProject, setByHand, type RotatingProject } from '../../support/rotation-in-memory.ts'
 
 /** All hosts have `value-1`; then one is down, and the others get the next. */
 const without = async (t: TestContext, host: string, settings?: string): Promise<RotatingProject> => {
   const project = await rotatingProject(t, memoryFleet(four(enrolled)), settings)
   await project.deploy()
-  down(project, host, true)
+  hostOf(project, host).isDown = true
   const done = await project.rotate({ allowMissing: true })
   const [lost] = done.hosts.filter(({ state }) => state === 'unreachable')
   if (settings === undefined) assert.match(lost?.problem?.hint ?? '', /^when it is back: lockstep rotate --resume;/)
   assert.equal(rotationExit(done), 'PARTIAL')
   return project
-}
-
-const down = ({ world }: RotatingProject, host: string, isDown: boolean): void => {
-  const found = world.fleet.hosts[host] ?? assert.fail(host)
-  found.isDown = isDown
 }
 
 const onlyWaits = { names: [] } as const
@@ -50,7 +43,7 @@ for (const [name, options] of ways) {
 
     test('it is back: it is brought the new value, and the former one ends', async (t) => {
       const project = await without(t, 'host2')
-      down(project, 'host2', false)
+      hostOf(project, 'host2').isDown = false
       const plan = await project.rotate({ ...options, check: true })
       assert.deepEqual(told(plan), [null, ['host2 planned'], ['host2: it does not have the new value']])
       const before = project.world.fleet.calls.length
@@ -64,8 +57,8 @@ for (const [name, options] of ways) {
 
     test('it is back and must not be touched: why not is said, and the former value stays', async (t) => {
       const project = await without(t, 'host2')
-      down(project, 'host2', false)
-      const host2 = project.world.fleet.hosts['host2'] ?? assert.fail()
+      hostOf(project, 'host2').isDown = false
+      const host2 = hostOf(project, 'host2')
       host2.facts = { ...host2.facts, readOnly: true }
       const done = await project.rotate(options)
       assert.deepEqual(told(done), ['PARTIAL', ['host2 refused'], ['host2: it does not have the new value']])
@@ -75,7 +68,7 @@ for (const [name, options] of ways) {
 
     test('it is back and takes nothing: that is no success, and the former value stays', async (t) => {
       const project = await without(t, 'host2')
-      down(project, 'host2', false)
+      hostOf(project, 'host2').isDown = false
       project.world.fleet.onCall = (call) => {
         if (call === 'host2 stage') throw fail('UNAVAILABLE', 'its disk is full')
       }
@@ -90,7 +83,7 @@ test('within its overlap a host that is back is brought up, and one that is not 
   const project = await without(t, 'host2', 'overlap: 1h')
   const early = await project.rotate({ mode: 'resume', names: [] })
   assert.equal(rotationExit(early), null)
-  down(project, 'host2', false)
+  hostOf(project, 'host2').isDown = false
   const done = await project.rotate({ mode: 'resume', names: [] })
   assert.deepEqual(told(done), [null, ['host2 delivered'], ['for 1h more']])
 })
@@ -100,16 +93,15 @@ test('nothing is brought as long as a rotation is half-done', async (t) => {
   const rotated = 'rotate: { with: random, overlap: 0s }'
   const groups = `db: { keys: [DB_PASSWORD], ${rotated} }, ops: { keys: [ADMIN], ${rotated} }`
   const project = await withGroups(one, groups)
-  const write = { group: 'ops', host: 'host1', name: 'ADMIN', value: new Secret('value-7') }
-  await changeProject(project.ports, project.open(), { writes: [write] })
+  await setByHand(project, 'value-7', { group: 'ops', host: 'host1', name: 'ADMIN' })
   await project.deploy()
-  down(project, 'host4', true)
+  hostOf(project, 'host4').isDown = true
   await project.rotate({ allowMissing: true })
   project.world.upstream.onStep = (step) => {
     if (step === 'verify') throw fail('UNAVAILABLE', 'no answer in time')
   }
   assert.equal((await project.rotate({ names: ['ops'], allowMissing: true })).isOpen, true)
-  down(project, 'host4', false)
+  hostOf(project, 'host4').isDown = false
   const { length } = project.world.fleet.calls
   const { isOpen } = await project.rotate({ mode: 'resume', names: [] })
   assert.equal(isOpen, true)

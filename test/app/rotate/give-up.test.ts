@@ -2,16 +2,14 @@ import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { fleetProject } from '../../../src/app/fleet/fleet-project.ts'
 import { seenLedger } from '../../../src/app/fleet/ledger-store.ts'
-import { changeProject } from '../../../src/app/project/change-project.ts'
 import { fail } from '../../../src/core/errors.ts'
 import { openCredentials, type OpenCredential } from '../../../src/core/rotate/journal.ts'
 import { rotationExit, type RotationReport } from '../../../src/core/rotate/rotation-report.ts'
 import type { Rotator } from '../../../src/core/rotate/rotator.ts'
-import { Secret } from '../../../src/core/secret.ts'
 import { enrolled, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { refusal } from '../../support/refusal.ts'
 import { withGroups } from '../../support/rotation-groups.ts'
-import { rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
+import { rotatingProject, setByHand, type RotatingProject } from '../../support/rotation-in-memory.ts'
 
 const shop = (t: TestContext): Promise<RotatingProject> =>
   rotatingProject(t, memoryFleet({ host1: enrolled('host1'), host2: enrolled('host2') }))
@@ -24,9 +22,6 @@ const ends = ({ rows }: RotationReport): readonly string[] => rows.map(({ id, en
 const denied: Rotator['verify'] = async () => {
   throw fail('DENIED', 'refused from this address')
 }
-
-const setByHand = ({ ports, open }: RotatingProject): Promise<unknown> =>
-  changeProject(ports, open(), { writes: [{ group: 'db', name: 'DB_PASSWORD', value: new Secret('value-9') }] })
 
 suite('what can neither be taken back nor gone on with', () => {
   const giveUp = (project: RotatingProject, names: readonly string[]): Promise<RotationReport> =>
@@ -48,7 +43,7 @@ suite('what can neither be taken back nor gone on with', () => {
     assert.match(again.rows[0]?.problem?.hint ?? '', /lockstep rotate --abort db --abandon/)
     assert.equal((await project.rotate({ mode: 'resume', names: [] })).isOpen, true)
     await refusal('CONFLICT', project.rotate())
-    await refusal('CONFLICT', setByHand(project))
+    await refusal('CONFLICT', setByHand(project, 'value-9'))
     assert.equal((await giveUp(project, [])).isOpen, true)
 
     const done = await giveUp(project, ['db'])
@@ -60,7 +55,7 @@ suite('what can neither be taken back nor gone on with', () => {
     assert.equal(await project.value('DB_PASSWORD'), 'value-1')
 
     upstream.differs = {}
-    await setByHand(project)
+    await setByHand(project, 'value-9')
     assert.deepEqual(ends(await project.rotate()), ['db retired'])
   })
 
@@ -134,7 +129,7 @@ suite('an upstream whose install ends the old value, in an emergency', () => {
     await project.rotate({ isEmergency: true })
     const done = await project.rotate({ mode: 'abort', names: ['DB_PASSWORD'], isAbandoning: true })
     assert.deepEqual([done.isOpen, ends(done), ...upstream.accepted], [false, ['db abandoned'], 'value-2'])
-    await setByHand(project)
+    await setByHand(project, 'value-9')
   })
 
   for (const isVoid of [false, true]) {

@@ -4,12 +4,9 @@ import { seenJournal } from '../../../src/app/rotate/seen-journal.ts'
 import { fail, type Code } from '../../../src/core/errors.ts'
 import { enrolled, four, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { refusal } from '../../support/refusal.ts'
-import { cutOff, rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
+import { cutOff, hostOf, rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
 
 const accepted = ({ world }: RotatingProject): readonly string[] => [...world.upstream.accepted]
-
-const hostOf = ({ world }: RotatingProject, name: string): (typeof world.fleet.hosts)[string] =>
-  world.fleet.hosts[name] ?? assert.fail(name)
 
 /** These hosts answer a record like this. */
 const answering = ({ world }: RotatingProject, answers: Readonly<Record<string, Code>>): void => {

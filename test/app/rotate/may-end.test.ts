@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { changeProject } from '../../../src/app/project/change-project.ts'
 import { fail } from '../../../src/core/errors.ts'
 import { rotationExit } from '../../../src/core/rotate/rotation-report.ts'
-import { Secret } from '../../../src/core/secret.ts'
 import { deliverTo, enrolled, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { refusal } from '../../support/refusal.ts'
-import { rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
+import { rotatingProject, setByHand, type RotatingProject } from '../../support/rotation-in-memory.ts'
 
 const start = (t: TestContext, settings?: string): Promise<RotatingProject> =>
   rotatingProject(t, memoryFleet({ host1: enrolled('host1'), host2: enrolled('host2') }), settings)
@@ -69,10 +67,6 @@ test('the new value is not taken back from under a host that this clone does not
   await (await project.from(project.world)).rotate(abort)
   assert.deepEqual([...accepted(project), ...accepted(other)], ['value-1', 'value-1'])
 })
-
-const setByHand = async ({ ports, open }: RotatingProject, value: string): Promise<void> => {
-  await changeProject(ports, open(), { writes: [{ group: 'db', name: 'DB_PASSWORD', value: new Secret(value) }] })
-}
 
 test('a former value that was set again is not ended; --abort ends the one that was rotated to', async (t) => {
   const project = await start(t, 'overlap: 1h')

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { rotationHistory } from '../../../src/app/rotate/rotation-history.ts'
-import { changeProject } from '../../../src/app/project/change-project.ts'
 import { fail } from '../../../src/core/errors.ts'
-import { Secret } from '../../../src/core/secret.ts'
 import { enrolled, four, memoryFleet } from '../../support/hosts-in-memory.ts'
 import { withGroups } from '../../support/rotation-groups.ts'
-import { cutOff, outlast, rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
+import {
+  cutOff,
+  hostOf,
+  outlast,
+  rotatingProject,
+  setByHand,
+  type RotatingProject,
+} from '../../support/rotation-in-memory.ts'
 
 const hosts = ['host1', 'host2', 'host3', 'host4']
 
@@ -62,7 +67,7 @@ test('those that an --abort delivers to at its end too, and none that did not ta
 test('one that is brought the new value later is told with its rotation', async (t) => {
   const project = await rotatingProject(t, memoryFleet(four(enrolled)), 'overlap: 1h')
   await project.deploy()
-  const host2 = project.world.fleet.hosts['host2'] ?? assert.fail()
+  const host2 = hostOf(project, 'host2')
   host2.isDown = true
   await project.rotate({ allowMissing: true })
   assert.deepEqual(await told(project), [['promoted'], ['host1', 'host3', 'host4']])
@@ -74,8 +79,7 @@ test('one that is brought the new value later is told with its rotation', async 
 test('only hosts that are given one of its secrets', async (t) => {
   const one = await rotatingProject(t, memoryFleet(four(enrolled)))
   const project = await withGroups(one, 'db: { keys: [DB_PASSWORD] }, ops: { keys: [ADMIN], rotate: { with: random } }')
-  const write = { group: 'ops', host: 'host1', name: 'ADMIN', value: new Secret('value-7') }
-  await changeProject(project.ports, project.open(), { writes: [write] })
+  await setByHand(project, 'value-7', { group: 'ops', host: 'host1', name: 'ADMIN' })
   await project.rotate({ names: [] })
   assert.deepEqual(await told(project), [['retired'], ['host1']])
 })

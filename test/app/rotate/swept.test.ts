@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { fleetStatus } from '../../../src/app/fleet/fleet-status.ts'
 import { enrolled, four, memoryFleet } from '../../support/hosts-in-memory.ts'
-import { cutOff, outlast, rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
+import { cutOff, hostOf, outlast, rotatingProject, type RotatingProject } from '../../support/rotation-in-memory.ts'
 
 /** All hosts have had `value-1`. */
 const delivered = async (t: TestContext, settings?: string): Promise<RotatingProject> => {
@@ -37,7 +37,7 @@ suite('no generation with an ended value stays where one run could take it away'
 
   test('a deploy to a host that was down', async (t) => {
     const project = await delivered(t)
-    const host2 = project.world.fleet.hosts['host2'] ?? assert.fail()
+    const host2 = hostOf(project, 'host2')
     host2.isDown = true
     await project.rotate({ allowMissing: true, abandon: ['host2'] })
     host2.isDown = false

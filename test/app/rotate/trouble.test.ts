@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
-import { changeProject } from '../../../src/app/project/change-project.ts'
 import { fail } from '../../../src/core/errors.ts'
-import { Secret } from '../../../src/core/secret.ts'
 import { enrolled, memoryFleet } from '../../support/hosts-in-memory.ts'
 import type { RotationReport } from '../../../src/core/rotate/rotation-report.ts'
 import { testTime } from '../../support/project.ts'
 import { refusal } from '../../support/refusal.ts'
 import { changeRotators } from '../../support/rotation-groups.ts'
-import { cutOff, rotatingProject, type RotatingProject, outlast } from '../../support/rotation-in-memory.ts'
+import {
+  cutOff,
+  hostOf,
+  outlast,
+  rotatingProject,
+  setByHand,
+  type RotatingProject,
+} from '../../support/rotation-in-memory.ts'
 
 const hosts = ['host1', 'host2', 'host3', 'host4']
 
@@ -16,10 +21,6 @@ const start = (t: TestContext, settings?: string): Promise<RotatingProject> =>
   rotatingProject(t, memoryFleet(Object.fromEntries(hosts.map((host) => [host, enrolled(host)]))), settings)
 
 const accepted = ({ world }: RotatingProject): readonly string[] => [...world.upstream.accepted]
-const set = ({ world }: RotatingProject, host: string, isDown: boolean): void => {
-  const found = world.fleet.hosts[host] ?? assert.fail(host)
-  found.isDown = isDown
-}
 
 /** The host is gone from its `count`th of these calls on. Says whether it came to that. */
 const losing = ({ world }: RotatingProject, call: string, count = 1): (() => boolean) => {
@@ -126,7 +127,7 @@ suite('a host that goes down in the middle', () => {
 
   test('from the beginning: the run is refused; --abandon-host goes on without it for good', async (t) => {
     const project = await start(t)
-    set(project, 'host4', true)
+    hostOf(project, 'host4').isDown = true
     await refusal('UNAVAILABLE', project.rotate())
     assert.deepEqual(accepted(project), ['value-1'])
     const done = await project.rotate({ abandon: ['host4'] })
@@ -310,9 +311,8 @@ test('a value whose only host is down is not promoted because others are', async
   const project = await start(t)
   const { accepted: known } = project.world.upstream
   known.add('value-7')
-  const write = { group: 'db', host: 'host4', name: 'DB_PASSWORD', value: new Secret('value-7') }
-  await changeProject(project.ports, project.open(), { writes: [write] })
-  set(project, 'host4', true)
+  await setByHand(project, 'value-7', { group: 'db', host: 'host4', name: 'DB_PASSWORD' })
+  hostOf(project, 'host4').isDown = true
   const { rows, isOpen } = await project.rotate({ allowMissing: true })
   assert.deepEqual(
     rows.map(({ id, end, problem }) => [id, end, problem?.message ?? null]),
@@ -323,7 +323,7 @@ test('a value whose only host is down is not promoted because others are', async
   )
   assert.equal(isOpen, true)
   assert.deepEqual(accepted(project).toSorted(), ['value-2', 'value-7', 'value-8'])
-  set(project, 'host4', false)
+  hostOf(project, 'host4').isDown = false
   const done = await project.rotate({ mode: 'resume', names: [] })
   assert.deepEqual(
     done.rows.map(({ id, end }) => [id, end]),
